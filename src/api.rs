@@ -1,0 +1,19 @@
+//! The control-plane REST API as values: routes, requests, bodies, pages, answers and errors. Sends nothing.
+//!
+//! Facts come from two OpenAPI excerpts of the platform (create a skill, install a pack) and its public pages; what
+//! those leave open is read leniently here and is a quirk in the sandbox.
+
+pub mod body;
+mod error;
+mod message;
+mod page;
+mod request;
+mod response;
+mod route;
+
+pub use error::{ApiError, Problem};
+pub use message::{Method, RawRequest, RawResponse};
+pub use page::{Page, PageRequest, Pager, Progress, PAGE_LIMIT};
+pub use request::{IdempotencyKey, Read, Write};
+pub use response::{agent, catalog, draft_changes, page, provisioned, references, skill, written_skill, AgentHead};
+pub use route::{BASE_PATH, Route, Scope};

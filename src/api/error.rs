@@ -1,0 +1,121 @@
+use super::body::{FieldError, ProblemDetails};
+use super::message::RawResponse;
+
+/// What the server said was wrong, reduced to what may be shown. Raw bodies are never kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The status.
+    pub status: u16,
+    /// The slug for programs, wherever the server put it; empty if nowhere.
+    pub slug: String,
+    /// What happened, in the server's words; empty if it said nothing.
+    pub detail: String,
+    /// Fields that are wrong, with what is wrong with them.
+    pub fields: Vec<(String, String)>,
+}
+
+/// An answer that is not what was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ApiError {
+    /// The server refused.
+    #[error("{}", describe(.0))]
+    Refused(Problem),
+    /// A redirect; they are never followed, since the key would go along.
+    #[error("the server answered {0} with a redirect, which is never followed; check the base URL")]
+    Redirect(u16),
+    /// Not JSON.
+    #[error("the server answered {status} with `{content_type}` instead of JSON; is the base URL right, or a proxy answering?")]
+    NotJson {
+        /// The status.
+        status: u16,
+        /// What it called its answer.
+        content_type: String,
+    },
+    /// JSON of another shape than the API's.
+    #[error("the server's answer cannot be read: {0}")]
+    Shape(String),
+}
+
+fn describe(problem: &Problem) -> String {
+    let mut text = format!("the server answered {}", problem.status);
+    if !problem.slug.is_empty() {
+        text = format!("{text} `{}`", problem.slug);
+    }
+    if !problem.detail.is_empty() && problem.detail != problem.slug {
+        text = format!("{text}: {}", problem.detail);
+    }
+    for (field, message) in &problem.fields {
+        text = format!("{text}; `{field}`: {message}");
+    }
+    match problem.status {
+        401 => text + " (the key is missing, wrong or revoked)",
+        403 => text + " (the key lacks the scope, belongs to another organization, or the endpoint is reserved)",
+        _ => text,
+    }
+}
+
+impl ApiError {
+    /// Whether a read may simply be sent again.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Refused(problem) => matches!(problem.status, 408 | 425 | 429 | 500..=599),
+            Self::Redirect(_) | Self::NotJson { .. } | Self::Shape(_) => false,
+        }
+    }
+
+    /// The status, where the server refused.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Refused(problem) => Some(problem.status),
+            Self::Redirect(status) | Self::NotJson { status, .. } => Some(*status),
+            Self::Shape(_) => None,
+        }
+    }
+
+    /// Reads an answer that is not 2xx.
+    ///
+    /// Pages disagree about where the slug stands: `code` is taken first, then the last segment of `type`, then a
+    /// `detail` that looks like a slug.
+    pub fn read(response: &RawResponse) -> Self {
+        if (300..400).contains(&response.status) {
+            return Self::Redirect(response.status);
+        }
+        let Ok(details) = serde_json::from_slice::<ProblemDetails>(&response.body) else {
+            return match response.content_type.split(';').next().map(str::trim) {
+                Some("application/json" | "application/problem+json" | "") | None => Self::Refused(Problem {
+                    status: response.status,
+                    slug: String::new(),
+                    detail: String::new(),
+                    fields: Vec::new(),
+                }),
+                Some(other) => Self::NotJson { status: response.status, content_type: other.to_owned() },
+            };
+        };
+        Self::Refused(Problem::read(response.status, &response.body, details))
+    }
+}
+
+impl Problem {
+    fn read(status: u16, body: &[u8], details: ProblemDetails) -> Self {
+        let is_slug = |text: &str| {
+            !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+        };
+        let ProblemDetails { type_uri, title, status: _, detail, instance: _, code, errors } = details;
+        let from_type = type_uri.as_deref().and_then(|uri| uri.rsplit('/').next()).map(str::to_owned);
+        let slug = code
+            .filter(|code| is_slug(code))
+            .or_else(|| from_type.filter(|slug| is_slug(slug)))
+            .or_else(|| detail.clone().filter(|detail| is_slug(detail)))
+            .unwrap_or_default();
+        let message = || {
+            let value: serde_json::Value = serde_json::from_slice(body).ok()?;
+            value.get("message")?.as_str().map(str::to_owned)
+        };
+        Self {
+            status,
+            slug,
+            detail: detail.or(title).or_else(message).unwrap_or_default(),
+            fields: errors.into_iter().map(|FieldError { field, message }| (field, message)).collect(),
+        }
+    }
+}

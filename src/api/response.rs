@@ -1,0 +1,187 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value as Json};
+
+use super::error::{ApiError, Problem};
+use super::message::RawResponse;
+use super::page::Page;
+use crate::model::{AgentId, CatalogEntry, LiveSkill, ProviderKind, SkillId, SkillName};
+
+/// An agent as far as a reconciler needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgentHead {
+    /// Its id.
+    pub id: AgentId,
+    /// Its name.
+    pub name: String,
+    /// The published version, if there is one.
+    pub published: Option<String>,
+}
+
+/// Opens the envelope: the JSON of a 2xx answer, with `success: false` taken for the error that it is.
+fn envelope(response: &RawResponse) -> Result<Map<String, Json>, ApiError> {
+    if !response.is_success() {
+        return Err(ApiError::read(response));
+    }
+    let kind = response.content_type.split(';').next().unwrap_or_default().trim();
+    if kind != "application/json" && !kind.ends_with("+json") {
+        return Err(ApiError::NotJson { status: response.status, content_type: kind.to_owned() });
+    }
+    let body: Json =
+        serde_json::from_slice(&response.body).map_err(|error| ApiError::Shape(format!("it is no JSON ({error})")))?;
+    let Json::Object(map) = body else {
+        return Err(ApiError::Shape("it is not an object".to_owned()));
+    };
+    if map.get("success") == Some(&Json::Bool(false)) {
+        let message = map.get("message").and_then(Json::as_str).unwrap_or("it says that it did not succeed");
+        return Err(ApiError::Refused(Problem {
+            status: response.status,
+            slug: String::new(),
+            detail: message.to_owned(),
+            fields: Vec::new(),
+        }));
+    }
+    Ok(map)
+}
+
+fn data(response: &RawResponse) -> Result<Json, ApiError> {
+    let mut map = envelope(response)?;
+    map.remove("data").ok_or_else(|| ApiError::Shape("it has no `data`".to_owned()))
+}
+
+fn object(value: Json, what: &str) -> Result<Map<String, Json>, ApiError> {
+    match value {
+        Json::Object(map) => Ok(map),
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) | Json::Array(_) => {
+            Err(ApiError::Shape(format!("{what} is not an object")))
+        }
+    }
+}
+
+fn array(value: Json) -> Option<Vec<Json>> {
+    match value {
+        Json::Array(items) => Some(items),
+        Json::Object(mut map) => {
+            let key = ["items", "data", "skills", "agents", "integrations", "catalog", "results"]
+                .into_iter()
+                .find(|key| map.get(*key).is_some_and(Json::is_array))?;
+            map.remove(key).and_then(array)
+        }
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => None,
+    }
+}
+
+fn text<'a>(map: &'a Map<String, Json>, keys: &[&str]) -> Option<&'a str> {
+    keys.iter().find_map(|key| map.get(*key)?.as_str())
+}
+
+fn flag(map: &Map<String, Json>, keys: &[&str]) -> Option<bool> {
+    keys.iter().find_map(|key| map.get(*key)?.as_bool())
+}
+
+/// Reads a page of a list, in any of the envelopes that the API's pages show.
+pub fn page(response: &RawResponse) -> Result<Page, ApiError> {
+    let mut map = envelope(response)?;
+    let data = map.remove("data").ok_or_else(|| ApiError::Shape("it has no `data`".to_owned()))?;
+    let inner = data.get("pagination").cloned();
+    let items = array(data).ok_or_else(|| ApiError::Shape("its `data` holds no list".to_owned()))?;
+    let Some(Json::Object(paging)) = map.remove("pagination").or(inner) else {
+        return Ok(Page { items, ..Page::default() });
+    };
+    let number = |key: &str| paging.get(key).and_then(Json::as_u64).and_then(|number| u32::try_from(number).ok());
+    Ok(Page {
+        items,
+        number: number("page"),
+        pages: number("totalPages"),
+        total: number("total").and_then(|total| usize::try_from(total).ok()),
+        next_cursor: text(&paging, &["nextCursor"]).filter(|cursor| !cursor.is_empty()).map(str::to_owned),
+        is_paged: true,
+    })
+}
+
+fn agent_head(value: Json) -> Result<AgentHead, ApiError> {
+    let map = object(value, "an agent")?;
+    let id = text(&map, &["id"]).ok_or_else(|| ApiError::Shape("an agent has no `id`".to_owned()))?;
+    let id = AgentId::parse(id).map_err(|why| ApiError::Shape(format!("an agent's `id` cannot be one: {why}")))?;
+    Ok(AgentHead {
+        id,
+        name: text(&map, &["name"]).unwrap_or_default().to_owned(),
+        published: text(&map, &["publishedVersionId"]).filter(|id| !id.is_empty()).map(str::to_owned),
+    })
+}
+
+/// Reads one agent out of its answer.
+pub fn agent(response: &RawResponse) -> Result<AgentHead, ApiError> {
+    agent_head(data(response)?)
+}
+
+/// Reads an agent out of a list.
+impl TryFrom<Json> for AgentHead {
+    type Error = ApiError;
+
+    fn try_from(value: Json) -> Result<Self, ApiError> {
+        agent_head(value)
+    }
+}
+
+/// Reads a skill out of a list. Fields that this version does not know are kept.
+pub fn skill(value: Json) -> Result<LiveSkill, ApiError> {
+    let raw = object(value, "a skill")?;
+    let id = text(&raw, &["id"]).ok_or_else(|| ApiError::Shape("a skill has no `id`".to_owned()))?;
+    let id = SkillId::parse(id).map_err(|why| ApiError::Shape(format!("a skill's `id` cannot be one: {why}")))?;
+    let name = text(&raw, &["name"]).ok_or_else(|| ApiError::Shape(format!("skill {id} has no `name`")))?;
+    Ok(LiveSkill { id, name: SkillName::live(name), raw })
+}
+
+/// Reads the skill out of the answer to a create or an update.
+pub fn written_skill(response: &RawResponse) -> Result<LiveSkill, ApiError> {
+    skill(data(response)?)
+}
+
+/// Checks the answer to a pack's installation: for each preset, its name and whether it was made now.
+pub fn provisioned(response: &RawResponse) -> Result<Vec<(SkillName, bool)>, ApiError> {
+    let items = array(data(response)?).ok_or_else(|| ApiError::Shape("its `data` holds no list".to_owned()))?;
+    let read = |item: Json| {
+        let mut map = object(item, "a provisioned skill")?;
+        let created = flag(&map, &["created"]).unwrap_or(false);
+        let made = map.remove("skill").ok_or_else(|| ApiError::Shape("a provisioned skill has no `skill`".to_owned()))?;
+        Ok((skill(made)?.name, created))
+    };
+    items.into_iter().map(read).collect()
+}
+
+/// Reads which skills caller verification refers to (`verifierSkillId`).
+pub fn references(response: &RawResponse) -> Result<BTreeSet<SkillId>, ApiError> {
+    let items = array(data(response)?).ok_or_else(|| ApiError::Shape("its `data` holds no list".to_owned()))?;
+    let id = |item: &Json| SkillId::parse(item.get("verifierSkillId")?.as_str()?).ok();
+    Ok(items.iter().filter_map(id).collect())
+}
+
+/// Reads the fields in which a version differs from the draft.
+pub fn draft_changes(response: &RawResponse) -> Result<Vec<String>, ApiError> {
+    let map = object(data(response)?, "the comparison")?;
+    let changes = map.get("changes").and_then(Json::as_array);
+    let changes = changes.ok_or_else(|| ApiError::Shape("the comparison has no `changes`".to_owned()))?;
+    let field = |change: &Json| change.get("field").and_then(Json::as_str).unwrap_or("(unnamed field)").to_owned();
+    Ok(changes.iter().map(field).collect())
+}
+
+/// Reads the catalog of providers. Only `hasPack` is documented; the other names are guesses, and a missing one is
+/// "cannot tell", never "no".
+pub fn catalog(response: &RawResponse) -> Result<BTreeMap<ProviderKind, CatalogEntry>, ApiError> {
+    let items = array(data(response)?).ok_or_else(|| ApiError::Shape("its `data` holds no list".to_owned()))?;
+    let mut entries = BTreeMap::new();
+    for item in items {
+        let map = object(item, "a provider")?;
+        let Some(kind) = text(&map, &["kind", "provider", "slug", "id", "key"]) else { continue };
+        let status = text(&map, &["status"]).map(|status| status == "connected");
+        entries.insert(
+            ProviderKind::read(kind),
+            CatalogEntry {
+                has_pack: flag(&map, &["hasPack"]),
+                connected: flag(&map, &["connected", "isConnected"]).or(status),
+            },
+        );
+    }
+    Ok(entries)
+}

@@ -1,0 +1,3 @@
+//! The `flowops` command.
+
+fn main() {}

@@ -1,0 +1,176 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{AgentId, Field, Place, ProviderKind, Prune, Publish, SecretRef, SkillName, SkillType, Slug, Value};
+
+/// All that the manifests ask for, for one target: every reference closed, every address unique.
+///
+/// Only [`crate::manifest`] makes one, after its checks; whoever holds one need not check again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Desired {
+    /// The target's name; `default` where the project names none.
+    pub target: String,
+    /// The agents, by name.
+    pub agents: Vec<Agent>,
+    /// What each recorded pack installs.
+    pub packs: BTreeMap<ProviderKind, Pack>,
+    /// Limits and rules.
+    pub policy: Policy,
+}
+
+/// How an agent is found on the server.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lookup {
+    /// By its id.
+    Id(AgentId),
+    /// By its name, exactly; it must be the only one of that name.
+    Name(String),
+}
+
+/// One agent's skills and packs. Agents themselves are never made or deleted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Agent {
+    /// The address in the repository.
+    pub name: Slug,
+    /// Labels for `--selector`.
+    pub labels: BTreeMap<String, String>,
+    /// How it is found.
+    pub lookup: Lookup,
+    /// Where the manifest says how it is found.
+    pub lookup_place: Place,
+    /// When it is published.
+    pub publish: Publish,
+    /// What is deleted besides [`Agent::absent`].
+    pub prune: Prune,
+    /// Packs that must be installed.
+    pub packs: Vec<PackUse>,
+    /// Skills that must exist as stated, by name.
+    pub skills: Vec<Skill>,
+    /// Fields of presets that must be as stated, by name.
+    pub presets: Vec<Preset>,
+    /// Skills that must not exist.
+    pub absent: Vec<Absent>,
+    /// Where the manifest begins.
+    pub place: Place,
+}
+
+/// Whether a skill may be deleted and made anew to change its type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Replace {
+    /// No: the change is held.
+    #[default]
+    Never,
+    /// Yes, unless something refers to its id.
+    Allowed,
+}
+
+/// A skill that must exist. A field that is missing here is not managed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Skill {
+    /// Its name.
+    pub name: SkillName,
+    /// The name it had before, if it is being renamed.
+    pub was: Option<SkillName>,
+    /// Whether a change of type may replace it.
+    pub replace: Replace,
+    /// Its type.
+    pub skill_type: SkillType,
+    /// Its managed fields, the type among them.
+    pub fields: BTreeMap<Field, Value>,
+    /// Where it is declared.
+    pub place: Place,
+}
+
+/// Managed fields of a skill that a pack makes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Preset {
+    /// Its name.
+    pub name: SkillName,
+    /// The pack that makes it.
+    pub kind: ProviderKind,
+    /// Its managed fields.
+    pub fields: BTreeMap<Field, Value>,
+    /// Where they are declared.
+    pub place: Place,
+}
+
+/// A pack that an agent must have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackUse {
+    /// The provider.
+    pub kind: ProviderKind,
+    /// Where it is declared.
+    pub place: Place,
+}
+
+/// A tombstone: a skill that is deleted if it is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Absent {
+    /// Its name.
+    pub name: SkillName,
+    /// Where it is declared.
+    pub place: Place,
+}
+
+/// What a provider's pack installs, as a `ConnectorPack` manifest records it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pack {
+    /// The provider.
+    pub kind: ProviderKind,
+    /// The presets and their types.
+    pub presets: BTreeMap<SkillName, SkillType>,
+    /// Where it is recorded.
+    pub place: Place,
+}
+
+/// Limits and rules of the project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// What a secret's variable name must begin with.
+    pub secret_prefixes: Vec<String>,
+    /// Globs over `AGENT/SKILL`: never deleted, never replaced.
+    pub protected: Vec<String>,
+    /// How much one run may delete.
+    pub delete_budget: DeleteBudget,
+}
+
+/// How much one run may delete: no more than `count`, and no more than `percent` of the live skills of the selected
+/// agents where there are at least `minimum` of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeleteBudget {
+    /// Skills.
+    pub count: u32,
+    /// Per cent of the live skills, 0 to 100.
+    pub percent: u32,
+    /// The population from which on `percent` counts.
+    pub minimum: u32,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            secret_prefixes: vec!["FLOWOPS_SECRET_".to_owned()],
+            protected: Vec::new(),
+            delete_budget: DeleteBudget::default(),
+        }
+    }
+}
+
+impl Default for DeleteBudget {
+    fn default() -> Self {
+        Self { count: 10, percent: 30, minimum: 10 }
+    }
+}
+
+impl Desired {
+    /// Every secret that an apply may need.
+    pub fn secrets(&self) -> BTreeSet<SecretRef> {
+        let mut found = BTreeSet::new();
+        for agent in &self.agents {
+            let fields = agent.skills.iter().map(|skill| &skill.fields);
+            for fields in fields.chain(agent.presets.iter().map(|preset| &preset.fields)) {
+                fields.values().for_each(|value| value.collect_secrets(&mut found));
+            }
+        }
+        found
+    }
+}

@@ -1,0 +1,128 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value as Json};
+
+use super::{AgentId, ProviderKind, SkillId, SkillName, Slug};
+
+/// What the server said, for the selected agents.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Live {
+    /// What was found for each desired agent.
+    pub agents: BTreeMap<Slug, Found>,
+    /// What is known of the providers; empty where no pack is declared.
+    pub catalog: Catalog,
+    /// Reads that were sent for it, retries not counted.
+    pub reads: u64,
+}
+
+/// What was found for one desired agent.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Found {
+    /// Exactly one.
+    One(Box<LiveAgent>),
+    /// None, and the listing was complete.
+    Missing {
+        /// The names that do exist, for "did you mean".
+        names: Vec<String>,
+    },
+    /// More than one of that name.
+    Several(Vec<AgentId>),
+    /// It cannot be told, since the listing of agents could not be proved complete.
+    Unproven(String),
+}
+
+/// A list that the server gave, and whether it is all of it.
+///
+/// Nothing is created, changed or deleted on the strength of a list that is not proved complete.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Listing<T> {
+    /// All of it.
+    Complete(Vec<T>),
+    /// Perhaps not all of it.
+    Unproven {
+        /// What was received.
+        items: Vec<T>,
+        /// Why it cannot be told.
+        reason: String,
+    },
+}
+
+impl<T> Listing<T> {
+    /// What was received.
+    pub fn items(&self) -> &[T] {
+        match self {
+            Self::Complete(items) | Self::Unproven { items, reason: _ } => items,
+        }
+    }
+}
+
+/// An agent on the server.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LiveAgent {
+    /// Its id.
+    pub id: AgentId,
+    /// Its name in the dashboard.
+    pub name: String,
+    /// Its skills.
+    pub skills: Listing<LiveSkill>,
+    /// Which of its skills something else refers to.
+    pub references: References,
+    /// How the draft differs from what callers hear.
+    pub draft: Draft,
+}
+
+/// A skill on the server, as it came.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LiveSkill {
+    /// Its id.
+    pub id: SkillId,
+    /// Its name.
+    pub name: SkillName,
+    /// Everything, fields that this version does not know among it.
+    pub raw: Map<String, Json>,
+}
+
+/// Skills whose id something else holds, so that deleting or replacing them would break it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum References {
+    /// Not asked for, since nothing would be deleted or replaced.
+    NotNeeded,
+    /// All that caller verification refers to.
+    Known(BTreeSet<SkillId>),
+    /// They could not be read.
+    Unknown(String),
+}
+
+/// How an agent's draft differs from its published version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Draft {
+    /// Not asked for, since the manifest publishes never.
+    NotNeeded,
+    /// There is no published version.
+    NeverPublished,
+    /// The fields that differ; none if callers hear the draft.
+    Differs(Vec<String>),
+    /// It could not be read.
+    Unknown(String),
+}
+
+/// What is known of the providers.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Catalog {
+    /// Not asked for, since no pack is declared.
+    #[default]
+    NotNeeded,
+    /// What the server lists.
+    Known(BTreeMap<ProviderKind, CatalogEntry>),
+    /// It could not be read.
+    Unknown(String),
+}
+
+/// A provider in the catalog. `None` where the server's words do not tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CatalogEntry {
+    /// Whether it ships a pack.
+    pub has_pack: Option<bool>,
+    /// Whether it is connected for the organization.
+    pub connected: Option<bool>,
+}
