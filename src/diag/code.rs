@@ -1,0 +1,157 @@
+use std::fmt;
+
+/// How much a finding weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The run stops before its first write.
+    Error,
+    /// The run goes on; somebody should look.
+    Warning,
+    /// The run goes on; it is good to know.
+    Note,
+}
+
+impl Severity {
+    /// The word that is shown.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Note => "note",
+        }
+    }
+}
+
+macro_rules! codes {
+    ($($variant:ident = $id:literal, $severity:ident, $summary:literal, $about:literal;)*) => {
+        /// Every finding's code. Public: a code is never reused and never changes its meaning.
+        ///
+        /// `M` codes come from the manifests alone, `L` codes from what they meet on the server.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Code { $(#[doc = $summary] $variant,)* }
+
+        impl Code {
+            /// All of them, in order.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// What is shown, such as `M010`.
+            pub const fn id(self) -> &'static str {
+                match self { $(Self::$variant => $id,)* }
+            }
+
+            /// How much it weighs.
+            pub const fn severity(self) -> Severity {
+                match self { $(Self::$variant => Severity::$severity,)* }
+            }
+
+            /// What it means, in a few words that hold no name.
+            pub const fn summary(self) -> &'static str {
+                match self { $(Self::$variant => $summary,)* }
+            }
+
+            /// Why it matters and what to do, for `flowops explain`.
+            pub const fn about(self) -> &'static str {
+                match self { $(Self::$variant => $about,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    Syntax = "M001", Error, "the file is not YAML",
+        "The parser stopped here, so nothing after this place was read. Usual causes: a missing space after a colon, a tab in the indentation, an unclosed quote or bracket, a text with `: ` in it that needs quotes.";
+    DuplicateKey = "M002", Error, "a key stands twice in one mapping",
+        "YAML forbids it, and tools that accept it keep either the first or the last value. Remove one of the two.";
+    LimitExceeded = "M003", Error, "the file is over a limit",
+        "A manifest may have 1 MiB, 64 levels, 50,000 nodes, 10,000 nodes made by aliases and 1,000 documents; a run may read 10,000 files of 64 MiB together. The limits keep a broken or hostile file from taking the machine. Split the file, or move long values into files of their own with `{fromFile: …}` or `{fromCsv: …}`.";
+    Unreadable = "M004", Error, "the file cannot be read",
+        "Only regular UTF-8 files are read; links, pipes and devices are not followed.";
+    NotAManifest = "M005", Error, "the document is not a manifest",
+        "Every document in a `.yaml` or `.yml` file under the given paths must begin with `apiVersion: flowops/v1` and a `kind`. Keep other YAML elsewhere.";
+    UnknownKind = "M006", Error, "the kind is not known",
+        "The kinds are Agent, SkillSet, ConnectorPack and Project.";
+    NothingFound = "M007", Error, "there is no manifest under the given paths",
+        "An empty input is never taken for an empty desired state. Check the path; only files that end in `.yaml` or `.yml` are read, and folders that begin with a dot are skipped.";
+    UnknownField = "M010", Error, "the field is not known",
+        "A field that flowops does not know would silently do nothing, so it is an error. Field names of a skill are the API's own; `flowops explain skill` lists them.";
+    WrongType = "M011", Error, "the value has the wrong type",
+        "A text that YAML reads as a number, such as a phone number or a postcode, needs quotes.";
+    MissingField = "M012", Error, "a field is missing",
+        "The manifest cannot be understood without it.";
+    UnknownValue = "M013", Error, "the value is not one of those allowed",
+        "The field takes one word of a short list.";
+    BadName = "M014", Error, "the name cannot be one",
+        "`metadata.name` takes a-z, 0-9 and inner hyphens, at most 63; a skill's name is one line of at most 200 characters without white space at its ends; an id takes letters, digits, `_` and `-`.";
+    ServerOwned = "M015", Error, "the field belongs to the server",
+        "`id`, `agentId`, `organizationId`, `createdAt`, `updatedAt` and `expectedLatencyMs` are set by the platform and change by themselves. Remove the field.";
+    DeclaredTwice = "M020", Error, "the same thing is declared twice",
+        "Two documents of one kind and name, two skills of one name on one agent (its SkillSets and recorded packs count), or two agents that would be the same one on the server. Both places are shown. To change a field of a shared skill for one agent, use `overrides`.";
+    UnknownReference = "M021", Error, "nothing has this name",
+        "`use` names SkillSets by their `metadata.name`.";
+    UnknownVariable = "M022", Error, "the variable is not defined",
+        "`${var.name}` takes a variable of the project or of the chosen target, from `flowops.yaml`. Write `$${` for a literal `${`.";
+    OverrideOfNothing = "M023", Error, "the override changes nothing that the agent has",
+        "`overrides` changes fields of a skill that comes from a SkillSet in `use`, or of a preset of a pack in `packs` that a ConnectorPack manifest records.";
+    DeclaredAndAbsent = "M024", Error, "the skill is declared and absent at once",
+        "A name in `absent` is deleted. Remove it from `absent`, or remove the skill.";
+    RenameConflict = "M025", Error, "the rename cannot be done",
+        "`was` names the skill's former name. It must not be the new name, the name of another declared skill that keeps it, or the `was` of a second skill.";
+    NoMatchForTarget = "M026", Error, "the agent has no match for this target",
+        "`match.byTarget` needs an entry for every target that the manifests are used with.";
+    SideFile = "M027", Error, "the file beside the manifest cannot be used",
+        "`fromFile` and `fromCsv` take a path relative to the manifest. The file must lie below the project root, be a regular UTF-8 file of at most 1 MiB, and no part of the path may be a link.";
+    Roster = "M028", Error, "the roster cannot be used",
+        "A roster's CSV file begins with a header of `label`, `address` and `phone`, and perhaps `lat` and `lng`; every row has a value for the first two, and coordinates are numbers.";
+    SecondProject = "M029", Error, "there is more than one project",
+        "A project has one `flowops.yaml` at its root, and the kind Project stands nowhere else.";
+    ParametersSchema = "M030", Error, "the parameters are not an object schema",
+        "The platform wants `{type: object, properties: {…}, required: […]}`: a JSON Schema with a `properties` map, not a bare map of names. Only what the agent collects from the caller belongs there.";
+    MissingSetting = "M031", Error, "a setting that this type needs is missing",
+        "`email` needs `to` and `subject`, `http_webhook` needs `url` in `executionConfig`.";
+    UnknownSetting = "M032", Warning, "the setting is not known for this type",
+        "The platform's documentation does not name this key for the skill's type. It is sent as it is; a mistyped key would silently do nothing.";
+    UnknownWord = "M033", Warning, "the word is not known",
+        "The API may add words to this list at any time, so the value is passed on. Check the spelling.";
+    MadeByConnecting = "M034", Warning, "skills of this type are made by connecting a provider",
+        "Calendar, Google Sheets and native skills come from a pack, a provision or a binding, and `mcp` is reserved; the platform's documentation shows no way to write one by hand.";
+    PruneNotDone = "M035", Warning, "nothing is pruned yet",
+        "This version deletes only what `absent` names. `prune` is accepted so that manifests need not change later.";
+    LiteralSecret = "M040", Error, "a secret stands in the manifest",
+        "Git keeps it for ever and everybody with the repository has it. Rotate it, then refer to it: `{fromEnv: FLOWOPS_SECRET_…}` or `{fromFile: …}`. The value is not printed. This is a guard: the exit code is 6.";
+    SecretNotAllowed = "M041", Error, "the variable may not be used as a secret",
+        "Only names with an allowed prefix may be read, so that a manifest cannot send the CI's own tokens anywhere. `policy.secretPrefixes` in `flowops.yaml` lists them; the default is `FLOWOPS_SECRET_`.";
+    SecretMisplaced = "M042", Error, "a secret may not stand here",
+        "Secrets are allowed inside `executionConfig` and `errorHandling` only. Names and descriptions are shown to people and to models.";
+    AgentNotFound = "L001", Error, "the agent is not on the server",
+        "Agents are never created. Check the name in `match` (it is compared exactly) and that the key belongs to the right organization.";
+    AgentAmbiguous = "L002", Error, "more than one agent has this name",
+        "Names need not be unique on the server. Match by id: `match: {id: …}`.";
+    SkillAmbiguous = "L003", Error, "more than one live skill has this name",
+        "flowops never picks one. Remove or rename one of them in the dashboard; both ids are shown.";
+    ListingUnproven = "L004", Error, "a listing could not be proved complete",
+        "What is missing from a cut list would look like something to create. Nothing is written on the strength of it. This is a guard: the exit code is 6.";
+    PackNotRecorded = "L005", Warning, "what the pack installs is not recorded",
+        "The API cannot be asked what a pack holds. Without a ConnectorPack manifest of that kind, flowops installs it only on an agent whose live skills are all declared, and takes it for installed otherwise. Record it: kind ConnectorPack with `spec.kind` and `spec.skills`.";
+    HeadersUnreadable = "L006", Note, "headers cannot be read back",
+        "No skill on the server shows any headers, so a difference in them cannot be seen. They are sent whenever something else in the same `executionConfig` changes.";
+    SameLiveAgent = "L007", Error, "two manifests mean the same live agent",
+        "One agent has one manifest. Both places are shown.";
+}
+
+impl Code {
+    /// Reads what is shown, in any case.
+    pub fn read(text: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.id().eq_ignore_ascii_case(text))
+    }
+
+    /// Whether it is a guard: it blocks a run that would otherwise be possible, and has an exit code of its own.
+    pub const fn is_guard(self) -> bool {
+        matches!(self, Self::LiteralSecret | Self::ListingUnproven)
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id())
+    }
+}

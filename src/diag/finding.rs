@@ -1,0 +1,52 @@
+use super::{Code, Severity};
+use crate::model::Place;
+
+/// Something that a person should know about, with a way out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Its stable code.
+    pub code: Code,
+    /// Where it is; `None` where no file says it.
+    pub place: Option<Place>,
+    /// What is so, in a sentence without a period.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+impl Finding {
+    /// A finding at a place.
+    pub fn at(code: Code, place: Place, message: impl Into<String>) -> Self {
+        Self { code, place: Some(place), message: message.into(), help: None }
+    }
+
+    /// A finding that no file says.
+    pub fn nowhere(code: Code, message: impl Into<String>) -> Self {
+        Self { code, place: None, message: message.into(), help: None }
+    }
+
+    /// Adds a way out.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Adds a way out, if there is one.
+    #[must_use]
+    pub fn maybe_help(mut self, help: Option<String>) -> Self {
+        self.help = help;
+        self
+    }
+
+    /// Whether it stops the run.
+    pub fn is_error(&self) -> bool {
+        self.code.severity() == Severity::Error
+    }
+}
+
+/// Puts findings in their one order, by place, then code, then message, and drops repetitions.
+pub fn sort(findings: &mut Vec<Finding>) {
+    findings.sort_by(|a, b| (&a.place, a.code, &a.message).cmp(&(&b.place, b.code, &b.message)));
+    findings.dedup();
+}

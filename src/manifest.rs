@@ -1,0 +1,181 @@
+//! Manifests: text → [`Desired`], with every finding on the way. Pure: files beside the manifests come by argument.
+
+mod document;
+mod node;
+mod reader;
+mod resolve;
+mod schema;
+mod settings;
+mod side;
+mod skill;
+mod value;
+
+use std::collections::BTreeMap;
+
+use crate::diag::{Code, Finding, Sources, closest, sort};
+use crate::model::{DeleteBudget, Desired, Place, Policy};
+use node::Node;
+use reader::{Reader, did_you_mean};
+use resolve::Documents;
+use schema::{DeleteBudgetDoc, Document, PolicyDoc, ProjectDoc, ProjectSpec};
+use value::Scope;
+
+pub use schema::{KINDS, schema};
+pub use side::{NoSideFiles, SideFiles};
+
+/// What a reading gave: the desired state unless a finding is an error, and every finding in order.
+#[derive(Debug)]
+pub struct Reading {
+    /// The desired state; `None` if anything is wrong.
+    pub desired: Option<Desired>,
+    /// Everything that was found.
+    pub findings: Vec<Finding>,
+}
+
+/// Why the target that was asked for cannot be one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TargetError {
+    /// The project does not have it.
+    #[error("there is no target `{name}`; {hint}")]
+    Unknown {
+        /// The name.
+        name: String,
+        /// What there is instead.
+        hint: String,
+    },
+    /// The project has several and none is the default.
+    #[error("the project has the targets {0}: choose one with `--target`, or set `defaultTarget`")]
+    Choose(String),
+}
+
+/// Reads all manifests for one target.
+///
+/// Every document is read even if another is broken, so that all findings are shown at once; but the desired state is
+/// only given if none of them is an error.
+pub fn read(sources: &Sources, side_files: &dyn SideFiles, target: Option<&str>) -> Result<Reading, TargetError> {
+    let mut findings = Vec::new();
+    let mut nodes: Vec<(std::sync::Arc<str>, Node)> = Vec::new();
+    for (file, text) in sources.iter() {
+        match node::parse(file, text) {
+            Ok(documents) => {
+                let meant = documents.into_iter().filter(|node| node.tree != node::Tree::Null);
+                nodes.extend(meant.map(|node| (std::sync::Arc::clone(file), node)));
+            }
+            Err(finding) => findings.push(*finding),
+        }
+    }
+    if nodes.is_empty() && findings.is_empty() {
+        findings.push(Finding::nowhere(Code::NothingFound, "there is no manifest under the given paths"));
+    }
+    let project = project(&nodes, side_files, &mut findings);
+    let settings = project.unwrap_or_default();
+    let target = choose_target(&settings, target)?;
+    let mut variables = settings.variables.clone();
+    variables.extend(settings.targets.get(&target).cloned().unwrap_or_default());
+    let scope = Scope { variables: &variables, side_files, secret_prefixes: &settings.policy.secret_prefixes };
+    let documents = documents(&nodes, &scope, &mut findings);
+    let (agents, packs) = resolve::resolve(documents, &target, &mut findings);
+    sort(&mut findings);
+    let is_valid = !findings.iter().any(Finding::is_error);
+    let desired = is_valid.then_some(Desired { target, agents, packs, policy: settings.policy });
+    Ok(Reading { desired, findings })
+}
+
+#[derive(Debug, Default)]
+struct Settings {
+    variables: BTreeMap<String, String>,
+    targets: BTreeMap<String, BTreeMap<String, String>>,
+    default_target: Option<String>,
+    policy: Policy,
+}
+
+/// Reads the project before anything else, since its variables and its policy count for the other documents.
+fn project(
+    nodes: &[(std::sync::Arc<str>, Node)],
+    side_files: &dyn SideFiles,
+    findings: &mut Vec<Finding>,
+) -> Option<Settings> {
+    let no_variables = BTreeMap::new();
+    let scope = Scope { variables: &no_variables, side_files, secret_prefixes: &[] };
+    let mut first: Option<(Place, Settings)> = None;
+    for (file, node) in nodes.iter().filter(|(_, node)| document::kind_of(node) == Some("Project")) {
+        let mut reader = Reader::new(file);
+        let document = document::read(&mut reader, &scope, node);
+        let place = reader.place(node.span);
+        findings.append(&mut reader.findings);
+        if let Some((first, _)) = &first {
+            let help = format!("the first one is at {}:{}:{}", first.file, first.line, first.column);
+            findings.push(Finding::at(Code::SecondProject, place, "a second Project stands here").help(help));
+            continue;
+        }
+        if let Some(Document::Project(document)) = document {
+            first = Some((place, settings(*document, findings)));
+        }
+    }
+    first.map(|(_, settings)| settings)
+}
+
+fn settings(document: ProjectDoc, findings: &mut Vec<Finding>) -> Settings {
+    let ProjectDoc { metadata: _, spec: ProjectSpec { variables, targets, default_target, policy } } = document;
+    if let Some(default) = &default_target
+        && !targets.contains_key(&default.value)
+    {
+        let help = closest(&default.value, targets.keys().map(String::as_str)).map(did_you_mean);
+        let message = format!("`{}` is not one of the targets", default.value);
+        findings.push(Finding::at(Code::UnknownReference, default.place.clone(), message).maybe_help(help));
+    }
+    let PolicyDoc { secret_prefixes, protected, delete_budget } = policy.unwrap_or_default();
+    let DeleteBudgetDoc { count, percent, minimum } = delete_budget.unwrap_or_default();
+    let plain = Policy::default();
+    let usual = plain.delete_budget;
+    Settings {
+        variables,
+        targets: targets.into_iter().map(|(name, target)| (name, target.variables)).collect(),
+        default_target: default_target.map(|default| default.value),
+        policy: Policy {
+            secret_prefixes: secret_prefixes.unwrap_or(plain.secret_prefixes),
+            protected,
+            delete_budget: DeleteBudget {
+                count: count.unwrap_or(usual.count),
+                percent: percent.unwrap_or(usual.percent),
+                minimum: minimum.unwrap_or(usual.minimum),
+            },
+        },
+    }
+}
+
+/// The name of the target where a project names none.
+const ONLY_TARGET: &str = "default";
+
+fn choose_target(settings: &Settings, asked: Option<&str>) -> Result<String, TargetError> {
+    let known = || settings.targets.keys().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    match (asked, &settings.default_target, settings.targets.keys().next()) {
+        (None, _, None) => Ok(ONLY_TARGET.to_owned()),
+        (Some(name), _, _) if settings.targets.contains_key(name) => Ok(name.to_owned()),
+        (Some(ONLY_TARGET), _, None) => Ok(ONLY_TARGET.to_owned()),
+        (Some(name), _, None) => {
+            Err(TargetError::Unknown { name: name.to_owned(), hint: "the project has no targets".to_owned() })
+        }
+        (Some(name), _, Some(_)) => {
+            Err(TargetError::Unknown { name: name.to_owned(), hint: format!("the project has {}", known()) })
+        }
+        (None, Some(default), Some(_)) => Ok(default.clone()),
+        (None, None, Some(only)) if settings.targets.len() == 1 => Ok(only.clone()),
+        (None, None, Some(_)) => Err(TargetError::Choose(known())),
+    }
+}
+
+fn documents(nodes: &[(std::sync::Arc<str>, Node)], scope: &Scope<'_>, findings: &mut Vec<Finding>) -> Documents {
+    let mut documents = Documents::default();
+    for (file, node) in nodes.iter().filter(|(_, node)| document::kind_of(node) != Some("Project")) {
+        let mut reader = Reader::new(file);
+        match document::read(&mut reader, scope, node) {
+            Some(Document::Agent(agent)) => documents.agents.push(*agent),
+            Some(Document::SkillSet(set)) => documents.skill_sets.push(set),
+            Some(Document::ConnectorPack(pack)) => documents.packs.push(pack),
+            Some(Document::Project(_)) | None => {}
+        }
+        findings.append(&mut reader.findings);
+    }
+    documents
+}

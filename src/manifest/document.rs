@@ -1,0 +1,257 @@
+//! A node → a document of its kind.
+
+use std::collections::BTreeMap;
+
+use super::node::{Node, Tree};
+use super::reader::{Fields, Located, Reader, did_you_mean};
+use super::schema::{
+    AgentDoc, AgentSpec, ConnectorPackDoc, ConnectorPackSpec, DeleteBudgetDoc, Document, KINDS, LookupDoc, Metadata,
+    PackDoc, PolicyDoc, ProjectDoc, ProjectSpec, RecordedPreset, SkillSetDoc, SkillSetSpec, TargetDoc,
+};
+use super::skill;
+use super::value::{Scope, substitute};
+use crate::diag::{Code, closest};
+use crate::model::{AgentId, Lookup, ProviderKind, Prune, Publish, SkillName, SkillType, Slug};
+
+/// The kind that a document says it is; `None` if it says none.
+pub(super) fn kind_of(node: &Node) -> Option<&str> {
+    let Tree::Map(entries) = &node.tree else { return None };
+    entries.iter().find_map(|(key, node)| match &node.tree {
+        Tree::Text(text) if key.text == "kind" => Some(text.as_str()),
+        _ => None,
+    })
+}
+
+/// Reads a document; `None` once everything that is wrong with it was reported.
+pub(super) fn read(reader: &mut Reader, scope: &Scope<'_>, node: &Node) -> Option<Document> {
+    let Tree::Map(_) = &node.tree else {
+        reader.report(Code::NotAManifest, node.span, format!("a manifest is a mapping, this is {}", node.tree.kind()));
+        return None;
+    };
+    let mut fields = reader.fields(node)?;
+    let version = fields.take("apiVersion").and_then(|node| reader.text(node));
+    if version.as_ref().is_none_or(|version| version.value != "flowops/v1") {
+        let help = "begin the document with `apiVersion: flowops/v1`".to_owned();
+        let message = match version {
+            Some(Located { value, .. }) => format!("`apiVersion: {value}` is not known"),
+            None => "`apiVersion` is missing".to_owned(),
+        };
+        reader.report_with(Code::NotAManifest, node.span, message, Some(help));
+        return None;
+    }
+    let kind_node = fields.need(reader, "kind")?;
+    let kind = reader.text(kind_node)?.value;
+    if !KINDS.iter().any(|(known, _, _)| *known == kind) {
+        let help = closest(&kind, KINDS.iter().map(|(known, _, _)| *known)).map(did_you_mean);
+        reader.report_with(Code::UnknownKind, kind_node.span, format!("`{kind}` is not a kind"), help);
+        return None;
+    }
+    let metadata = fields.need(reader, "metadata").and_then(|node| metadata(reader, node));
+    let spec = fields.need(reader, "spec");
+    fields.close(reader);
+    let spec = spec?;
+    Some(match kind.as_str() {
+        "Agent" => {
+            let spec = agent(reader, scope, spec);
+            Document::Agent(Box::new(AgentDoc { metadata: metadata?, spec: spec? }))
+        }
+        "SkillSet" => {
+            let spec = skill_set(reader, scope, spec);
+            Document::SkillSet(SkillSetDoc { metadata: metadata?, spec: spec? })
+        }
+        "ConnectorPack" => {
+            let spec = connector_pack(reader, spec);
+            Document::ConnectorPack(ConnectorPackDoc { metadata: metadata?, spec: spec? })
+        }
+        _ => {
+            let spec = project(reader, spec);
+            Document::Project(Box::new(ProjectDoc { metadata: metadata?, spec: spec? }))
+        }
+    })
+}
+
+fn metadata(reader: &mut Reader, node: &Node) -> Option<Metadata> {
+    let mut fields = reader.fields(node)?;
+    let name = fields.need(reader, "name").and_then(|node| reader.name(node, Slug::parse));
+    let labels = text_map(reader, fields.take("labels"));
+    fields.close(reader);
+    Some(Metadata { name: name?, labels })
+}
+
+fn text_map(reader: &mut Reader, node: Option<&Node>) -> BTreeMap<String, String> {
+    let mut map = BTreeMap::new();
+    for (key, node) in node.and_then(|node| reader.map(node)).unwrap_or_default() {
+        if let Some(text) = reader.text(node) {
+            map.insert(key.text.clone(), text.value);
+        }
+    }
+    map
+}
+
+fn agent(reader: &mut Reader, scope: &Scope<'_>, node: &Node) -> Option<AgentSpec> {
+    let mut fields = reader.fields(node)?;
+    let lookup = fields.take("match").and_then(|node| lookup(reader, scope, node));
+    let publish = fields.take("publish").and_then(|node| {
+        reader.word(node, &[("never", Publish::Never), ("onChange", Publish::OnChange)])
+    });
+    let prune = fields.take("prune").and_then(|node| {
+        let words = [("never", Prune::Never), ("removed", Prune::Removed), ("all", Prune::All)];
+        let value = reader.word(node, &words)?;
+        Some(Located { value, place: reader.place(node.span) })
+    });
+    let uses = names(reader, fields.take("use"), Slug::parse);
+    let packs = list(reader, fields.take("packs"), |reader, node| {
+        let mut fields = reader.fields(node)?;
+        let kind = provider(reader, &mut fields);
+        fields.close(reader);
+        Some(PackDoc { kind: kind? })
+    });
+    let skills = list(reader, fields.take("skills"), |reader, node| skill::read(reader, scope, node));
+    let overrides = list(reader, fields.take("overrides"), |reader, node| skill::read_override(reader, scope, node));
+    let absent = names(reader, fields.take("absent"), SkillName::parse);
+    fields.close(reader);
+    Some(AgentSpec { lookup, publish, prune, uses, packs, skills, overrides, absent })
+}
+
+fn list<'n, T>(
+    reader: &mut Reader,
+    node: Option<&'n Node>,
+    mut read: impl FnMut(&mut Reader, &'n Node) -> Option<T>,
+) -> Vec<T> {
+    let Some(node) = node else { return Vec::new() };
+    reader.list(node).iter().filter_map(|item| read(reader, item)).collect()
+}
+
+fn names<T>(
+    reader: &mut Reader,
+    node: Option<&Node>,
+    parse: impl Fn(&str) -> Result<T, crate::model::NameError>,
+) -> Vec<Located<T>> {
+    list(reader, node, |reader, item| reader.name(item, &parse))
+}
+
+fn lookup(reader: &mut Reader, scope: &Scope<'_>, node: &Node) -> Option<LookupDoc> {
+    let mut fields = reader.fields(node)?;
+    let Some(by_target) = fields.take("byTarget") else {
+        return one_lookup(reader, scope, node).map(LookupDoc::One);
+    };
+    fields.close(reader);
+    let mut targets = BTreeMap::new();
+    for (key, node) in reader.map(by_target)? {
+        if let Some(lookup) = one_lookup(reader, scope, node) {
+            targets.insert(key.text.clone(), lookup);
+        }
+    }
+    Some(LookupDoc::ByTarget(targets, reader.place(by_target.span)))
+}
+
+fn one_lookup(reader: &mut Reader, scope: &Scope<'_>, node: &Node) -> Option<Located<Lookup>> {
+    let mut fields = reader.fields(node)?;
+    let by_name = fields.take("name");
+    let by_id = fields.take("id");
+    let place = reader.place(node.span);
+    if by_name.is_some() == by_id.is_some() {
+        let message = "an agent is matched by `name`, by `id`, or by `byTarget`: by exactly one of them";
+        reader.report(Code::MissingField, fields.span, message);
+        fields.close(reader);
+        return None;
+    }
+    fields.close(reader);
+    let mut text = |node: &Node| {
+        let text = reader.text(node)?.value;
+        Some(substitute(reader, scope, node.span, &text))
+    };
+    let value = match (by_name, by_id) {
+        (Some(node), _) => Lookup::Name(text(node)?),
+        (None, Some(node)) => {
+            let text = text(node)?;
+            Lookup::Id(reader.parsed(node.span, &text, AgentId::parse)?)
+        }
+        (None, None) => return None,
+    };
+    Some(Located { value, place })
+}
+
+fn provider(reader: &mut Reader, fields: &mut Fields<'_>) -> Option<Located<ProviderKind>> {
+    let node = fields.need(reader, "kind")?;
+    let Located { value, place } = reader.text(node)?;
+    let kind = ProviderKind::read(&value);
+    if !kind.is_addressable() {
+        reader.report(Code::BadName, node.span, format!("`{value}` cannot be a provider: a-z, 0-9 and `_` only"));
+        return None;
+    }
+    if let ProviderKind::Other(word) = &kind {
+        unknown_word(reader, node, word, ProviderKind::KNOWN);
+    }
+    Some(Located { value: kind, place })
+}
+
+pub(super) fn unknown_word(reader: &mut Reader, node: &Node, word: &str, known: &[&str]) {
+    let help = closest(word, known.iter().copied()).map(did_you_mean);
+    reader.report_with(Code::UnknownWord, node.span, format!("`{word}` is not a word that the API documents"), help);
+}
+
+fn skill_set(reader: &mut Reader, scope: &Scope<'_>, node: &Node) -> Option<SkillSetSpec> {
+    let mut fields = reader.fields(node)?;
+    let skills = list(reader, fields.take("skills"), |reader, node| skill::read(reader, scope, node));
+    fields.close(reader);
+    Some(SkillSetSpec { skills })
+}
+
+fn connector_pack(reader: &mut Reader, node: &Node) -> Option<ConnectorPackSpec> {
+    let mut fields = reader.fields(node)?;
+    let kind = provider(reader, &mut fields);
+    let skills = fields.need(reader, "skills");
+    let skills = list(reader, skills, |reader, node| {
+        let mut fields = reader.fields(node)?;
+        let name = fields.need(reader, "name").and_then(|node| reader.name(node, SkillName::parse));
+        let skill_type = fields.need(reader, "skillType").and_then(|node| {
+            let Located { value, place } = reader.text(node)?;
+            let value = SkillType::read(&value);
+            if let SkillType::Other(word) = &value {
+                unknown_word(reader, node, word, SkillType::KNOWN);
+            }
+            Some(Located { value, place })
+        });
+        fields.close(reader);
+        Some(RecordedPreset { name: name?, skill_type: skill_type? })
+    });
+    fields.close(reader);
+    Some(ConnectorPackSpec { kind: kind?, skills })
+}
+
+fn project(reader: &mut Reader, node: &Node) -> Option<ProjectSpec> {
+    let mut fields = reader.fields(node)?;
+    let variables = text_map(reader, fields.take("variables"));
+    let mut targets = BTreeMap::new();
+    for (key, node) in fields.take("targets").and_then(|node| reader.map(node)).unwrap_or_default() {
+        if node.tree == Tree::Null {
+            targets.insert(key.text.clone(), TargetDoc::default());
+            continue;
+        }
+        let Some(mut target) = reader.fields(node) else { continue };
+        let variables = text_map(reader, target.take("variables"));
+        target.close(reader);
+        targets.insert(key.text.clone(), TargetDoc { variables });
+    }
+    let default_target = fields.take("defaultTarget").and_then(|node| reader.text(node));
+    let policy = fields.take("policy").and_then(|node| policy(reader, node));
+    fields.close(reader);
+    Some(ProjectSpec { variables, targets, default_target, policy })
+}
+
+fn policy(reader: &mut Reader, node: &Node) -> Option<PolicyDoc> {
+    let mut fields = reader.fields(node)?;
+    let plain = |texts: Vec<Located<String>>| texts.into_iter().map(|text| text.value).collect();
+    let secret_prefixes = fields.take("secretPrefixes").map(|node| plain(reader.texts(node)));
+    let protected = fields.take("protected").map(|node| plain(reader.texts(node))).unwrap_or_default();
+    let delete_budget = fields.take("deleteBudget").and_then(|node| {
+        let mut fields = reader.fields(node)?;
+        let mut number = |name| fields.take(name).and_then(|node| reader.number(node));
+        let budget = DeleteBudgetDoc { count: number("count"), percent: number("percent"), minimum: number("minimum") };
+        fields.close(reader);
+        Some(budget)
+    });
+    fields.close(reader);
+    Some(PolicyDoc { secret_prefixes, protected, delete_budget })
+}

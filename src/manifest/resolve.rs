@@ -1,0 +1,330 @@
+//! Documents → what they ask for together: sets joined in, overrides laid over, every name unique, every reference closed.
+
+use std::collections::BTreeMap;
+
+use super::reader::{Located, did_you_mean};
+use super::schema::{
+    AgentDoc, AgentSpec, ConnectorPackDoc, ConnectorPackSpec, LookupDoc, Metadata, OverrideDoc, PackDoc, RecordedPreset,
+    SkillDoc, SkillSetDoc,
+};
+use crate::diag::{Code, Finding, closest};
+use crate::model::{
+    Absent, Agent, Field, Lookup, Pack, PackUse, Place, Preset, ProviderKind, Prune, Replace, Skill, SkillName,
+    SkillType, Slug, Value,
+};
+
+/// Everything that was read, before it is joined.
+#[derive(Debug, Default)]
+pub(super) struct Documents {
+    pub(super) agents: Vec<AgentDoc>,
+    pub(super) skill_sets: Vec<SkillSetDoc>,
+    pub(super) packs: Vec<ConnectorPackDoc>,
+}
+
+/// What the documents ask for; findings are added where they contradict each other.
+pub(super) fn resolve(
+    documents: Documents,
+    target: &str,
+    findings: &mut Vec<Finding>,
+) -> (Vec<Agent>, BTreeMap<ProviderKind, Pack>) {
+    let Documents { agents, skill_sets, packs } = documents;
+    let packs = recorded_packs(packs, findings);
+    let mut sets: BTreeMap<Slug, SkillSetDoc> = BTreeMap::new();
+    for set in skill_sets {
+        match sets.get(&set.metadata.name.value) {
+            Some(first) => findings.push(twice("SkillSet", &first.metadata.name, &set.metadata.name)),
+            None => {
+                sets.insert(set.metadata.name.value.clone(), set);
+            }
+        }
+    }
+    for set in sets.values() {
+        report_repeated(set.spec.skills.iter().map(|skill| &skill.name), findings);
+    }
+    let mut resolved: BTreeMap<Slug, (Located<Slug>, Agent)> = BTreeMap::new();
+    for document in agents {
+        let name = Located { value: document.metadata.name.value.clone(), place: document.metadata.name.place.clone() };
+        match resolved.get(&name.value) {
+            Some((first, _)) => findings.push(twice("Agent", first, &name)),
+            None => {
+                if let Some(agent) = agent(document, &sets, &packs, target, findings) {
+                    resolved.insert(name.value.clone(), (name, agent));
+                }
+            }
+        }
+    }
+    let agents: Vec<Agent> = resolved.into_values().map(|(_, agent)| agent).collect();
+    report_same_lookup(&agents, findings);
+    (agents, packs)
+}
+
+fn twice<T: std::fmt::Display>(what: &str, first: &Located<T>, second: &Located<T>) -> Finding {
+    let message = format!("{what} `{}` is declared a second time", second.value);
+    let place = &first.place;
+    Finding::at(Code::DeclaredTwice, second.place.clone(), message)
+        .help(format!("the first one is at {}:{}:{}", place.file, place.line, place.column))
+}
+
+fn report_repeated<'a>(names: impl Iterator<Item = &'a Located<SkillName>>, findings: &mut Vec<Finding>) {
+    let mut seen: BTreeMap<&SkillName, &Located<SkillName>> = BTreeMap::new();
+    for name in names {
+        if let Some(first) = seen.insert(&name.value, name) {
+            findings.push(twice("skill", first, name));
+        }
+    }
+}
+
+fn report_same_lookup(agents: &[Agent], findings: &mut Vec<Finding>) {
+    let mut seen: BTreeMap<&Lookup, &Agent> = BTreeMap::new();
+    for agent in agents {
+        if let Some(first) = seen.insert(&agent.lookup, agent) {
+            let place = &first.lookup_place;
+            let message = format!("`{}` and `{}` match the same agent", first.name, agent.name);
+            findings.push(
+                Finding::at(Code::DeclaredTwice, agent.lookup_place.clone(), message)
+                    .help(format!("the first one is at {}:{}:{}", place.file, place.line, place.column)),
+            );
+        }
+    }
+}
+
+fn recorded_packs(packs: Vec<ConnectorPackDoc>, findings: &mut Vec<Finding>) -> BTreeMap<ProviderKind, Pack> {
+    let mut names: BTreeMap<Slug, Located<Slug>> = BTreeMap::new();
+    let mut kinds: BTreeMap<ProviderKind, Located<ProviderKind>> = BTreeMap::new();
+    let mut recorded = BTreeMap::new();
+    for ConnectorPackDoc { metadata: Metadata { name, labels: _ }, spec } in packs {
+        let ConnectorPackSpec { kind, skills } = spec;
+        if let Some(first) = kinds.get(&kind.value) {
+            findings.push(twice("the pack of", first, &kind));
+            continue;
+        }
+        if let Some(first) = names.insert(name.value.clone(), Located { value: name.value.clone(), place: name.place.clone() }) {
+            findings.push(twice("ConnectorPack", &first, &name));
+        }
+        report_repeated(skills.iter().map(|preset| &preset.name), findings);
+        let presets =
+            skills.into_iter().map(|RecordedPreset { name, skill_type }| (name.value, skill_type.value)).collect();
+        recorded.insert(kind.value.clone(), Pack { kind: kind.value.clone(), presets, place: kind.place.clone() });
+        kinds.insert(kind.value.clone(), kind);
+    }
+    recorded
+}
+
+fn agent(
+    document: AgentDoc,
+    sets: &BTreeMap<Slug, SkillSetDoc>,
+    packs: &BTreeMap<ProviderKind, Pack>,
+    target: &str,
+    findings: &mut Vec<Finding>,
+) -> Option<Agent> {
+    let AgentDoc { metadata: Metadata { name, labels }, spec } = document;
+    let AgentSpec { lookup, publish, prune, uses, packs: pack_docs, skills, overrides, absent } = spec;
+    let Located { value: lookup, place: lookup_place } = match lookup {
+        None => Located { value: Lookup::Name(name.value.to_string()), place: name.place.clone() },
+        Some(LookupDoc::One(lookup)) => lookup,
+        Some(LookupDoc::ByTarget(mut targets, place)) => match targets.remove(target) {
+            Some(lookup) => lookup,
+            None => {
+                let known: Vec<&str> = targets.keys().map(String::as_str).collect();
+                let help = format!("it has {}", if known.is_empty() { "none".to_owned() } else { known.join(", ") });
+                let message = format!("`{}` has no match for target `{target}`", name.value);
+                findings.push(Finding::at(Code::NoMatchForTarget, place, message).help(help));
+                return None;
+            }
+        },
+    };
+    if let Some(Located { value: Prune::Removed | Prune::All, place }) = &prune {
+        findings.push(Finding::at(Code::PruneNotDone, place.clone(), "this version deletes only what `absent` names"));
+    }
+    let pack_uses = pack_uses(pack_docs, findings);
+    let mut declared = skills;
+    declared.extend(shared_skills(&uses, sets, findings));
+    report_repeated(declared.iter().map(|skill| &skill.name), findings);
+    report_preset_clashes(&declared, &pack_uses, packs, findings);
+    let presets = lay_over(overrides, &mut declared, &pack_uses, packs, findings);
+    report_renames(&declared, findings);
+    report_absent(&declared, &presets, &pack_uses, packs, &absent, findings);
+    let mut skills: Vec<Skill> = declared.into_iter().filter_map(skill).collect();
+    skills.sort_by(|a, b| a.name.cmp(&b.name));
+    Some(Agent {
+        name: name.value,
+        labels,
+        lookup,
+        lookup_place,
+        publish: publish.unwrap_or_default(),
+        prune: prune.map(|prune| prune.value).unwrap_or_default(),
+        packs: pack_uses,
+        skills,
+        presets,
+        absent: absent.into_iter().map(|Located { value: name, place }| Absent { name, place }).collect(),
+        place: name.place,
+    })
+}
+
+fn pack_uses(docs: Vec<PackDoc>, findings: &mut Vec<Finding>) -> Vec<PackUse> {
+    let mut seen: BTreeMap<ProviderKind, Located<ProviderKind>> = BTreeMap::new();
+    for PackDoc { kind } in docs {
+        match seen.get(&kind.value) {
+            Some(first) => findings.push(twice("pack", first, &kind)),
+            None => {
+                seen.insert(kind.value.clone(), kind);
+            }
+        }
+    }
+    seen.into_values().map(|Located { value: kind, place }| PackUse { kind, place }).collect()
+}
+
+fn shared_skills(uses: &[Located<Slug>], sets: &BTreeMap<Slug, SkillSetDoc>, findings: &mut Vec<Finding>) -> Vec<SkillDoc> {
+    let mut skills = Vec::new();
+    for used in uses {
+        match sets.get(&used.value) {
+            Some(set) => skills.extend(set.spec.skills.iter().cloned()),
+            None => {
+                let help = closest(used.value.as_str(), sets.keys().map(Slug::as_str)).map(did_you_mean);
+                let message = format!("no SkillSet is called `{}`", used.value);
+                findings.push(Finding::at(Code::UnknownReference, used.place.clone(), message).maybe_help(help));
+            }
+        }
+    }
+    skills
+}
+
+fn preset_owner<'a>(
+    name: &SkillName,
+    uses: &[PackUse],
+    packs: &'a BTreeMap<ProviderKind, Pack>,
+) -> Option<&'a Pack> {
+    uses.iter().filter_map(|used| packs.get(&used.kind)).find(|pack| pack.presets.contains_key(name))
+}
+
+fn report_preset_clashes(
+    skills: &[SkillDoc],
+    uses: &[PackUse],
+    packs: &BTreeMap<ProviderKind, Pack>,
+    findings: &mut Vec<Finding>,
+) {
+    for skill in skills {
+        if let Some(pack) = preset_owner(&skill.name.value, uses, packs) {
+            let message = format!("skill `{}` is also a preset of the pack `{}`", skill.name.value, pack.kind);
+            let help = "to change a preset's fields, name it in `overrides`";
+            findings.push(Finding::at(Code::DeclaredTwice, skill.name.place.clone(), message).help(help));
+        }
+    }
+}
+
+/// Lays overrides over shared skills; those on presets are what is left.
+fn lay_over(
+    overrides: Vec<OverrideDoc>,
+    skills: &mut [SkillDoc],
+    uses: &[PackUse],
+    packs: &BTreeMap<ProviderKind, Pack>,
+    findings: &mut Vec<Finding>,
+) -> Vec<Preset> {
+    report_repeated(overrides.iter().map(|over| &over.name), findings);
+    let mut presets = Vec::new();
+    for OverrideDoc { name, fields } in overrides {
+        if let Some(skill) = skills.iter_mut().find(|skill| skill.name.value == name.value) {
+            for (field, over) in fields {
+                let merged = match skill.fields.remove(&field) {
+                    Some(base) if field.compare() == crate::model::Compare::DeclaredKeys => {
+                        Located { value: merge(base.value, over.value), place: over.place }
+                    }
+                    Some(_) | None => over,
+                };
+                skill.fields.insert(field, merged);
+            }
+            continue;
+        }
+        if let Some(pack) = preset_owner(&name.value, uses, packs) {
+            let fields = plain(fields);
+            presets.push(Preset { name: name.value, kind: pack.kind.clone(), fields, place: name.place });
+            continue;
+        }
+        let own = skills.iter().map(|skill| skill.name.value.as_str());
+        let preset = uses.iter().filter_map(|used| packs.get(&used.kind)).flat_map(|pack| pack.presets.keys());
+        let help = closest(name.value.as_str(), own.chain(preset.map(SkillName::as_str))).map(did_you_mean);
+        let message = format!("the agent gets no skill called `{}`", name.value);
+        findings.push(Finding::at(Code::OverrideOfNothing, name.place, message).maybe_help(help));
+    }
+    presets
+}
+
+/// Keys of `over` win; maps are joined at every depth, but headers and rosters are whole values.
+fn merge(base: Value, over: Value) -> Value {
+    match (base, over) {
+        (Value::Map(mut base), Value::Map(over)) => {
+            for (key, value) in over {
+                let is_whole = matches!(key.as_str(), "headers" | "roster");
+                let merged = match base.shift_remove(&key) {
+                    Some(below) if !is_whole => merge(below, value),
+                    Some(_) | None => value,
+                };
+                base.insert(key, merged);
+            }
+            Value::Map(base)
+        }
+        (_, over) => over,
+    }
+}
+
+fn report_renames(skills: &[SkillDoc], findings: &mut Vec<Finding>) {
+    let mut former: BTreeMap<&SkillName, &Located<SkillName>> = BTreeMap::new();
+    for skill in skills {
+        let Some(was) = &skill.was else { continue };
+        let keeps = skills.iter().find(|other| other.name.value == was.value && other.was.is_none());
+        let why = if was.value == skill.name.value {
+            Some("it is the name that the skill has now".to_owned())
+        } else if keeps.is_some() {
+            Some(format!("`{}` is declared as a skill of its own", was.value))
+        } else {
+            former.insert(&was.value, was).map(|_| format!("`{}` became two skills", was.value))
+        };
+        if let Some(why) = why {
+            let message = format!("`{}` cannot have been `{}`: {why}", skill.name.value, was.value);
+            findings.push(Finding::at(Code::RenameConflict, was.place.clone(), message));
+        }
+    }
+}
+
+fn report_absent(
+    skills: &[SkillDoc],
+    presets: &[Preset],
+    uses: &[PackUse],
+    packs: &BTreeMap<ProviderKind, Pack>,
+    absent: &[Located<SkillName>],
+    findings: &mut Vec<Finding>,
+) {
+    report_repeated(absent.iter(), findings);
+    for gone in absent {
+        let skill = skills.iter().find(|skill| {
+            skill.name.value == gone.value || skill.was.as_ref().is_some_and(|was| was.value == gone.value)
+        });
+        let place = skill.map(|skill| &skill.name.place);
+        let preset = presets.iter().find(|preset| preset.name == gone.value).map(|preset| &preset.place);
+        let pack = preset_owner(&gone.value, uses, packs).map(|pack| &pack.place);
+        if let Some(Place { file, line, column, .. }) = place.or(preset).or(pack) {
+            let message = format!("`{}` is declared and absent at once", gone.value);
+            findings.push(
+                Finding::at(Code::DeclaredAndAbsent, gone.place.clone(), message)
+                    .help(format!("it is declared at {file}:{line}:{column}")),
+            );
+        }
+    }
+}
+
+fn plain(fields: BTreeMap<Field, Located<Value>>) -> BTreeMap<Field, Value> {
+    fields.into_iter().map(|(field, located)| (field, located.value)).collect()
+}
+
+fn skill(document: SkillDoc) -> Option<Skill> {
+    let SkillDoc { name, was, replace, fields } = document;
+    let skill_type = SkillType::read(fields.get(&Field::SkillType)?.value.as_text()?);
+    Some(Skill {
+        name: name.value,
+        was: was.map(|was| was.value),
+        replace: if replace { Replace::Allowed } else { Replace::Never },
+        skill_type,
+        fields: plain(fields),
+        place: name.place,
+    })
+}

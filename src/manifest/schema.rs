@@ -1,0 +1,417 @@
+//! What a document may say, field by field: the shapes that manifests are read into and their JSON Schemas come from.
+//!
+//! The doc comments here become the descriptions that editors show.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde_json::{Map, Value as Json, json};
+
+use super::reader::Located;
+use super::settings;
+use crate::model::{AgentId, Field, Lookup, ProviderKind, Shape, SkillName, Slug, Value};
+
+/// A document of a kind that is known.
+#[derive(Debug)]
+pub(super) enum Document {
+    Project(Box<ProjectDoc>),
+    Agent(Box<AgentDoc>),
+    SkillSet(SkillSetDoc),
+    ConnectorPack(ConnectorPackDoc),
+}
+
+/// Name and labels of a document.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct Metadata {
+    /// The address in the repository, unique among documents of its kind.
+    pub(super) name: Located<Slug>,
+    /// Free labels, for `--selector`.
+    #[schemars(with = "Option<BTreeMap<String, String>>")]
+    pub(super) labels: BTreeMap<String, String>,
+}
+
+macro_rules! document {
+    ($(#[$doc:meta])* $name:ident, $kind:literal, $spec:ty) => {
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub(super) struct $name {
+            pub(super) metadata: Metadata,
+            pub(super) spec: $spec,
+        }
+
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                $kind.into()
+            }
+
+            fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+                document_schema($kind, generator.subschema_for::<Metadata>(), generator.subschema_for::<$spec>())
+            }
+        }
+    };
+}
+
+fn document_schema(kind: &str, metadata: Schema, spec: Schema) -> Schema {
+    schemars::json_schema!({
+        "type": "object",
+        "required": ["apiVersion", "kind", "metadata", "spec"],
+        "properties": {
+            "apiVersion": { "const": "flowops/v1" },
+            "kind": { "const": kind },
+            "metadata": metadata,
+            "spec": spec,
+        },
+        "additionalProperties": false,
+    })
+}
+
+document!(
+    /// One agent's skills and packs.
+    AgentDoc, "Agent", AgentSpec
+);
+document!(
+    /// Skills that many agents share.
+    SkillSetDoc, "SkillSet", SkillSetSpec
+);
+document!(
+    /// What a provider's pack installs.
+    ConnectorPackDoc, "ConnectorPack", ConnectorPackSpec
+);
+document!(
+    /// Targets, variables and policy; `flowops.yaml` at the project root.
+    ProjectDoc, "Project", ProjectSpec
+);
+
+/// What an agent has.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields, rename_all = "camelCase")]
+pub(super) struct AgentSpec {
+    /// How the agent is found on the server; by the manifest's own name if nothing is said.
+    #[schemars(rename = "match")]
+    pub(super) lookup: Option<LookupDoc>,
+    /// When the agent is published: `never` (default), or `onChange`: whenever its draft differs.
+    #[schemars(with = "Option<PublishWord>")]
+    pub(super) publish: Option<crate::model::Publish>,
+    /// What is deleted besides `absent`: `never` (default), `removed`, `all`.
+    #[schemars(with = "Option<PruneWord>")]
+    pub(super) prune: Option<Located<crate::model::Prune>>,
+    /// SkillSets whose skills this agent also gets.
+    #[schemars(rename = "use", with = "Option<Vec<Slug>>")]
+    pub(super) uses: Vec<Located<Slug>>,
+    /// Connector packs that must be installed.
+    #[schemars(with = "Option<Vec<PackDoc>>")]
+    pub(super) packs: Vec<PackDoc>,
+    /// The agent's own skills.
+    #[schemars(with = "Option<Vec<SkillDoc>>")]
+    pub(super) skills: Vec<SkillDoc>,
+    /// Fields that differ here from the shared skill or the preset of the same name.
+    #[schemars(with = "Option<Vec<OverrideDoc>>")]
+    pub(super) overrides: Vec<OverrideDoc>,
+    /// Names of skills that must not exist.
+    #[schemars(with = "Option<Vec<SkillName>>")]
+    pub(super) absent: Vec<Located<SkillName>>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename_all = "camelCase")]
+#[expect(dead_code, reason = "only its schema is used")]
+enum PublishWord {
+    Never,
+    OnChange,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename_all = "camelCase")]
+#[expect(dead_code, reason = "only its schema is used")]
+enum PruneWord {
+    Never,
+    Removed,
+    All,
+}
+
+/// How an agent is found: by name, by id, or in another way for each target.
+#[derive(Debug)]
+pub(super) enum LookupDoc {
+    One(Located<Lookup>),
+    ByTarget(BTreeMap<String, Located<Lookup>>, crate::model::Place),
+}
+
+impl JsonSchema for LookupDoc {
+    fn schema_name() -> Cow<'static, str> {
+        "Match".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let id = generator.subschema_for::<AgentId>();
+        let one = json!([
+            { "type": "object", "properties": { "name": { "type": "string" } }, "required": ["name"], "additionalProperties": false },
+            { "type": "object", "properties": { "id": id }, "required": ["id"], "additionalProperties": false },
+        ]);
+        schemars::json_schema!({
+            "description": "How the agent is found: `name`, `id`, or `byTarget` with one of these for each target.",
+            "anyOf": [
+                one[0], one[1],
+                {
+                    "type": "object",
+                    "properties": { "byTarget": { "type": "object", "additionalProperties": { "anyOf": one } } },
+                    "required": ["byTarget"],
+                    "additionalProperties": false,
+                },
+            ],
+        })
+    }
+}
+
+/// A connector pack that an agent must have.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct PackDoc {
+    /// The provider.
+    pub(super) kind: Located<ProviderKind>,
+}
+
+/// Skills that many agents share.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct SkillSetSpec {
+    /// The skills.
+    #[schemars(with = "Option<Vec<SkillDoc>>")]
+    pub(super) skills: Vec<SkillDoc>,
+}
+
+/// What a provider's pack installs.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct ConnectorPackSpec {
+    /// The provider.
+    pub(super) kind: Located<ProviderKind>,
+    /// The skills that an install makes.
+    pub(super) skills: Vec<RecordedPreset>,
+}
+
+/// A skill that a pack makes.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields, rename_all = "camelCase")]
+pub(super) struct RecordedPreset {
+    /// Its name.
+    pub(super) name: Located<SkillName>,
+    /// Its type.
+    pub(super) skill_type: Located<crate::model::SkillType>,
+}
+
+/// Targets, variables and policy.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields, rename_all = "camelCase")]
+pub(super) struct ProjectSpec {
+    /// Variables of every target.
+    #[schemars(with = "Option<BTreeMap<String, String>>")]
+    pub(super) variables: BTreeMap<String, String>,
+    /// Targets, such as staging and production.
+    #[schemars(with = "Option<BTreeMap<String, Option<TargetDoc>>>")]
+    pub(super) targets: BTreeMap<String, TargetDoc>,
+    /// The target that is meant when none is named.
+    pub(super) default_target: Option<Located<String>>,
+    /// Limits and rules.
+    pub(super) policy: Option<PolicyDoc>,
+}
+
+/// A target.
+#[derive(Debug, Default, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct TargetDoc {
+    /// Variables of this target; they win over the project's.
+    #[schemars(with = "Option<BTreeMap<String, String>>")]
+    pub(super) variables: BTreeMap<String, String>,
+}
+
+/// Limits and rules.
+#[derive(Debug, Default, JsonSchema)]
+#[schemars(deny_unknown_fields, rename_all = "camelCase")]
+pub(super) struct PolicyDoc {
+    /// What the name of a secret's variable must begin with; `FLOWOPS_SECRET_` if nothing is said.
+    pub(super) secret_prefixes: Option<Vec<String>>,
+    /// Globs over `AGENT/SKILL` that are never deleted or replaced.
+    #[schemars(with = "Option<Vec<String>>")]
+    pub(super) protected: Vec<String>,
+    /// How much one run may delete.
+    pub(super) delete_budget: Option<DeleteBudgetDoc>,
+}
+
+/// How much one run may delete.
+#[derive(Debug, Default, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct DeleteBudgetDoc {
+    /// Skills; 10 if nothing is said.
+    pub(super) count: Option<u32>,
+    /// Per cent of the live skills; 30 if nothing is said.
+    pub(super) percent: Option<u32>,
+    /// The population from which on `percent` counts; 10 if nothing is said.
+    pub(super) minimum: Option<u32>,
+}
+
+/// A skill as declared.
+#[derive(Debug, Clone)]
+pub(super) struct SkillDoc {
+    pub(super) name: Located<SkillName>,
+    pub(super) was: Option<Located<SkillName>>,
+    pub(super) replace: bool,
+    pub(super) fields: BTreeMap<Field, Located<Value>>,
+}
+
+/// Fields that replace those of a shared skill or a preset.
+#[derive(Debug, Clone)]
+pub(super) struct OverrideDoc {
+    pub(super) name: Located<SkillName>,
+    pub(super) fields: BTreeMap<Field, Located<Value>>,
+}
+
+impl JsonSchema for SkillDoc {
+    fn schema_name() -> Cow<'static, str> {
+        "Skill".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let mut properties = skill_properties(generator, Field::ALL);
+        properties.insert("was".to_owned(), described::<Option<SkillName>>(generator, "The name it had before: a rename, never a delete and a create."));
+        properties.insert("replace".to_owned(), described::<Option<bool>>(generator, "Whether a change of `skillType` may delete it and make it anew, with a new id."));
+        schemars::json_schema!({
+            "description": "A skill that must exist as stated. A field that is missing is not managed; `null` clears.",
+            "type": "object",
+            "required": ["name", "description", "skillType"],
+            "properties": properties,
+            "additionalProperties": false,
+            "allOf": settings::conditions(),
+        })
+    }
+}
+
+impl JsonSchema for OverrideDoc {
+    fn schema_name() -> Cow<'static, str> {
+        "Override".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let fields: Vec<Field> = Field::ALL.iter().copied().filter(|field| *field != Field::SkillType).collect();
+        let properties = skill_properties(generator, &fields);
+        schemars::json_schema!({
+            "description": "Fields that differ here from the shared skill or the preset of this name.",
+            "type": "object",
+            "required": ["name"],
+            "properties": properties,
+            "additionalProperties": false,
+        })
+    }
+}
+
+fn described<T: JsonSchema>(generator: &mut SchemaGenerator, about: &str) -> Json {
+    let mut schema = generator.subschema_for::<T>();
+    schema.insert("description".to_owned(), about.into());
+    schema.to_value()
+}
+
+fn skill_properties(generator: &mut SchemaGenerator, fields: &[Field]) -> Map<String, Json> {
+    let mut properties = Map::new();
+    properties.insert("name".to_owned(), described::<SkillName>(generator, "What the skill is called, unique on its agent."));
+    for field in fields {
+        let clears = !matches!(field, Field::Description | Field::SkillType);
+        properties.insert(field.key().to_owned(), field_schema(*field, clears));
+    }
+    properties
+}
+
+fn field_schema(field: Field, clears: bool) -> Json {
+    let from_file = json!({
+        "type": "object", "properties": { "fromFile": { "type": "string" } },
+        "required": ["fromFile"], "additionalProperties": false,
+    });
+    let word = |known: &[&str]| json!({ "anyOf": [{ "enum": known }, { "type": "string" }] });
+    let mut schema = match field.shape() {
+        Shape::Text => json!({ "anyOf": [{ "type": "string" }, from_file] }),
+        Shape::Bool => json!({ "type": "boolean" }),
+        Shape::Word(known) => word(known),
+        Shape::Texts => json!({ "type": "array", "items": { "type": "string" } }),
+        Shape::Words(known) => json!({ "type": "array", "items": word(known) }),
+        Shape::Object if field == Field::ParametersSchema => json!({
+            "type": "object",
+            "properties": {
+                "type": { "const": "object" },
+                "properties": { "type": "object" },
+                "required": { "type": "array", "items": { "type": "string" } },
+            },
+            "required": ["type", "properties"],
+        }),
+        Shape::Object => json!({ "type": "object" }),
+        Shape::TextMap => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
+    };
+    if clears {
+        schema = json!({ "anyOf": [schema, { "type": "null" }] });
+    }
+    if let Json::Object(map) = &mut schema {
+        map.insert("description".to_owned(), field.about().into());
+    }
+    schema
+}
+
+macro_rules! text_schema {
+    ($($name:ty, $title:literal, $schema:tt;)*) => {$(
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                $title.into()
+            }
+
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                schemars::json_schema!($schema)
+            }
+        }
+    )*};
+}
+
+text_schema! {
+    Slug, "Slug", { "type": "string", "pattern": "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", "maxLength": 63 };
+    SkillName, "SkillName", { "type": "string", "minLength": 1, "pattern": "^\\S([^\\x00-\\x1f]*\\S)?$", "maxLength": 200 };
+    AgentId, "AgentId", { "type": "string", "minLength": 1 };
+    ProviderKind, "ProviderKind", { "anyOf": [{ "enum": ProviderKind::KNOWN }, { "type": "string" }] };
+    crate::model::SkillType, "SkillType", { "anyOf": [{ "enum": crate::model::SkillType::KNOWN }, { "type": "string" }] };
+}
+
+impl<T: JsonSchema> JsonSchema for Located<T> {
+    fn schema_name() -> Cow<'static, str> {
+        T::schema_name()
+    }
+
+    fn inline_schema() -> bool {
+        T::inline_schema()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        T::json_schema(generator)
+    }
+}
+
+/// The JSON Schema (draft 2020-12) of a kind; `None` for a kind that is not known.
+pub fn schema(kind: &str) -> Option<Json> {
+    let generator = || SchemaSettings::draft2020_12().into_generator();
+    let schema = match kind {
+        "Agent" => generator().into_root_schema_for::<AgentDoc>(),
+        "SkillSet" => generator().into_root_schema_for::<SkillSetDoc>(),
+        "ConnectorPack" => generator().into_root_schema_for::<ConnectorPackDoc>(),
+        "Project" => generator().into_root_schema_for::<ProjectDoc>(),
+        _ => return None,
+    };
+    Some(schema.to_value())
+}
+
+/// The kinds of documents, with what each is and the name of its schema's file.
+pub const KINDS: &[(&str, &str, &str)] = &[
+    ("Agent", "one agent's skills and packs", "agent"),
+    ("SkillSet", "skills that many agents share", "skill-set"),
+    ("ConnectorPack", "what a provider's pack installs", "connector-pack"),
+    ("Project", "targets, variables and policy", "project"),
+];

@@ -1,0 +1,200 @@
+//! A node → a skill's fields, each of the shape that the API wants.
+
+use std::collections::BTreeMap;
+
+use super::document::unknown_word;
+use super::node::{Node, Tree};
+use super::reader::{Fields, Located, Reader, did_you_mean, unknown_field};
+use super::schema::{OverrideDoc, SkillDoc};
+use super::settings;
+use super::value::{self, Position, Scope, substitute};
+use crate::diag::{Code, closest};
+use crate::model::{Field, Shape, SkillName, SkillType, Value};
+
+/// Reads a skill that is declared whole.
+pub(super) fn read(reader: &mut Reader, scope: &Scope<'_>, node: &Node) -> Option<SkillDoc> {
+    let mut fields = reader.fields(node)?;
+    let name = fields.need(reader, "name").and_then(|node| skill_name(reader, scope, node));
+    let was = fields.take("was").and_then(|node| skill_name(reader, scope, node));
+    let replace = fields.take("replace").and_then(|node| reader.flag(node)).unwrap_or(false);
+    let before = reader.findings.len();
+    for needed in [Field::Description, Field::SkillType] {
+        fields.need(reader, needed.key());
+    }
+    let is_whole = reader.findings.len() == before;
+    let values = managed(reader, scope, &fields, Field::ALL, &["name", "was", "replace"]);
+    settings::check(reader, node, &values);
+    is_whole.then_some(SkillDoc { name: name?, was, replace, fields: values })
+}
+
+/// Reads fields that differ from a shared skill or a preset.
+pub(super) fn read_override(reader: &mut Reader, scope: &Scope<'_>, node: &Node) -> Option<OverrideDoc> {
+    let mut fields = reader.fields(node)?;
+    let name = fields.need(reader, "name").and_then(|node| skill_name(reader, scope, node));
+    let allowed: Vec<Field> = Field::ALL.iter().copied().filter(|field| *field != Field::SkillType).collect();
+    let values = managed(reader, scope, &fields, &allowed, &["name"]);
+    Some(OverrideDoc { name: name?, fields: values })
+}
+
+fn skill_name(reader: &mut Reader, scope: &Scope<'_>, node: &Node) -> Option<Located<SkillName>> {
+    let Located { value, place } = reader.text(node)?;
+    let text = substitute(reader, scope, node.span, &value);
+    reader.parsed(node.span, &text, SkillName::parse).map(|value| Located { value, place })
+}
+
+fn managed(
+    reader: &mut Reader,
+    scope: &Scope<'_>,
+    fields: &Fields<'_>,
+    allowed: &[Field],
+    others: &[&'static str],
+) -> BTreeMap<Field, Located<Value>> {
+    let mut values = BTreeMap::new();
+    for (key, node) in fields.all() {
+        if others.contains(&key.text.as_str()) {
+            continue;
+        }
+        if Field::SERVER_OWNED.contains(&key.text.as_str()) {
+            let help = Some("remove it: the server sets it".to_owned());
+            reader.report_with(Code::ServerOwned, key.span, format!("`{}` belongs to the server", key.text), help);
+            continue;
+        }
+        let Some(field) = Field::read(&key.text).filter(|field| allowed.contains(field)) else {
+            let setting = settings::owner(&key.text);
+            match setting {
+                Some(kind) => reader.report_with(
+                    Code::UnknownField,
+                    key.span,
+                    format!("`{}` is not a field of a skill", key.text),
+                    Some(format!("`{}` is a setting of `{kind}`: it belongs in `executionConfig`", key.text)),
+                ),
+                None => {
+                    let known: Vec<&'static str> =
+                        others.iter().copied().chain(allowed.iter().map(|field| field.key())).collect();
+                    unknown_field(reader, key, &known);
+                }
+            }
+            continue;
+        };
+        if let Some(value) = field_value(reader, scope, field, node) {
+            values.insert(field, Located { value, place: reader.place(key.span) });
+        }
+    }
+    values
+}
+
+fn field_value(reader: &mut Reader, scope: &Scope<'_>, field: Field, node: &Node) -> Option<Value> {
+    let position = match field {
+        Field::ExecutionConfig | Field::ErrorHandling => Position::Settings,
+        Field::ParametersSchema => Position::Schema,
+        Field::Description
+        | Field::SkillType
+        | Field::RequiredParams
+        | Field::ToolMode
+        | Field::DataEgressMap
+        | Field::AllowedFields
+        | Field::IsWrite
+        | Field::RequiresVerifiedIdentity
+        | Field::RequiresConfirmation
+        | Field::VerificationLevel
+        | Field::NonParallelizable
+        | Field::Channels
+        | Field::IsEnabled
+        | Field::Stakes
+        | Field::AvailabilityWindow => Position::Prose,
+    };
+    if node.tree == Tree::Null {
+        // A missing name, description or type was reported where the skill was opened.
+        return (!matches!(field, Field::Description | Field::SkillType)).then_some(Value::Null);
+    }
+    if !has_shape(reader, field, node) {
+        return None;
+    }
+    value::read(reader, scope, node, position)
+}
+
+fn has_shape(reader: &mut Reader, field: Field, node: &Node) -> bool {
+    match field.shape() {
+        Shape::Text => match &node.tree {
+            Tree::Map(entries) if matches!(entries.as_slice(), [(key, _)] if key.text.starts_with("from")) => true,
+            Tree::Map(_) | Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::Text(_) | Tree::List(_) => {
+                reader.text(node).is_some()
+            }
+        },
+        Shape::Bool => reader.flag(node).is_some(),
+        Shape::Word(known) => is_word(reader, node, known, field),
+        Shape::Texts => all_texts(reader, node).is_some(),
+        Shape::Words(known) => {
+            let Some(items) = all_texts(reader, node) else { return false };
+            items.iter().for_each(|item| {
+                is_word(reader, item, known, field);
+            });
+            true
+        }
+        Shape::Object => match field {
+            Field::ParametersSchema => is_object_schema(reader, node),
+            _ => reader.map(node).is_some(),
+        },
+        Shape::TextMap => {
+            let Some(entries) = reader.map(node) else { return false };
+            let texts = entries.iter().filter(|(_, value)| reader.text(value).is_some()).count();
+            texts == entries.len()
+        }
+    }
+}
+
+fn all_texts<'n>(reader: &mut Reader, node: &'n Node) -> Option<&'n [Node]> {
+    let before = reader.findings.len();
+    let items = reader.list(node);
+    for item in items {
+        reader.text(item);
+    }
+    (reader.findings.len() == before).then_some(items)
+}
+
+fn is_word(reader: &mut Reader, node: &Node, known: &'static [&'static str], field: Field) -> bool {
+    let Some(text) = reader.text(node) else { return false };
+    if !known.contains(&text.value.as_str()) {
+        unknown_word(reader, node, &text.value, known);
+    }
+    let connected = [
+        SkillType::Calendar,
+        SkillType::GoogleSheets,
+        SkillType::Mcp,
+        SkillType::NativeGraphql,
+        SkillType::NativeRest,
+        SkillType::NativeSql,
+    ];
+    if field == Field::SkillType && connected.contains(&SkillType::read(&text.value)) {
+        let message = format!("skills of type `{}` are made by connecting a provider", text.value);
+        let help = "install its pack with `packs: [{kind: …}]`".to_owned();
+        reader.report_with(Code::MadeByConnecting, node.span, message, Some(help));
+    }
+    true
+}
+
+/// The platform's own rule: an object schema with a top-level `properties` map, not a bare map of names.
+fn is_object_schema(reader: &mut Reader, node: &Node) -> bool {
+    let Some(entries) = reader.map(node) else { return false };
+    let entry = |name: &str| entries.iter().find(|(key, _)| key.text == name).map(|(_, node)| node);
+    let is_object = entry("type").is_some_and(|node| node.tree == Tree::Text("object".to_owned()));
+    let has_properties = entry("properties").is_some_and(|node| matches!(node.tree, Tree::Map(_)));
+    let required = entry("required").is_none_or(|node| match &node.tree {
+        Tree::List(items) => items.iter().all(|item| matches!(item.tree, Tree::Text(_))),
+        Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::Text(_) | Tree::Map(_) => false,
+    });
+    if is_object && has_properties && required {
+        return true;
+    }
+    let message = if is_object && has_properties {
+        "`required` in `parametersSchema` is a list of names".to_owned()
+    } else {
+        let missing = if is_object { "a `properties` map" } else { "`type: object`" };
+        format!("`parametersSchema` needs {missing}")
+    };
+    let near = closest("properties", entries.iter().map(|(key, _)| key.text.as_str())).filter(|near| *near != "properties");
+    let help = near.map(|near| format!("{} It is spelled `{near}` here", did_you_mean("properties")));
+    let help = help.unwrap_or_else(|| "write `{type: object, properties: {…}, required: […]}`".to_owned());
+    reader.report_with(Code::ParametersSchema, node.span, message, Some(help));
+    false
+}

@@ -1,0 +1,221 @@
+//! Values inside a skill: variables put in, references typed, literal secrets found.
+
+use std::collections::BTreeMap;
+
+use indexmap::IndexMap;
+use serde_json::Number;
+
+use super::node::{Node, Span, Tree};
+use super::reader::{Reader, did_you_mean};
+use super::side::SideFiles;
+use crate::diag::{Code, closest};
+use crate::model::{SecretRef, Value, is_masked, is_sensitive_key, looks_like_secret};
+
+/// What values may draw on: the target's variables, the files beside the manifests, the names that secrets may have.
+pub(super) struct Scope<'a> {
+    pub(super) variables: &'a BTreeMap<String, String>,
+    pub(super) side_files: &'a dyn SideFiles,
+    pub(super) secret_prefixes: &'a [String],
+}
+
+/// Where a value stands, which decides what may stand in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Position {
+    /// Shown to people and models: text from a file, but no secret.
+    Prose,
+    /// Operator settings: text from a file, and secrets.
+    Settings,
+    /// Below a key such as `headers` or `token`: every value is sensitive, a file is a secret's file.
+    Sensitive,
+    /// Free JSON that is passed on.
+    Schema,
+}
+
+/// Puts variables into a text: `${var.name}`; `$${` stands for a literal `${`.
+pub(super) fn substitute(reader: &mut Reader, scope: &Scope<'_>, span: Span, text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("${") {
+        let (before, after) = rest.split_at(at);
+        if let Some(escaped) = before.strip_suffix('$') {
+            out.push_str(escaped);
+            out.push_str("${");
+            rest = after.get(2..).unwrap_or_default();
+            continue;
+        }
+        out.push_str(before);
+        let inner = after.get(2..).unwrap_or_default();
+        let Some((name, tail)) = inner.split_once('}') else {
+            reader.report(Code::UnknownVariable, span, "`${` has no `}`; write `$${` for a literal `${`");
+            return text.to_owned();
+        };
+        let value = name.strip_prefix("var.").and_then(|name| scope.variables.get(name));
+        match value {
+            Some(value) => out.push_str(value),
+            None => {
+                let known = scope.variables.keys().map(|name| format!("var.{name}")).collect::<Vec<_>>();
+                let help = closest(name, known.iter().map(String::as_str)).map(|name| did_you_mean(&format!("${{{name}}}")));
+                reader.report_with(Code::UnknownVariable, span, format!("`${{{name}}}` is not defined"), help);
+            }
+        }
+        rest = tail;
+    }
+    out.push_str(rest);
+    out
+}
+
+/// A reference instead of a value: a mapping with this one key and a text.
+fn reference(tree: &Tree) -> Option<(&str, &str, Span)> {
+    let Tree::Map(entries) = tree else { return None };
+    let [(key, Node { tree: Tree::Text(text), span })] = entries.as_slice() else { return None };
+    matches!(key.text.as_str(), "fromEnv" | "fromFile" | "fromCsv").then_some((key.text.as_str(), text.as_str(), *span))
+}
+
+/// Reads a value; `None` once it was reported.
+pub(super) fn read(reader: &mut Reader, scope: &Scope<'_>, node: &Node, position: Position) -> Option<Value> {
+    if position != Position::Schema && let Some((kind, argument, span)) = reference(&node.tree) {
+        return refer(reader, scope, kind, argument, span, position);
+    }
+    Some(match &node.tree {
+        Tree::Null => Value::Null,
+        Tree::Bool(flag) => Value::Bool(*flag),
+        Tree::Number(number) => Value::Number(number.clone()),
+        Tree::Text(text) => Value::Text(text_value(reader, scope, node.span, text, position)),
+        Tree::List(items) => {
+            Value::List(items.iter().filter_map(|item| read(reader, scope, item, position)).collect())
+        }
+        Tree::Map(entries) => {
+            let mut map = IndexMap::with_capacity(entries.len());
+            for (key, value) in entries {
+                let below = match position {
+                    Position::Settings if is_sensitive_key(&key.text) => Position::Sensitive,
+                    Position::Prose | Position::Settings | Position::Sensitive | Position::Schema => position,
+                };
+                if let Some(value) = read(reader, scope, value, below) {
+                    map.insert(key.text.clone(), value);
+                }
+            }
+            Value::Map(map)
+        }
+    })
+}
+
+fn text_value(reader: &mut Reader, scope: &Scope<'_>, span: Span, text: &str, position: Position) -> String {
+    let text = substitute(reader, scope, span, text);
+    if (position == Position::Sensitive && is_literal_secret(&text)) || looks_like_secret(&text) {
+        literal_secret(reader, span);
+    }
+    text
+}
+
+fn literal_secret(reader: &mut Reader, span: Span) {
+    let help = "rotate it, then write `{fromEnv: FLOWOPS_SECRET_…}` here".to_owned();
+    reader.report_with(Code::LiteralSecret, span, "a secret stands here as plain text", Some(help));
+}
+
+/// Whether a text in a sensitive place is more than placeholders and the name of a scheme.
+fn is_literal_secret(text: &str) -> bool {
+    let mut bare = String::new();
+    let mut depth = 0_u32;
+    for c in text.chars() {
+        match c {
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            _ if depth == 0 => bare.push(c),
+            _ => {}
+        }
+    }
+    let is_scheme = |word: &&str| !matches!(word.to_ascii_lowercase().as_str(), "bearer" | "basic" | "token" | "apikey");
+    bare.split_whitespace().any(|word| is_scheme(&word)) && !is_masked(text)
+}
+
+fn refer(
+    reader: &mut Reader,
+    scope: &Scope<'_>,
+    kind: &str,
+    argument: &str,
+    span: Span,
+    position: Position,
+) -> Option<Value> {
+    match (kind, position) {
+        ("fromEnv", Position::Settings | Position::Sensitive) => {
+            if !scope.secret_prefixes.iter().any(|prefix| argument.starts_with(prefix.as_str())) {
+                let message = format!("`{argument}` begins with none of the allowed prefixes");
+                let help = format!("allowed: {}", scope.secret_prefixes.join(", "));
+                reader.report_with(Code::SecretNotAllowed, span, message, Some(help));
+                return None;
+            }
+            Some(Value::Secret(SecretRef::Env(argument.to_owned())))
+        }
+        ("fromFile", Position::Sensitive) => match scope.side_files.locate(&reader.file, argument) {
+            Ok(path) => Some(Value::Secret(SecretRef::File(path))),
+            Err(why) => side_file_problem(reader, span, argument, &why),
+        },
+        ("fromEnv", Position::Prose | Position::Schema) => {
+            let help = "secrets are allowed inside `executionConfig` and `errorHandling`".to_owned();
+            reader.report_with(Code::SecretMisplaced, span, "a secret may not stand here", Some(help));
+            None
+        }
+        ("fromFile", Position::Prose | Position::Settings | Position::Schema) => {
+            match scope.side_files.text(&reader.file, argument) {
+                Ok(text) => Some(Value::Text(text_value(reader, scope, span, &text, position))),
+                Err(why) => side_file_problem(reader, span, argument, &why),
+            }
+        }
+        ("fromCsv", Position::Settings) => match scope.side_files.text(&reader.file, argument) {
+            Ok(text) => roster(reader, span, argument, &text),
+            Err(why) => side_file_problem(reader, span, argument, &why),
+        },
+        _ => {
+            reader.report(Code::SideFile, span, format!("`{kind}` may not stand here"));
+            None
+        }
+    }
+}
+
+fn side_file_problem(reader: &mut Reader, span: Span, path: &str, why: &str) -> Option<Value> {
+    reader.report(Code::SideFile, span, format!("`{path}` cannot be used: {why}"));
+    None
+}
+
+fn roster(reader: &mut Reader, span: Span, path: &str, text: &str) -> Option<Value> {
+    match read_roster(text) {
+        Ok(rows) => Some(Value::List(rows)),
+        Err(why) => {
+            reader.report(Code::Roster, span, format!("`{path}`: {why}"));
+            None
+        }
+    }
+}
+
+fn read_roster(text: &str) -> Result<Vec<Value>, String> {
+    const COLUMNS: [&str; 5] = ["label", "address", "phone", "lat", "lng"];
+    let mut table = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
+    let header = table.headers().map_err(|error| error.to_string())?.clone();
+    if let Some(unknown) = header.iter().find(|column| !COLUMNS.contains(column)) {
+        return Err(format!("column `{unknown}` is not one of {}", COLUMNS.join(", ")));
+    }
+    if let Some(missing) = COLUMNS.iter().take(3).find(|column| !header.iter().any(|have| have == **column)) {
+        return Err(format!("column `{missing}` is missing"));
+    }
+    let mut rows = Vec::new();
+    for record in table.records() {
+        let record = record.map_err(|error| error.to_string())?;
+        let line = record.position().map_or(0, csv::Position::line);
+        let mut row = IndexMap::new();
+        for (column, cell) in header.iter().zip(&record) {
+            let value = match column {
+                "lat" | "lng" if cell.is_empty() => continue,
+                "lat" | "lng" => {
+                    let number = cell.parse::<f64>().ok().and_then(Number::from_f64);
+                    Value::Number(number.ok_or_else(|| format!("line {line}: `{cell}` in `{column}` is not a number"))?)
+                }
+                "label" | "address" if cell.is_empty() => return Err(format!("line {line}: `{column}` is empty")),
+                _ => Value::Text(cell.to_owned()),
+            };
+            row.insert(column.to_owned(), value);
+        }
+        rows.push(Value::Map(row));
+    }
+    Ok(rows)
+}
