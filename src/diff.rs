@@ -1,0 +1,232 @@
+//! Declared fields × a live skill → what differs, and what to send. Knows no YAML and no HTTP.
+//!
+//! Only what a manifest states is compared, so a server's defaults, its own fields and its spelling of the same value
+//! are never a difference.
+
+mod equal;
+mod merge;
+mod text;
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value as Json};
+
+use crate::model::{Compare, Field, Value, is_masked, is_sensitive_key, looks_like_secret};
+
+pub use merge::Masked;
+pub use text::{Change as TextChange, Line, Piece, lines};
+
+/// A field that must be sent, and why.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FieldChange {
+    /// The field.
+    pub field: Field,
+    /// Where the declared and the live value part, innermost places first to last in the manifest's order.
+    pub differences: Vec<Difference>,
+    /// The whole field to send: what is declared, over what is live and nobody declared.
+    pub send: Value,
+}
+
+/// One place where the declared and the live value part.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Difference {
+    /// A JSON pointer (RFC 6901) within the skill.
+    pub path: String,
+    /// The live value; `None` if there is none.
+    pub before: Option<Json>,
+    /// The declared value, with references in place of secrets; `None` if the key goes.
+    pub after: Option<Json>,
+    /// Whether both values must stay hidden.
+    pub is_sensitive: bool,
+}
+
+/// What is known of the server that decides how a missing value is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Facts {
+    /// Whether any live skill shows headers. If none does, a missing header may just be unreadable.
+    pub shows_headers: bool,
+}
+
+/// Compares every declared field with a live skill.
+///
+/// # Errors
+/// [`Masked`] if a field must be sent whole, but would carry a live value that the server masked.
+pub fn fields(
+    declared: &BTreeMap<Field, Value>,
+    live: &Map<String, Json>,
+    facts: Facts,
+) -> Result<Vec<FieldChange>, Masked> {
+    let mut changes = Vec::new();
+    for (field, value) in declared {
+        let current = live.get(field.key());
+        let mut walk = Walk { facts, found: Vec::new() };
+        walk.field(*field, value, current);
+        if !walk.found.is_empty() {
+            let send = merge::over(*field, value, current)?;
+            changes.push(FieldChange { field: *field, differences: walk.found, send });
+        }
+    }
+    Ok(changes)
+}
+
+/// Whether a declared header could not be compared, since the server shows none.
+pub fn has_unreadable_headers(declared: &BTreeMap<Field, Value>, live: &Map<String, Json>, facts: Facts) -> bool {
+    let declared = declared.get(&Field::ExecutionConfig).and_then(Value::as_map).and_then(|map| map.get("headers"));
+    let shown = live.get(Field::ExecutionConfig.key()).and_then(|config| config.get("headers"));
+    !facts.shows_headers && shown.is_none() && declared.and_then(Value::as_map).is_some_and(|map| !map.is_empty())
+}
+
+struct Walk {
+    facts: Facts,
+    found: Vec<Difference>,
+}
+
+/// How the keys of a map count, and whether its values are hidden.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Keys {
+    Declared,
+    Whole,
+    Headers,
+}
+
+impl Walk {
+    fn field(&mut self, field: Field, value: &Value, live: Option<&Json>) {
+        let path = format!("/{}", field.key());
+        if *value == Value::Null {
+            if !equal::is_cleared(field, live) {
+                self.differ(path, value, live, false);
+            }
+            return;
+        }
+        match field.compare() {
+            Compare::Set => {
+                if !equal::same_set(value, live) {
+                    self.differ(path, value, live, false);
+                }
+            }
+            Compare::Whole => self.value(path, field.key(), value, live, Keys::Whole, false),
+            Compare::DeclaredKeys => self.value(path, field.key(), value, live, Keys::Declared, false),
+        }
+    }
+
+    fn value(&mut self, path: String, key: &str, value: &Value, live: Option<&Json>, keys: Keys, hidden: bool) {
+        let hidden = hidden || is_sensitive_key(key) || keys == Keys::Headers;
+        if keys != Keys::Whole && key == "headers" {
+            self.headers(path, value, live);
+            return;
+        }
+        if keys != Keys::Whole && key == "roster" {
+            if !equal::same_roster(value, live) {
+                self.differ(path, value, live, hidden);
+            }
+            return;
+        }
+        match (value, live) {
+            (Value::Map(declared), Some(Json::Object(current))) => {
+                self.map(&path, declared, current, keys, hidden);
+            }
+            (Value::Map(declared), None | Some(Json::Null)) if keys == Keys::Declared => {
+                self.map(&path, declared, &Map::new(), keys, hidden);
+            }
+            _ => {
+                let is_same = if key == "required" { equal::same_set(value, live) } else { equal::same(key, value, live) };
+                if !is_same {
+                    self.differ(path, value, live, hidden);
+                }
+            }
+        }
+    }
+
+    fn map(
+        &mut self,
+        path: &str,
+        declared: &indexmap::IndexMap<String, Value>,
+        live: &Map<String, Json>,
+        keys: Keys,
+        hidden: bool,
+    ) {
+        for (key, value) in declared {
+            self.value(format!("{path}/{}", pointer(key)), key, value, live.get(key), keys, hidden);
+        }
+        if keys == Keys::Whole {
+            for (key, current) in live.iter().filter(|(key, current)| !declared.contains_key(*key) && !current.is_null()) {
+                self.found.push(Difference {
+                    path: format!("{path}/{}", pointer(key)),
+                    before: Some(current.clone()),
+                    after: None,
+                    is_sensitive: hidden || is_sensitive_key(key) || holds_secret(current),
+                });
+            }
+        }
+    }
+
+    /// Headers are one value whose names have no case; every value in it is hidden.
+    fn headers(&mut self, path: String, value: &Value, live: Option<&Json>) {
+        let declared = match value {
+            Value::Map(declared) => declared,
+            _ => {
+                if !equal::same("headers", value, live) {
+                    self.differ(path, value, live, true);
+                }
+                return;
+            }
+        };
+        let current = match live {
+            Some(Json::Object(current)) => current,
+            None | Some(Json::Null) if !self.facts.shows_headers => return,
+            None | Some(_) => &Map::new(),
+        };
+        for (name, value) in declared {
+            let found = current.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value);
+            if !equal::same_hidden(value, found) {
+                self.differ(format!("{path}/{}", pointer(name)), value, found, true);
+            }
+        }
+        for (name, current) in current {
+            if !declared.keys().any(|other| other.eq_ignore_ascii_case(name)) {
+                self.found.push(Difference {
+                    path: format!("{path}/{}", pointer(name)),
+                    before: Some(current.clone()),
+                    after: None,
+                    is_sensitive: true,
+                });
+            }
+        }
+    }
+
+    fn differ(&mut self, path: String, value: &Value, live: Option<&Json>, hidden: bool) {
+        self.found.push(Difference {
+            path,
+            before: live.cloned(),
+            after: Some(value.to_shown_json()),
+            is_sensitive: hidden || value.holds_secret() || live.is_some_and(holds_secret),
+        });
+    }
+}
+
+/// Whether a live value holds something that must not be shown.
+pub(crate) fn holds_secret(value: &Json) -> bool {
+    match value {
+        Json::String(text) => looks_like_secret(text),
+        Json::Array(items) => items.iter().any(holds_secret),
+        Json::Object(map) => map.iter().any(|(key, value)| {
+            key == "headers" || holds_secret(value) || (is_sensitive_key(key) && !value.is_null())
+        }),
+        Json::Null | Json::Bool(_) | Json::Number(_) => false,
+    }
+}
+
+/// Escapes a key for a JSON pointer (RFC 6901).
+pub fn pointer(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
+
+/// Whether a live value, or any value in it, looks masked.
+fn holds_mask(value: &Json) -> bool {
+    match value {
+        Json::String(text) => is_masked(text),
+        Json::Array(items) => items.iter().any(holds_mask),
+        Json::Object(map) => map.values().any(holds_mask),
+        Json::Null | Json::Bool(_) | Json::Number(_) => false,
+    }
+}

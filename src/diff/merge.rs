@@ -1,0 +1,86 @@
+//! What is sent for a field that differs: the declared value, over what is live and nobody declared.
+
+use indexmap::IndexMap;
+use serde_json::Value as Json;
+
+use super::holds_mask;
+use crate::model::{Compare, Field, Value};
+
+/// A live value that the server masked and that no manifest declares: sending it back would destroy the real one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the live `{path}` is masked and no manifest declares it; sending the field would write the mask over it")]
+pub struct Masked {
+    /// A JSON pointer to it within the skill.
+    pub path: String,
+}
+
+/// The whole field to send, right whether the server merges or replaces.
+pub(super) fn over(field: Field, declared: &Value, live: Option<&Json>) -> Result<Value, Masked> {
+    match (field.compare(), declared, live) {
+        (Compare::DeclaredKeys, Value::Map(_), Some(live)) => join(&format!("/{}", field.key()), declared, live),
+        (Compare::DeclaredKeys | Compare::Whole | Compare::Set, _, _) => Ok(declared.clone()),
+    }
+}
+
+fn join(path: &str, declared: &Value, live: &Json) -> Result<Value, Masked> {
+    let (Value::Map(declared), Json::Object(live)) = (declared, live) else { return Ok(declared.clone()) };
+    let mut joined = IndexMap::new();
+    for (key, current) in live {
+        let below = format!("{path}/{}", super::pointer(key));
+        match declared.get(key) {
+            None if holds_mask(current) => return Err(Masked { path: below }),
+            None => {
+                joined.insert(key.clone(), from_json(current));
+            }
+            Some(value) if key == "headers" => {
+                joined.insert(key.clone(), value.clone());
+            }
+            Some(value) if key == "roster" => {
+                joined.insert(key.clone(), with_coordinates(value, current));
+            }
+            Some(value) => {
+                joined.insert(key.clone(), join(&below, value, current)?);
+            }
+        }
+    }
+    for (key, value) in declared {
+        if !live.contains_key(key) {
+            joined.insert(key.clone(), value.clone());
+        }
+    }
+    Ok(Value::Map(joined))
+}
+
+/// Rows keep the coordinates that the server found for the same label and address.
+fn with_coordinates(declared: &Value, live: &Json) -> Value {
+    let (Value::List(rows), Json::Array(current)) = (declared, live) else { return declared.clone() };
+    let row = |row: &Value| {
+        let Value::Map(cells) = row else { return row.clone() };
+        let is_same = |other: &&Json| {
+            ["label", "address"].iter().all(|key| {
+                cells.get(*key).and_then(Value::as_text) == other.get(key).and_then(Json::as_str)
+            })
+        };
+        let mut cells = cells.clone();
+        if let Some(found) = current.iter().find(is_same) {
+            for key in ["lat", "lng"] {
+                if let Some(number) = found.get(key).filter(|_| !cells.contains_key(key)) {
+                    cells.insert(key.to_owned(), from_json(number));
+                }
+            }
+        }
+        Value::Map(cells)
+    };
+    Value::List(rows.iter().map(row).collect())
+}
+
+fn from_json(value: &Json) -> Value {
+    match value {
+        Json::Null => Value::Null,
+        Json::Bool(flag) => Value::Bool(*flag),
+        Json::Number(number) => Value::Number(number.clone()),
+        Json::String(text) => Value::Text(text.clone()),
+        Json::Array(items) => Value::List(items.iter().map(from_json).collect()),
+        Json::Object(map) => Value::Map(map.iter().map(|(key, value)| (key.clone(), from_json(value))).collect()),
+    }
+}

@@ -1,0 +1,219 @@
+//! Desired × live → a plan: every step that apply would take, in order, and everything it would not take, with reasons.
+//!
+//! All decisions are made here; apply only sends. The same input always gives the same plan.
+
+mod agent;
+mod budget;
+mod digest;
+mod pack;
+mod skill;
+mod step;
+
+use std::collections::BTreeMap;
+
+use crate::diag::{Code, Finding, closest, sort};
+use crate::diff::Facts;
+use crate::model::{Agent, AgentId, Catalog, Desired, Field, Found, Listing, Live, LiveAgent, Pack, ProviderKind};
+
+pub use agent::{needs_draft, needs_references};
+pub use step::{Action, AgentRef, Held, Hold, Step, Subject, Unmanaged};
+
+/// What apply would do, and what it would not.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// The target's name.
+    pub target: String,
+    /// Whether every listing it rests on was proved complete.
+    pub is_complete: bool,
+    /// What would be done, in order.
+    pub steps: Vec<Step>,
+    /// What is wanted but not done, with the reason.
+    pub held: Vec<Held>,
+    /// Live skills of the agents that no manifest declares.
+    pub unmanaged: Vec<Unmanaged>,
+    /// Declared skills, presets and packs that are as declared.
+    pub unchanged: u64,
+    /// What is wrong or worth knowing.
+    pub findings: Vec<Finding>,
+    /// Reads that were sent to make it.
+    pub reads: u64,
+}
+
+/// How many steps a plan has, by action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Summary {
+    /// Skills to create.
+    pub create: u64,
+    /// Skills to update.
+    pub update: u64,
+    /// Skills to delete.
+    pub delete: u64,
+    /// Packs to install.
+    pub install: u64,
+    /// Agents to publish.
+    pub publish: u64,
+    /// Declared skills, presets and packs that are as declared.
+    pub unchanged: u64,
+    /// Live skills that no manifest declares.
+    pub unmanaged: u64,
+    /// What is wanted but not done.
+    pub held: u64,
+}
+
+impl Plan {
+    /// Whether nothing is left to do and nothing stands in the way.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty() && self.held.is_empty()
+    }
+
+    /// Whether a finding stops it.
+    pub fn has_errors(&self) -> bool {
+        self.findings.iter().any(Finding::is_error)
+    }
+
+    /// Whether a guard is what stops it, or a part of it.
+    pub fn is_guarded(&self) -> bool {
+        !self.held.is_empty() || self.findings.iter().any(|finding| finding.code.is_guard())
+    }
+
+    /// Writes that an apply of it sends if nothing fails: one for each step.
+    pub fn writes(&self) -> u64 {
+        self.steps.len() as u64
+    }
+
+    /// The name of exactly this plan: `sha256:` and 64 hexadecimal digits over its steps, in a canonical encoding.
+    pub fn digest(&self) -> String {
+        digest::digest(self)
+    }
+
+    /// How many steps there are of each kind.
+    pub fn summary(&self) -> Summary {
+        let mut summary = Summary {
+            unchanged: self.unchanged,
+            unmanaged: self.unmanaged.len() as u64,
+            held: self.held.len() as u64,
+            ..Summary::default()
+        };
+        for step in &self.steps {
+            let count = match &step.action {
+                Action::Create { .. } => &mut summary.create,
+                Action::Update { .. } | Action::UpdatePreset { .. } => &mut summary.update,
+                Action::Delete { .. } => &mut summary.delete,
+                Action::Install { .. } => &mut summary.install,
+                Action::Publish { .. } => &mut summary.publish,
+            };
+            *count += 1;
+        }
+        summary
+    }
+}
+
+/// What planning one agent may look at besides the agent.
+struct Context<'a> {
+    packs: &'a BTreeMap<ProviderKind, Pack>,
+    catalog: &'a Catalog,
+    facts: Facts,
+    protected: globset::GlobSet,
+}
+
+/// What planning gathers.
+#[derive(Default)]
+struct Draft {
+    steps: Vec<Step>,
+    held: Vec<Held>,
+    unmanaged: Vec<Unmanaged>,
+    unchanged: u64,
+    findings: Vec<Finding>,
+}
+
+/// Compares what is desired with what is live.
+pub fn plan(desired: &Desired, live: &Live) -> Plan {
+    let context = Context {
+        packs: &desired.packs,
+        catalog: &live.catalog,
+        facts: Facts { shows_headers: shows_headers(live) },
+        protected: budget::globs(&desired.policy.protected),
+    };
+    let mut draft = Draft::default();
+    let mut is_complete = true;
+    let mut seen: BTreeMap<&AgentId, &Agent> = BTreeMap::new();
+    for agent in &desired.agents {
+        let Some(found) = live.agents.get(&agent.name) else { continue };
+        match found {
+            Found::One(one) => {
+                if let Some(first) = seen.insert(&one.id, agent) {
+                    draft.findings.push(same_live_agent(first, agent, &one.id));
+                    continue;
+                }
+                is_complete &= matches!(one.skills, Listing::Complete(_));
+                live_agent(&context, agent, one, &mut draft);
+            }
+            Found::Missing { names } => draft.findings.push(missing(agent, names)),
+            Found::Several(ids) => draft.findings.push(several(agent, ids)),
+            Found::Unproven(reason) => {
+                is_complete = false;
+                draft.findings.push(unproven(agent, "the list of agents", reason));
+            }
+        }
+    }
+    budget::enforce(&desired.policy.delete_budget, population(live), &mut draft);
+    let Draft { steps, held, unmanaged, unchanged, mut findings } = draft;
+    sort(&mut findings);
+    Plan { target: desired.target.clone(), is_complete, steps, held, unmanaged, unchanged, findings, reads: live.reads }
+}
+
+fn live_agent(context: &Context<'_>, agent: &Agent, live: &LiveAgent, draft: &mut Draft) {
+    match &live.skills {
+        Listing::Complete(skills) => agent::plan(context, agent, live, skills, draft),
+        Listing::Unproven { items: _, reason } => draft.findings.push(unproven(agent, "its list of skills", reason)),
+    }
+}
+
+fn one_agents(live: &Live) -> impl Iterator<Item = &LiveAgent> {
+    live.agents.values().filter_map(|found| match found {
+        Found::One(one) => Some(one.as_ref()),
+        Found::Missing { .. } | Found::Several(_) | Found::Unproven(_) => None,
+    })
+}
+
+fn shows_headers(live: &Live) -> bool {
+    one_agents(live).flat_map(|agent| agent.skills.items()).any(|skill| {
+        let headers = skill.raw.get(Field::ExecutionConfig.key()).and_then(|config| config.get("headers"));
+        headers.and_then(serde_json::Value::as_object).is_some_and(|headers| !headers.is_empty())
+    })
+}
+
+fn population(live: &Live) -> usize {
+    one_agents(live).map(|agent| agent.skills.items().len()).sum()
+}
+
+fn missing(agent: &Agent, names: &[String]) -> Finding {
+    let (what, near) = match &agent.lookup {
+        crate::model::Lookup::Name(name) => {
+            (format!("called `{name}`"), closest(name, names.iter().map(String::as_str)))
+        }
+        crate::model::Lookup::Id(id) => (format!("with the id `{id}`"), None),
+    };
+    let help = near.map(|near| format!("did you mean `{near}`?"));
+    let help = help.unwrap_or_else(|| "agents are never created; make it in the dashboard, or correct `match`".to_owned());
+    Finding::at(Code::AgentNotFound, agent.lookup_place.clone(), format!("the server has no agent {what}")).help(help)
+}
+
+fn several(agent: &Agent, ids: &[AgentId]) -> Finding {
+    let ids = ids.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
+    let message = format!("more than one agent has the name that `{}` matches: {ids}", agent.name);
+    Finding::at(Code::AgentAmbiguous, agent.lookup_place.clone(), message).help("match by id instead: `match: {id: …}`")
+}
+
+fn unproven(agent: &Agent, what: &str, reason: &str) -> Finding {
+    let message = format!("{what} cannot be proved complete for `{}`: {reason}", agent.name);
+    Finding::at(Code::ListingUnproven, agent.lookup_place.clone(), message)
+        .help("nothing is written; try again, and report it if it stays")
+}
+
+fn same_live_agent(first: &Agent, second: &Agent, id: &AgentId) -> Finding {
+    let place = &first.lookup_place;
+    let message = format!("`{}` and `{}` are both the live agent `{id}`", first.name, second.name);
+    Finding::at(Code::SameLiveAgent, second.lookup_place.clone(), message)
+        .help(format!("the first one is at {}:{}:{}", place.file, place.line, place.column))
+}

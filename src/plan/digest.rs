@@ -1,0 +1,93 @@
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use serde_json::{Value as Json, json};
+use sha2::{Digest as _, Sha256};
+
+use super::step::{Action, Step};
+use super::Plan;
+use crate::diff::{Difference, FieldChange};
+use crate::model::{Field, Value};
+
+/// Hashes the target and the steps: what is written, where, and over which live values.
+///
+/// The encoding is JSON with sorted keys and no white space, so neither the order of a manifest's keys nor a change in
+/// how plans are shown changes a digest. Secrets count by reference and hidden live values not at all, since a digest is
+/// public and a short value could be guessed from it. Reasons and places do not count.
+pub(super) fn digest(plan: &Plan) -> String {
+    let steps: Vec<Json> = plan.steps.iter().map(step).collect();
+    let mut text = String::new();
+    canonical(&json!({ "target": plan.target, "steps": steps }), &mut text);
+    let mut out = "sha256:".to_owned();
+    for byte in Sha256::digest(text.as_bytes()) {
+        let _infallible = write!(out, "{byte:02x}");
+    }
+    out
+}
+
+fn step(step: &Step) -> Json {
+    let Step { id, agent, action, place: _, reason: _, needs } = step;
+    json!({ "id": id, "agent": agent.id.as_str(), "needs": needs, "action": action.word(), "what": what(action) })
+}
+
+fn what(action: &Action) -> Json {
+    match action {
+        Action::Create { name, fields } => json!({ "name": name.as_str(), "fields": declared(fields) }),
+        Action::Update { id, name, was, changes } => json!({
+            "id": id.as_str(),
+            "name": name.as_str(),
+            "was": was.as_ref().map(crate::model::SkillName::as_str),
+            "changes": changes.iter().map(change).collect::<Vec<_>>(),
+        }),
+        Action::UpdatePreset { name, fields } => json!({ "name": name.as_str(), "fields": declared(fields) }),
+        Action::Delete { id, name } => json!({ "id": id.as_str(), "name": name.as_str() }),
+        Action::Install { kind, missing } => json!({
+            "kind": kind.as_str(),
+            "missing": missing.iter().map(crate::model::SkillName::as_str).collect::<Vec<_>>(),
+        }),
+        Action::Publish { draft } => json!({ "draft": draft }),
+    }
+}
+
+fn declared(fields: &BTreeMap<Field, Value>) -> Json {
+    fields.iter().map(|(field, value)| (field.key().to_owned(), value.to_shown_json())).collect::<serde_json::Map<_, _>>().into()
+}
+
+fn change(change: &FieldChange) -> Json {
+    let FieldChange { field, differences, send: _ } = change;
+    let difference = |difference: &Difference| {
+        let Difference { path, before, after, is_sensitive } = difference;
+        let before = if *is_sensitive { &None } else { before };
+        json!([path, before, after])
+    };
+    json!({ "field": field.key(), "differences": differences.iter().map(difference).collect::<Vec<_>>() })
+}
+
+fn canonical(value: &Json, out: &mut String) {
+    match value {
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => out.push_str(&value.to_string()),
+        Json::Array(items) => {
+            out.push('[');
+            for (at, item) in items.iter().enumerate() {
+                if at > 0 {
+                    out.push(',');
+                }
+                canonical(item, out);
+            }
+            out.push(']');
+        }
+        Json::Object(map) => {
+            let sorted: BTreeMap<&String, &Json> = map.iter().collect();
+            out.push('{');
+            for (at, (key, value)) in sorted.into_iter().enumerate() {
+                if at > 0 {
+                    out.push(',');
+                }
+                out.push_str(&Json::String(key.clone()).to_string());
+                out.push(':');
+                canonical(value, out);
+            }
+            out.push('}');
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Packs and overrides of their presets × live skills → steps.
+
+use super::agent::{ByName, Part};
+use super::skill::update;
+use super::step::{Action, Hold};
+use crate::diag::{Code, Finding};
+use crate::model::{Catalog, CatalogEntry, Field, LiveSkill, Pack, PackUse, SkillName, SkillType};
+
+/// Plans the packs, then the overrides of their presets.
+pub(super) fn plan_packs(part: &mut Part<'_>, names: &ByName<'_>) {
+    let agent = part.agent;
+    for used in &agent.packs {
+        match part.context.packs.get(&used.kind) {
+            Some(pack) => recorded(part, used, pack, names),
+            None => unrecorded(part, used, names),
+        }
+    }
+    for preset in &agent.presets {
+        let live = names.get(&preset.name).and_then(|skills| skills.first());
+        if let Some(live) = live {
+            update(part, &preset.name, &preset.fields, &preset.place, live, None);
+            continue;
+        }
+        let install = install_id(part, &preset.kind);
+        let id = part.skill_step_id(&preset.name);
+        if part.draft.steps.iter().any(|step| step.id == install) {
+            let action = Action::UpdatePreset { name: preset.name.clone(), fields: preset.fields.clone() };
+            part.step(id, action, &preset.place, "the pack's preset is changed once it is installed", vec![install]);
+        }
+    }
+}
+
+fn install_id(part: &Part<'_>, kind: &crate::model::ProviderKind) -> String {
+    format!("{}/pack/{kind}", part.agent.name)
+}
+
+fn recorded(part: &mut Part<'_>, used: &PackUse, pack: &Pack, names: &ByName<'_>) {
+    let mut missing: Vec<SkillName> = Vec::new();
+    for (name, skill_type) in &pack.presets {
+        match names.get(name).and_then(|skills| skills.first()) {
+            Some(live) => {
+                part.touched.insert(live.id.clone());
+                hold_other_type(part, used, name, skill_type, live);
+            }
+            None => missing.push(name.clone()),
+        }
+    }
+    if missing.is_empty() {
+        part.draft.unchanged += 1;
+        return;
+    }
+    let reason = if missing.len() == pack.presets.len() {
+        "none of the pack's presets is there".to_owned()
+    } else {
+        let list = missing.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        format!("of the pack's presets, {list} {} not there", if missing.len() == 1 { "is" } else { "are" })
+    };
+    install(part, used, missing, &reason);
+}
+
+fn hold_other_type(part: &mut Part<'_>, used: &PackUse, name: &SkillName, recorded: &SkillType, live: &LiveSkill) {
+    let current = live.raw.get(Field::SkillType.key()).and_then(|word| word.as_str());
+    let Some(current) = current.filter(|current| SkillType::read(current) != *recorded) else { return };
+    let id = part.skill_step_id(name);
+    let message = format!(
+        "the preset `{name}` of `{}` is recorded as `{recorded}` and is `{current}` on the server; correct the ConnectorPack manifest or the skill",
+        used.kind
+    );
+    part.hold(id, "install", &used.place, Hold::PresetType, message);
+}
+
+/// A pack whose contents nobody recorded. No live skill says which pack made it, so only an agent without any
+/// undeclared skill surely lacks it; on any other, installing might make a renamed preset a second time.
+fn unrecorded(part: &mut Part<'_>, used: &PackUse, names: &ByName<'_>) {
+    let agent = part.agent;
+    let is_declared = |name: &SkillName| {
+        agent.skills.iter().any(|skill| skill.name == *name || skill.was.as_ref() == Some(name))
+            || agent.absent.iter().any(|absent| absent.name == *name)
+            || agent.packs.iter().filter_map(|used| part.context.packs.get(&used.kind)).any(|pack| pack.presets.contains_key(name))
+    };
+    let strangers = names.keys().filter(|name| !is_declared(name)).count();
+    let message = format!("no ConnectorPack manifest records what `{}` installs", used.kind);
+    if strangers == 0 {
+        let finding = Finding::at(Code::PackNotRecorded, used.place.clone(), message)
+            .help("it is installed, since every live skill of the agent is declared; record it afterwards");
+        part.draft.findings.push(finding);
+        install(part, used, Vec::new(), "no live skill of the agent can be one of its presets");
+    } else {
+        let finding = Finding::at(Code::PackNotRecorded, used.place.clone(), message).help(format!(
+            "it is taken for installed, since {strangers} undeclared live skills may be its presets; record it to be sure"
+        ));
+        part.draft.findings.push(finding);
+    }
+}
+
+fn install(part: &mut Part<'_>, used: &PackUse, missing: Vec<SkillName>, reason: &str) {
+    let id = install_id(part, &used.kind);
+    let entry = match part.context.catalog {
+        Catalog::Known(entries) => entries.get(&used.kind).copied(),
+        Catalog::NotNeeded | Catalog::Unknown(_) => None,
+    };
+    match entry {
+        Some(CatalogEntry { has_pack: Some(false), .. }) => {
+            let message = format!("`{}` ships no connector pack", used.kind);
+            part.hold(id, "install", &used.place, Hold::NoPack, message);
+        }
+        Some(CatalogEntry { connected: Some(false), .. }) => {
+            let message = format!("`{}` is not connected for the organization; somebody must connect it in the dashboard", used.kind);
+            part.hold(id, "install", &used.place, Hold::NotConnected, message);
+        }
+        Some(_) | None => {
+            let action = Action::Install { kind: used.kind.clone(), missing };
+            part.step(id, action, &used.place, reason, Vec::new());
+        }
+    }
+}

@@ -1,0 +1,185 @@
+use std::collections::BTreeMap;
+
+use crate::diff::FieldChange;
+use crate::model::{AgentId, Field, Place, ProviderKind, SkillId, SkillName, Slug, Value};
+
+/// One write that apply would send.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// Its address, unique in the plan: `AGENT/skill/NAME`, `AGENT/pack/KIND`, `AGENT/publish`.
+    pub id: String,
+    /// On which agent.
+    pub agent: AgentRef,
+    /// What is done.
+    pub action: Action,
+    /// Where the manifests ask for it.
+    pub place: Place,
+    /// Why, for people; nothing branches on it.
+    pub reason: String,
+    /// Steps that must have been done before, by id.
+    pub needs: Vec<String>,
+}
+
+/// An agent by both its names.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AgentRef {
+    /// The address in the repository.
+    pub name: Slug,
+    /// The server's word.
+    pub id: AgentId,
+}
+
+/// What a step does.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// Creates a skill.
+    Create {
+        /// Its name.
+        name: SkillName,
+        /// Its declared fields.
+        fields: BTreeMap<Field, Value>,
+    },
+    /// Changes a live skill.
+    Update {
+        /// Its id.
+        id: SkillId,
+        /// Its name after the step.
+        name: SkillName,
+        /// Its name before, if the step renames it.
+        was: Option<SkillName>,
+        /// The fields to send.
+        changes: Vec<FieldChange>,
+    },
+    /// Changes a preset that an earlier step of the plan makes: its id and its fields are known only then.
+    UpdatePreset {
+        /// Its name.
+        name: SkillName,
+        /// Its declared fields; those that the install left as declared are not sent.
+        fields: BTreeMap<Field, Value>,
+    },
+    /// Deletes a live skill.
+    Delete {
+        /// Its id.
+        id: SkillId,
+        /// Its name.
+        name: SkillName,
+    },
+    /// Installs a pack.
+    Install {
+        /// The provider.
+        kind: ProviderKind,
+        /// The recorded presets that are not there; empty where nothing is recorded.
+        missing: Vec<SkillName>,
+    },
+    /// Publishes the draft.
+    Publish {
+        /// Fields of the draft that already differ from the published version.
+        draft: Vec<String>,
+    },
+}
+
+impl Action {
+    /// The word for it in every format.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Create { .. } => "create",
+            Self::Update { .. } | Self::UpdatePreset { .. } => "update",
+            Self::Delete { .. } => "delete",
+            Self::Install { .. } => "install",
+            Self::Publish { .. } => "publish",
+        }
+    }
+
+    /// What it is done to, besides the agent.
+    pub fn subject(&self) -> Subject<'_> {
+        match self {
+            Self::Create { name, .. }
+            | Self::Update { name, .. }
+            | Self::UpdatePreset { name, .. }
+            | Self::Delete { name, .. } => Subject::Skill(name),
+            Self::Install { kind, .. } => Subject::Pack(kind),
+            Self::Publish { .. } => Subject::Draft,
+        }
+    }
+}
+
+/// What a step is done to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject<'a> {
+    /// A skill.
+    Skill(&'a SkillName),
+    /// A pack.
+    Pack(&'a ProviderKind),
+    /// The agent's draft.
+    Draft,
+}
+
+/// Something that the manifests ask for and the plan does not do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// Its address, as a step's would be.
+    pub id: String,
+    /// On which agent.
+    pub agent: AgentRef,
+    /// What would be done.
+    pub action: &'static str,
+    /// Where the manifests ask for it.
+    pub place: Place,
+    /// The kind of reason.
+    pub hold: Hold,
+    /// The reason, with the way out, in a sentence without a period.
+    pub message: String,
+}
+
+/// Why something is not done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Hold {
+    /// A change of type needs a replacement, and `replace: true` is not stated.
+    Replace,
+    /// Something refers to the skill's id, or it cannot be told.
+    Referenced,
+    /// The policy protects the skill.
+    Protected,
+    /// The run would delete more than the policy allows.
+    DeleteBudget,
+    /// The provider is not connected for the organization.
+    NotConnected,
+    /// The provider ships no pack.
+    NoPack,
+    /// A live value is masked and not declared.
+    Masked,
+    /// A preset is not of the recorded type.
+    PresetType,
+    /// Publishing would ship changes that no manifest declares, or it cannot be told.
+    ForeignDraft,
+}
+
+impl Hold {
+    /// The word for it in every format.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Replace => "replace",
+            Self::Referenced => "referenced",
+            Self::Protected => "protected",
+            Self::DeleteBudget => "delete-budget",
+            Self::NotConnected => "not-connected",
+            Self::NoPack => "no-pack",
+            Self::Masked => "masked",
+            Self::PresetType => "preset-type",
+            Self::ForeignDraft => "foreign-draft",
+        }
+    }
+}
+
+/// A live skill that no manifest declares. It is reported and never changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unmanaged {
+    /// On which agent.
+    pub agent: AgentRef,
+    /// Its name.
+    pub name: SkillName,
+    /// Its id.
+    pub id: SkillId,
+    /// Its type, as the server says.
+    pub skill_type: Option<String>,
+}
