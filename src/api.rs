@@ -15,5 +15,5 @@ pub use error::{ApiError, Problem};
 pub use message::{Method, RawRequest, RawResponse};
 pub use page::{Page, PageRequest, Pager, Progress, PAGE_LIMIT};
 pub use request::{IdempotencyKey, Read, Write};
-pub use response::{agent, catalog, draft_changes, page, provisioned, references, skill, written_skill, AgentHead};
+pub use response::{agent, catalog, draft_changes, page, provisioned, references, skill, succeeded, written_skill, AgentHead};
 pub use route::{BASE_PATH, Route, Scope};

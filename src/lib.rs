@@ -2,7 +2,10 @@
 pub mod api;
 pub mod diag;
 pub mod diff;
+pub mod http;
 pub mod manifest;
 pub mod model;
+pub mod ops;
 pub mod plan;
 pub mod report;
+pub mod sandbox;

@@ -138,6 +138,11 @@ pub fn written_skill(response: &RawResponse) -> Result<LiveSkill, ApiError> {
     skill(data(response)?)
 }
 
+/// Checks an answer that need not carry anything: a body, if there is one, must not say that it failed.
+pub fn succeeded(response: &RawResponse) -> Result<(), ApiError> {
+    if response.is_success() && response.body.is_empty() { Ok(()) } else { envelope(response).map(|_| ()) }
+}
+
 /// Checks the answer to a pack's installation: for each preset, its name and whether it was made now.
 pub fn provisioned(response: &RawResponse) -> Result<Vec<(SkillName, bool)>, ApiError> {
     let items = array(data(response)?).ok_or_else(|| ApiError::Shape("its `data` holds no list".to_owned()))?;

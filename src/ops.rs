@@ -1,0 +1,46 @@
+//! The verbs: fetch, plan, apply. They are handed a transport and give values; they see neither network nor disk.
+//!
+//! Planning takes a [`Reads`], which cannot send a request that changes anything. Only [`apply`] takes a [`Writes`].
+
+mod apply;
+mod body;
+mod fetch;
+
+use crate::api::{ApiError, RawResponse, Read, Write};
+
+pub use apply::{Run, Secrets, apply};
+pub use fetch::{FetchError, fetch};
+
+/// Sends requests that change nothing.
+pub trait Reads: Sync {
+    /// Sends a read; it may be repeated until it is answered.
+    fn read(&self, request: &Read) -> impl Future<Output = Result<RawResponse, TransportError>> + Send;
+}
+
+/// Sends requests that change something, too.
+pub trait Writes: Reads {
+    /// Sends a write once. It is repeated only if it surely was not received.
+    fn write(&self, request: &Write) -> impl Future<Output = Result<RawResponse, TransportError>> + Send;
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TransportError {
+    /// The request did not reach the server.
+    #[error("the request could not be sent: {0}")]
+    NotSent(String),
+    /// It may have; the answer was lost on the way.
+    #[error("the answer was lost: {0}")]
+    Lost(String),
+}
+
+/// Why a call gave nothing to work with.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CallError {
+    /// There is no answer.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    /// The answer is not what was asked for.
+    #[error(transparent)]
+    Api(#[from] ApiError),
+}

@@ -1,0 +1,84 @@
+//! What the server makes of fields before it keeps them.
+
+use serde_json::{Map, Value as Json};
+
+use super::clock::spread;
+use super::quirk::{Phones, Quirks, Rosters, Sets, Text};
+use crate::model::{Compare, Field};
+
+/// Rewrites fields as the quirks say.
+pub(super) fn rewrite(quirks: Quirks, fields: &mut Map<String, Json>) {
+    if quirks.text == Text::Trimmed {
+        fields.values_mut().for_each(trim);
+    }
+    if quirks.sets == Sets::Sorted {
+        let sets = Field::ALL.iter().filter(|field| field.compare() == Compare::Set);
+        sets.for_each(|set| sort(fields.get_mut(set.key())));
+    }
+    let Some(config) = fields.get_mut(Field::ExecutionConfig.key()).and_then(Json::as_object_mut) else { return };
+    if quirks.phones == Phones::Rewritten {
+        dial(config.get_mut("destination"));
+    }
+    let roster = config.get_mut("roster").and_then(Json::as_array_mut);
+    for entry in roster.into_iter().flatten().filter_map(Json::as_object_mut) {
+        if quirks.phones == Phones::Rewritten {
+            dial(entry.get_mut("phone"));
+        }
+        if quirks.rosters == Rosters::Geocoded {
+            geocode(entry);
+        }
+    }
+}
+
+fn trim(value: &mut Json) {
+    match value {
+        Json::String(text) => text.truncate(text.trim_end().len()),
+        Json::Array(items) => items.iter_mut().for_each(trim),
+        Json::Object(map) => map.values_mut().for_each(trim),
+        Json::Null | Json::Bool(_) | Json::Number(_) => {}
+    }
+}
+
+fn sort(set: Option<&mut Json>) {
+    if let Some(Json::Array(items)) = set {
+        items.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
+        items.dedup();
+    }
+}
+
+fn dial(phone: Option<&mut Json>) {
+    if let Some(Json::String(text)) = phone
+        && let Some(number) = e164(text)
+    {
+        *text = number;
+    }
+}
+
+/// The E.164 form of a phone number; `None` for what is none, such as a template.
+fn e164(text: &str) -> Option<String> {
+    let is_punctuation = |c: char| matches!(c, ' ' | '-' | '.' | '(' | ')' | '/' | '\u{a0}');
+    let plain: String = text.chars().filter(|c| !is_punctuation(*c)).collect();
+    let (plus, digits) = plain.strip_prefix('+').map_or((false, plain.as_str()), |digits| (true, digits));
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    Some(match (plus, digits.len()) {
+        (false, 10) => format!("+1{digits}"),
+        (false, 11) if digits.starts_with('1') => format!("+{digits}"),
+        (true | false, _) => plain,
+    })
+}
+
+/// Gives an entry without coordinates some that depend on nothing but its address.
+fn geocode(entry: &mut Map<String, Json>) {
+    let Some(address) = entry.get("address").and_then(Json::as_str) else { return };
+    let place = address.bytes().fold(0, |sum, byte| spread(sum ^ u64::from(byte)));
+    // Hundred-thousandths of a degree, within the United States.
+    let between = |number: u64, from: i32, span: u32| {
+        let steps = u32::try_from(number % u64::from(span)).unwrap_or_default();
+        (f64::from(from) + f64::from(steps)) / 100_000.0
+    };
+    let (lat, lng) = (between(place >> 32, 3_000_000, 1_500_000), between(place, -12_000_000, 4_500_000));
+    entry.entry("lat").or_insert_with(|| Json::from(lat));
+    entry.entry("lng").or_insert_with(|| Json::from(lng));
+}

@@ -1,0 +1,129 @@
+//! What answers show of what is stored.
+
+use serde_json::{Map, Value as Json, json};
+
+use super::clock::moment;
+use super::quirk::{Defaults, Extras, LatencyStat, Quirks, Secrets};
+use super::record::{StoredAgent, StoredSkill, StoredVersion};
+use super::store::Store;
+use crate::model::{AgentId, Channel, Field};
+
+/// What stands in place of a secret.
+const MASK: &str = "********";
+
+/// An agent, as its draft is.
+pub(super) fn agent(store: &Store, agent: &StoredAgent) -> Json {
+    let mut shown = members(json!({
+        "id": agent.id.as_str(),
+        "organizationId": store.organization(),
+        "name": agent.name,
+        "version": agent.version,
+        "primaryLanguage": "en-US",
+        "enabledChannels": Channel::KNOWN,
+        "isActive": true,
+        "publishedVersionId": agent.published,
+    }));
+    shown.extend(agent.settings.clone());
+    shown.insert("createdAt".to_owned(), Json::String(moment(agent.created)));
+    shown.insert("updatedAt".to_owned(), Json::String(moment(agent.updated)));
+    extra(store.quirks(), &mut shown);
+    Json::Object(shown)
+}
+
+/// A skill of an agent.
+pub(super) fn skill(store: &Store, agent: &AgentId, skill: &StoredSkill) -> Json {
+    let quirks = store.quirks();
+    let mut shown = members(json!({
+        "id": skill.id.as_str(),
+        "agentId": agent.as_str(),
+        "organizationId": store.organization(),
+    }));
+    shown.extend(fields(quirks, skill));
+    if quirks.defaults == Defaults::Filled {
+        for field in Field::ALL {
+            if let Some(value) = default_of(*field) {
+                shown.entry(field.key()).or_insert(value);
+            }
+        }
+    }
+    if quirks.latency_stat == LatencyStat::Present {
+        shown.insert("expectedLatencyMs".to_owned(), Json::from(240 + store.requests()));
+    }
+    shown.insert("createdAt".to_owned(), Json::String(moment(skill.created)));
+    shown.insert("updatedAt".to_owned(), Json::String(moment(skill.updated)));
+    extra(quirks, &mut shown);
+    Json::Object(shown)
+}
+
+/// A published version.
+pub(super) fn version(store: &Store, agent: &AgentId, version: &StoredVersion) -> Json {
+    let quirks = store.quirks();
+    let skills = version.skills.iter().map(|skill| {
+        let mut compiled = members(json!({ "id": skill.id.as_str() }));
+        compiled.extend(fields(quirks, skill));
+        Json::Object(compiled)
+    });
+    let mut shown = members(json!({
+        "id": version.id,
+        "agentId": agent.as_str(),
+        "version": version.number,
+        "compiledConfig": { "name": version.name, "settings": version.settings, "skills": skills.collect::<Vec<_>>() },
+        "note": version.note,
+        "publishedAt": moment(version.published),
+        "publishedBy": "usr_sandbox",
+    }));
+    extra(quirks, &mut shown);
+    Json::Object(shown)
+}
+
+/// A skill's own fields, with its secrets as answers show them.
+pub(super) fn fields(quirks: Quirks, skill: &StoredSkill) -> Map<String, Json> {
+    let mut shown = skill.fields.clone();
+    let config = shown.get_mut(Field::ExecutionConfig.key()).and_then(Json::as_object_mut);
+    match (quirks.secrets, config) {
+        (Secrets::Masked, Some(config)) => {
+            let headers = config.get_mut("headers").and_then(Json::as_object_mut);
+            for value in headers.into_iter().flat_map(Map::values_mut) {
+                *value = Json::String(MASK.to_owned());
+            }
+        }
+        (Secrets::Dropped, Some(config)) => {
+            config.shift_remove("headers");
+        }
+        (Secrets::Clear, _) | (Secrets::Masked | Secrets::Dropped, None) => {}
+    }
+    shown
+}
+
+/// What a field shows that nobody set.
+fn default_of(field: Field) -> Option<Json> {
+    match field {
+        Field::Description | Field::SkillType | Field::ParametersSchema => None,
+        Field::RequiredParams | Field::AllowedFields => Some(json!([])),
+        Field::ExecutionConfig | Field::DataEgressMap | Field::ErrorHandling => Some(json!({})),
+        Field::ToolMode => Some(json!("two_way")),
+        Field::IsWrite | Field::RequiresVerifiedIdentity | Field::RequiresConfirmation | Field::NonParallelizable => {
+            Some(json!(false))
+        }
+        Field::VerificationLevel => Some(json!("none")),
+        Field::Channels => Some(json!(Channel::KNOWN)),
+        Field::IsEnabled => Some(json!(true)),
+        Field::Stakes => Some(json!("low")),
+        Field::AvailabilityWindow => Some(json!("both")),
+    }
+}
+
+/// Adds members that no page describes.
+fn extra(quirks: Quirks, shown: &mut Map<String, Json>) {
+    if quirks.extras == Extras::Unknown {
+        shown.insert("etag".to_owned(), json!(format!("W/{}", shown.len())));
+        shown.insert("labels".to_owned(), json!({ "origin": "builder", "tier": null }));
+    }
+}
+
+fn members(value: Json) -> Map<String, Json> {
+    match value {
+        Json::Object(map) => map,
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) | Json::Array(_) => Map::new(),
+    }
+}
