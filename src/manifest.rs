@@ -1,6 +1,7 @@
 //! Manifests: text → [`Desired`], with every finding on the way. Pure: files beside the manifests come by argument.
 
 mod document;
+mod hidden;
 mod node;
 mod reader;
 mod resolve;
@@ -17,9 +18,10 @@ use crate::model::{DeleteBudget, Desired, Place, Policy};
 use node::Node;
 use reader::{Reader, did_you_mean};
 use resolve::Documents;
-use schema::{DeleteBudgetDoc, Document, PolicyDoc, ProjectDoc, ProjectSpec};
+use schema::{DeleteBudgetDoc, Document, PolicyDoc, ProjectSpec};
 use value::Scope;
 
+pub use hidden::{hidden, secret_words};
 pub use schema::{KINDS, schema};
 pub use side::{NoSideFiles, SideFiles};
 
@@ -65,16 +67,25 @@ pub fn read(sources: &Sources, side_files: &dyn SideFiles, target: Option<&str>)
         }
     }
     if nodes.is_empty() && findings.is_empty() {
-        findings.push(Finding::nowhere(Code::NothingFound, "there is no manifest under the given paths"));
+        let message = if sources.is_empty() { "no file there ends in `.yaml` or `.yml`" } else { "the files there hold no document" };
+        findings.push(Finding::nowhere(Code::NothingFound, message));
     }
-    let project = project(&nodes, side_files, &mut findings);
-    let settings = project.unwrap_or_default();
-    let target = choose_target(&settings, target)?;
-    let mut variables = settings.variables.clone();
-    variables.extend(settings.targets.get(&target).cloned().unwrap_or_default());
-    let scope = Scope { variables: &variables, side_files, secret_prefixes: &settings.policy.secret_prefixes };
+    let is_project_broken = findings.iter().any(|finding| finding.place.as_ref().is_some_and(|place| is_project_file(&place.file)));
+    let project = project(&nodes, side_files, is_project_broken, &mut findings);
+    let (settings, target, variables) = match project {
+        Project::Unknown => (Settings::default(), target.unwrap_or(ONLY_TARGET).to_owned(), None),
+        Project::Known(settings) => {
+            let target = choose_target(&settings, target)?;
+            let mut variables = settings.variables.clone();
+            variables.extend(settings.targets.get(&target).cloned().unwrap_or_default());
+            (settings, target, Some(variables))
+        }
+    };
+    let scope =
+        Scope { variables: variables.as_ref(), side_files, secret_prefixes: &settings.policy.secret_prefixes };
     let documents = documents(&nodes, &scope, &mut findings);
-    let (agents, packs) = resolve::resolve(documents, &target, &mut findings);
+    let known_target = variables.is_some().then_some(target.as_str());
+    let (agents, packs) = resolve::resolve(documents, known_target, &mut findings);
     sort(&mut findings);
     let is_valid = !findings.iter().any(Finding::is_error);
     let desired = is_valid.then_some(Desired { target, agents, packs, policy: settings.policy });
@@ -89,34 +100,59 @@ struct Settings {
     policy: Policy,
 }
 
+/// What the project says.
+#[derive(Debug)]
+enum Project {
+    /// This; or nothing, where there is no project.
+    Known(Settings),
+    /// There is one but it is broken, so that nothing can be held against its targets and variables.
+    Unknown,
+}
+
+fn is_project_file(path: &str) -> bool {
+    path.rsplit('/').next() == Some("flowops.yaml")
+}
+
 /// Reads the project before anything else, since its variables and its policy count for the other documents.
 fn project(
     nodes: &[(std::sync::Arc<str>, Node)],
     side_files: &dyn SideFiles,
+    mut is_broken: bool,
     findings: &mut Vec<Finding>,
-) -> Option<Settings> {
+) -> Project {
     let no_variables = BTreeMap::new();
-    let scope = Scope { variables: &no_variables, side_files, secret_prefixes: &[] };
+    let scope = Scope { variables: Some(&no_variables), side_files, secret_prefixes: &[] };
     let mut first: Option<(Place, Settings)> = None;
     for (file, node) in nodes.iter().filter(|(_, node)| document::kind_of(node) == Some("Project")) {
         let mut reader = Reader::new(file);
         let document = document::read(&mut reader, &scope, node);
         let place = reader.place(node.span);
         findings.append(&mut reader.findings);
+        if !is_project_file(file) {
+            let help = "move it to `flowops.yaml` at the project root";
+            findings.push(Finding::at(Code::SecondProject, place, "a Project stands here").help(help));
+            is_broken = true;
+            continue;
+        }
         if let Some((first, _)) = &first {
             let help = format!("the first one is at {}:{}:{}", first.file, first.line, first.column);
             findings.push(Finding::at(Code::SecondProject, place, "a second Project stands here").help(help));
             continue;
         }
-        if let Some(Document::Project(document)) = document {
-            first = Some((place, settings(*document, findings)));
+        match document {
+            Some(Document::Project(document)) => first = Some((place, settings(*document, findings))),
+            Some(Document::Agent(_) | Document::SkillSet(_) | Document::ConnectorPack(_)) | None => is_broken = true,
         }
     }
-    first.map(|(_, settings)| settings)
+    match first {
+        Some((_, settings)) => Project::Known(settings),
+        None if is_broken => Project::Unknown,
+        None => Project::Known(Settings::default()),
+    }
 }
 
-fn settings(document: ProjectDoc, findings: &mut Vec<Finding>) -> Settings {
-    let ProjectDoc { metadata: _, spec: ProjectSpec { variables, targets, default_target, policy } } = document;
+fn settings(project: ProjectSpec, findings: &mut Vec<Finding>) -> Settings {
+    let ProjectSpec { variables, targets, default_target, policy } = project;
     if let Some(default) = &default_target
         && !targets.contains_key(&default.value)
     {
@@ -150,9 +186,8 @@ const ONLY_TARGET: &str = "default";
 fn choose_target(settings: &Settings, asked: Option<&str>) -> Result<String, TargetError> {
     let known = || settings.targets.keys().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     match (asked, &settings.default_target, settings.targets.keys().next()) {
-        (None, _, None) => Ok(ONLY_TARGET.to_owned()),
         (Some(name), _, _) if settings.targets.contains_key(name) => Ok(name.to_owned()),
-        (Some(ONLY_TARGET), _, None) => Ok(ONLY_TARGET.to_owned()),
+        (None | Some(ONLY_TARGET), _, None) => Ok(ONLY_TARGET.to_owned()),
         (Some(name), _, None) => {
             Err(TargetError::Unknown { name: name.to_owned(), hint: "the project has no targets".to_owned() })
         }

@@ -66,6 +66,12 @@ impl Plan {
         self.steps.is_empty() && self.held.is_empty()
     }
 
+    /// Adds what was found before, in the manifests.
+    pub fn add_findings(&mut self, findings: Vec<Finding>) {
+        self.findings.extend(findings);
+        sort(&mut self.findings);
+    }
+
     /// Whether a finding stops it.
     pub fn has_errors(&self) -> bool {
         self.findings.iter().any(Finding::is_error)

@@ -46,12 +46,12 @@ pub struct Page {
     pub number: Option<u32>,
     /// How many pages there are, if it says.
     pub pages: Option<u32>,
+    /// How many items a page holds, if it says.
+    pub limit: Option<usize>,
     /// How many items there are, if it says.
     pub total: Option<usize>,
     /// The cursor of the next page, if there is one.
     pub next_cursor: Option<String>,
-    /// Whether it says anything about paging at all.
-    pub is_paged: bool,
 }
 
 /// What comes after a page.
@@ -66,8 +66,8 @@ pub enum Progress {
 /// Follows a list through its pages, however the server pages, and says at the end whether it is all of it.
 ///
 /// The API's prose says cursors, its one visible list takes page numbers, and some lists have no paging at all. So a
-/// cursor is preferred; where it changes nothing, page numbers are tried; a list that says nothing of paging is
-/// believed unless it ends exactly where a page would.
+/// cursor is preferred; where it changes nothing, page numbers are tried; a list that does not say how long it is, is
+/// believed unless it ends exactly where a page would: then one more page is asked for.
 #[derive(Debug, Default)]
 pub struct Pager {
     items: Vec<Json>,
@@ -81,7 +81,7 @@ pub struct Pager {
 impl Pager {
     /// Takes the page that `asked` gave.
     pub fn feed(&mut self, asked: &PageRequest, page: Page) -> Progress {
-        let Page { items, number, pages, total, next_cursor, is_paged } = page;
+        let Page { items, number, pages, limit, total, next_cursor } = page;
         let size = items.len();
         let fresh = self.keep(items);
         self.total = total.or(self.total);
@@ -98,7 +98,7 @@ impl Pager {
             PageRequest::Cursor(_) => number.unwrap_or(self.received),
         };
         if fresh == 0 && self.received > 1 {
-            return self.after_repetition(asked, is_paged, pages.is_some_and(|pages| current < pages));
+            return self.after_repetition(asked, pages.is_some_and(|pages| current < pages));
         }
         if let Some(cursor) = next_cursor.filter(|_| !self.by_number) {
             if self.cursors.insert(cursor.clone()) {
@@ -108,8 +108,9 @@ impl Pager {
         }
         let more = match pages {
             Some(pages) => current < pages,
-            None if is_paged => self.by_number && self.total.is_none_or(|total| self.items.len() < total),
-            None => size >= PAGE_LIMIT && size.is_multiple_of(PAGE_LIMIT) || size == DEFAULT_PAGE,
+            None if self.total.is_some() => self.total.is_some_and(|total| self.items.len() < total),
+            // Nothing says how much there is: a page that is exactly full may not be the last.
+            None => size == limit.unwrap_or(PAGE_LIMIT) || size == PAGE_LIMIT || size == DEFAULT_PAGE,
         };
         if more { Progress::Next(PageRequest::Number(current + 1)) } else { self.end() }
     }
@@ -129,14 +130,14 @@ impl Pager {
     }
 
     /// A page that brought nothing new: the way of asking was not understood, or the list has no pages.
-    fn after_repetition(&mut self, asked: &PageRequest, is_paged: bool, says_more: bool) -> Progress {
+    fn after_repetition(&mut self, asked: &PageRequest, says_more: bool) -> Progress {
         let is_all = self.total.is_some_and(|total| self.items.len() >= total);
         match asked {
             PageRequest::Cursor(_) if !is_all => {
                 self.by_number = true;
                 Progress::Next(PageRequest::Number(2))
             }
-            PageRequest::Number(number) if !is_all && (is_paged || says_more) => {
+            PageRequest::Number(number) if !is_all && (self.total.is_some() || says_more) => {
                 self.unproven(format!("asking for page {number} gave nothing new"))
             }
             PageRequest::First | PageRequest::Cursor(_) | PageRequest::Number(_) => self.end(),

@@ -93,9 +93,9 @@ pub fn page(response: &RawResponse) -> Result<Page, ApiError> {
         items,
         number: number("page"),
         pages: number("totalPages"),
+        limit: number("limit").and_then(|limit| usize::try_from(limit).ok()),
         total: number("total").and_then(|total| usize::try_from(total).ok()),
         next_cursor: text(&paging, &["nextCursor"]).filter(|cursor| !cursor.is_empty()).map(str::to_owned),
-        is_paged: true,
     })
 }
 

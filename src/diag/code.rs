@@ -63,7 +63,7 @@ codes! {
     DuplicateKey = "M002", Error, "a key stands twice in one mapping",
         "YAML forbids it, and tools that accept it keep either the first or the last value. Remove one of the two.";
     LimitExceeded = "M003", Error, "the file is over a limit",
-        "A manifest may have 1 MiB, 64 levels, 50,000 nodes, 10,000 nodes made by aliases and 1,000 documents; a run may read 10,000 files of 64 MiB together. The limits keep a broken or hostile file from taking the machine. Split the file, or move long values into files of their own with `{fromFile: …}` or `{fromCsv: …}`.";
+        "A manifest may have 1 MiB, 32 levels, 50,000 nodes, 10,000 nodes made by aliases and 1,000 documents; a run may read 10,000 files of 64 MiB together. The limits keep a broken or hostile file from taking the machine. Split the file, or move long values into files of their own with `{fromFile: …}` or `{fromCsv: …}`.";
     Unreadable = "M004", Error, "the file cannot be read",
         "Only regular UTF-8 files are read; links, pipes and devices are not followed.";
     NotAManifest = "M005", Error, "the document is not a manifest",
@@ -71,7 +71,7 @@ codes! {
     UnknownKind = "M006", Error, "the kind is not known",
         "The kinds are Agent, SkillSet, ConnectorPack and Project.";
     NothingFound = "M007", Error, "there is no manifest under the given paths",
-        "An empty input is never taken for an empty desired state. Check the path; only files that end in `.yaml` or `.yml` are read, and folders that begin with a dot are skipped.";
+        "An empty input is never taken for an empty desired state. Check the path; only files that end in `.yaml` or `.yml` are read, and what begins with a dot is skipped.";
     UnknownField = "M010", Error, "the field is not known",
         "A field that flowops does not know would silently do nothing, so it is an error. Field names of a skill are the API's own; `flowops explain skill` lists them.";
     WrongType = "M011", Error, "the value has the wrong type",
@@ -116,6 +116,8 @@ codes! {
         "Calendar, Google Sheets and native skills come from a pack, a provision or a binding, and `mcp` is reserved; the platform's documentation shows no way to write one by hand.";
     PruneNotDone = "M035", Warning, "nothing is pruned yet",
         "This version deletes only what `absent` names. `prune` is accepted so that manifests need not change later.";
+    RequiredDiffers = "M036", Warning, "two lists of required parameters differ",
+        "`requiredParams` and `required` in `parametersSchema` both say what must be collected, and the platform's documentation does not say which one counts. State one of them, or the same names in both.";
     LiteralSecret = "M040", Error, "a secret stands in the manifest",
         "Git keeps it for ever and everybody with the repository has it. Rotate it, then refer to it: `{fromEnv: FLOWOPS_SECRET_…}` or `{fromFile: …}`. The value is not printed. This is a guard: the exit code is 6.";
     SecretNotAllowed = "M041", Error, "the variable may not be used as a secret",

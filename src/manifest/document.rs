@@ -5,20 +5,20 @@ use std::collections::BTreeMap;
 use super::node::{Node, Tree};
 use super::reader::{Fields, Located, Reader, did_you_mean};
 use super::schema::{
-    AgentDoc, AgentSpec, ConnectorPackDoc, ConnectorPackSpec, DeleteBudgetDoc, Document, KINDS, LookupDoc, Metadata,
-    PackDoc, PolicyDoc, ProjectDoc, ProjectSpec, RecordedPreset, SkillSetDoc, SkillSetSpec, TargetDoc,
+    AgentSpec, ConnectorPackSpec, DeleteBudgetDoc, Doc, Document, KINDS, LookupDoc, Metadata, PackDoc, PolicyDoc,
+    ProjectSpec, RecordedPreset, SkillSetSpec, TargetDoc,
 };
 use super::skill;
-use super::value::{Scope, substitute};
+use super::value::{self, Scope, substitute};
 use crate::diag::{Code, closest};
-use crate::model::{AgentId, Lookup, ProviderKind, Prune, Publish, SkillName, SkillType, Slug};
+use crate::model::{AgentId, Lookup, ProviderKind, Prune, Publish, SkillName, SkillType, Slug, looks_like_secret};
 
 /// The kind that a document says it is; `None` if it says none.
 pub(super) fn kind_of(node: &Node) -> Option<&str> {
     let Tree::Map(entries) = &node.tree else { return None };
     entries.iter().find_map(|(key, node)| match &node.tree {
         Tree::Text(text) if key.text == "kind" => Some(text.as_str()),
-        _ => None,
+        Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::Text(_) | Tree::List(_) | Tree::Map(_) => None,
     })
 }
 
@@ -53,19 +53,20 @@ pub(super) fn read(reader: &mut Reader, scope: &Scope<'_>, node: &Node) -> Optio
     Some(match kind.as_str() {
         "Agent" => {
             let spec = agent(reader, scope, spec);
-            Document::Agent(Box::new(AgentDoc { metadata: metadata?, spec: spec? }))
+            Document::Agent(Box::new(Doc { metadata: metadata?, spec: spec? }))
         }
         "SkillSet" => {
             let spec = skill_set(reader, scope, spec);
-            Document::SkillSet(SkillSetDoc { metadata: metadata?, spec: spec? })
+            Document::SkillSet(Doc { metadata: metadata?, spec: spec? })
         }
         "ConnectorPack" => {
             let spec = connector_pack(reader, spec);
-            Document::ConnectorPack(ConnectorPackDoc { metadata: metadata?, spec: spec? })
+            Document::ConnectorPack(Doc { metadata: metadata?, spec: spec? })
         }
         _ => {
             let spec = project(reader, spec);
-            Document::Project(Box::new(ProjectDoc { metadata: metadata?, spec: spec? }))
+            metadata?;
+            Document::Project(Box::new(spec?))
         }
     })
 }
@@ -82,6 +83,9 @@ fn text_map(reader: &mut Reader, node: Option<&Node>) -> BTreeMap<String, String
     let mut map = BTreeMap::new();
     for (key, node) in node.and_then(|node| reader.map(node)).unwrap_or_default() {
         if let Some(text) = reader.text(node) {
+            if looks_like_secret(&text.value) {
+                value::literal_secret(reader, node.span);
+            }
             map.insert(key.text.clone(), text.value);
         }
     }

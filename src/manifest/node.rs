@@ -1,6 +1,7 @@
 //! YAML text → a tree in which every key and value knows its place. The only place that parses manifests.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -8,7 +9,7 @@ use serde_json::Number;
 use serde_yaml::{Error, Location, Spanned};
 
 use crate::diag::{Code, Finding};
-use crate::model::{Place, looks_like_secret};
+use crate::model::Place;
 
 /// A place within the file at hand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +21,12 @@ pub(super) struct Span {
 }
 
 impl Span {
+    /// The bytes in the file.
+    pub(super) fn bytes(self) -> Range<usize> {
+        let start = self.offset as usize;
+        start..start + self.len as usize
+    }
+
     fn of(location: Location) -> Self {
         let cut = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
         let span = location.span();
@@ -47,7 +54,10 @@ impl Span {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Node {
     pub(super) tree: Tree,
+    /// Where it is used.
     pub(super) span: Span,
+    /// Where it is written: another place than `span` if an alias stands there.
+    pub(super) source: Span,
 }
 
 /// A key with its place.
@@ -150,9 +160,13 @@ impl<'de> Deserialize<'de> for Tree {
 impl<'de> Deserialize<'de> for Node {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let spanned = Spanned::<Tree>::deserialize(deserializer)?;
-        Ok(Self { span: Span::of(spanned.referenced), tree: spanned.value })
+        let (span, source) = (Span::of(spanned.referenced), Span::of(spanned.defined));
+        Ok(Self { tree: spanned.value, span, source })
     }
 }
+
+/// Reading descends by recursion, and 32 levels leave room even on a small stack.
+const DEEPEST: usize = 32;
 
 fn options() -> serde_yaml::Options {
     serde_yaml::options! {
@@ -162,8 +176,8 @@ fn options() -> serde_yaml::Options {
         reject_unsupported_tags: true,
         with_snippet: false,
         budget: serde_yaml::budget! {
-            max_depth: 64,
-            flow_nesting_limit: 64,
+            max_depth: DEEPEST,
+            flow_nesting_limit: DEEPEST,
             max_nodes: 50_000,
             max_events: 200_000,
             max_documents: 1_000,
@@ -193,26 +207,56 @@ fn finding(file: &Arc<str>, text: &str, error: &Error) -> Finding {
         None => Place::start_of(Arc::clone(file)),
     };
     let error = error.without_snippet();
-    let message = error.to_string();
-    let message = message.split(" at line ").next().unwrap_or_default().trim_start_matches("error: ");
-    match error {
-        Error::DuplicateMappingKey { .. } => {
-            Finding::at(Code::DuplicateKey, place, "this key stands twice in one mapping")
-        }
+    let error = if let Error::AliasError { error, .. } = error { error.without_snippet() } else { error };
+    let is_over_a_limit = matches!(
+        error,
         Error::Budget { .. }
-        | Error::AliasReplayLimitExceeded { .. }
-        | Error::AliasExpansionLimitExceeded { .. }
-        | Error::AliasReplayStackDepthExceeded { .. } => Finding::at(
-            Code::LimitExceeded,
-            place,
-            "the file is too deep, has too many nodes, or repeats itself by aliases too often",
-        ),
-        _ if message.contains("recursion limit") || message.contains("nesting") => {
-            Finding::at(Code::LimitExceeded, place, "the file is nested more than 64 levels deep")
-        }
-        _ if looks_like_secret(message) => Finding::at(Code::Syntax, place, "it cannot be parsed"),
-        _ => Finding::at(Code::Syntax, place, message),
+            | Error::AliasReplayLimitExceeded { .. }
+            | Error::AliasExpansionLimitExceeded { .. }
+            | Error::AliasReplayStackDepthExceeded { .. }
+    );
+    if is_over_a_limit {
+        let message = "the file is too deep, has too many nodes, or repeats itself by aliases too often";
+        return Finding::at(Code::LimitExceeded, place, message);
     }
+    if matches!(error, Error::DuplicateMappingKey { .. }) {
+        return Finding::at(Code::DuplicateKey, place, "this key stands twice in one mapping");
+    }
+    let text = error.to_string();
+    if text.contains("recursion limit") {
+        return Finding::at(Code::LimitExceeded, place, "the file is nested more than 32 levels deep");
+    }
+    let (message, help) = explain(&text);
+    Finding::at(Code::Syntax, place, message).maybe_help(help.map(str::to_owned))
+}
+
+/// What the parser means, in our words: its own may quote the file, and a secret may stand there.
+fn explain(parser: &str) -> (&'static str, Option<&'static str>) {
+    const KNOWN: [(&str, &str, Option<&str>); 21] = [
+        ("mapping values are not allowed", "a `:` may not stand here", Some("put the text in quotes, or check the indentation")),
+        ("simple key", "a `:` is missing after the key", Some("check the indentation: a text goes on only where it is indented")),
+        ("unclosed bracket", "this bracket is never closed", None),
+        ("bracket", "this bracket closes nothing that is open", None),
+        ("unclosed quote", "this quote is never closed", None),
+        ("multiline quoted scalar", "a quoted text is not closed, or goes on with too little indentation", None),
+        ("trailing content after", "something follows the closing quote", Some("inside single quotes, write `''` for a quote")),
+        ("escape", "an escape in this text is not one of YAML's", Some("use single quotes, or write `\\\\` for a backslash")),
+        ("tab", "a tab may not stand here", Some("indent with spaces")),
+        ("unexpected character", "a text may not begin with this character", Some("put it in quotes")),
+        ("did not find expected '-'", "a list ends here without its bracket or indentation", Some("items of one list have the same indentation")),
+        ("block mapping", "the indentation does not fit what stands above", None),
+        ("illegal placement", "a `:` may not stand here", Some("perhaps a bracket or a quote above is not closed")),
+        ("block collection", "the indentation does not fit what stands above", None),
+        ("ndentation", "the indentation does not fit what stands above", None),
+        ("unsupported tag", "tags of one's own are not supported", None),
+        ("non-finite", "a number must be finite", None),
+        ("unknown anchor", "no anchor of this name stands above", None),
+        ("recursive", "an alias may not stand inside its own anchor", None),
+        ("merge value", "`<<` takes a mapping or a list of mappings", None),
+        ("string", "a key must be a text", None),
+    ];
+    let known = KNOWN.into_iter().find(|(part, _, _)| parser.contains(part));
+    known.map_or(("the text cannot be read as YAML from here on", None), |(_, message, help)| (message, help))
 }
 
 /// The parser counts characters where it stops, and gives no bytes there.

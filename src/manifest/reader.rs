@@ -69,15 +69,14 @@ impl Reader {
     }
 
     pub(super) fn number(&mut self, node: &Node) -> Option<u32> {
-        match &node.tree {
-            Tree::Number(number) if number.as_u64().is_some_and(|number| number <= u64::from(u32::MAX)) => {
-                number.as_u64().and_then(|number| u32::try_from(number).ok())
-            }
-            Tree::Null | Tree::Bool(_) | Tree::Text(_) | Tree::Number(_) | Tree::List(_) | Tree::Map(_) => {
-                self.wrong_type(node, "a whole number, 0 or more");
-                None
-            }
+        let number = match &node.tree {
+            Tree::Number(number) => number.as_u64().and_then(|number| u32::try_from(number).ok()),
+            Tree::Null | Tree::Bool(_) | Tree::Text(_) | Tree::List(_) | Tree::Map(_) => None,
+        };
+        if number.is_none() {
+            self.wrong_type(node, "a whole number, 0 or more");
         }
+        number
     }
 
     pub(super) fn list<'n>(&mut self, node: &'n Node) -> &'n [Node] {
@@ -134,7 +133,7 @@ impl Reader {
         parse: impl FnOnce(&str) -> Result<T, NameError>,
     ) -> Option<T> {
         parse(text)
-            .map_err(|why| self.report(Code::BadName, span, format!("`{text}` cannot be a name: {why}")))
+            .map_err(|why| self.report(Code::BadName, span, format!("`{text}` cannot stand here: {why}")))
             .ok()
     }
 

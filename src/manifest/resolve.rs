@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use super::reader::{Located, did_you_mean};
 use super::schema::{
-    AgentDoc, AgentSpec, ConnectorPackDoc, ConnectorPackSpec, LookupDoc, Metadata, OverrideDoc, PackDoc, RecordedPreset,
-    SkillDoc, SkillSetDoc,
+    AgentSpec, ConnectorPackSpec, Doc, LookupDoc, Metadata, OverrideDoc, PackDoc, RecordedPreset, SkillDoc, SkillSetSpec,
 };
 use crate::diag::{Code, Finding, closest};
 use crate::model::{
@@ -16,20 +15,20 @@ use crate::model::{
 /// Everything that was read, before it is joined.
 #[derive(Debug, Default)]
 pub(super) struct Documents {
-    pub(super) agents: Vec<AgentDoc>,
-    pub(super) skill_sets: Vec<SkillSetDoc>,
-    pub(super) packs: Vec<ConnectorPackDoc>,
+    pub(super) agents: Vec<Doc<AgentSpec>>,
+    pub(super) skill_sets: Vec<Doc<SkillSetSpec>>,
+    pub(super) packs: Vec<Doc<ConnectorPackSpec>>,
 }
 
 /// What the documents ask for; findings are added where they contradict each other.
 pub(super) fn resolve(
     documents: Documents,
-    target: &str,
+    target: Option<&str>,
     findings: &mut Vec<Finding>,
 ) -> (Vec<Agent>, BTreeMap<ProviderKind, Pack>) {
     let Documents { agents, skill_sets, packs } = documents;
     let packs = recorded_packs(packs, findings);
-    let mut sets: BTreeMap<Slug, SkillSetDoc> = BTreeMap::new();
+    let mut sets: BTreeMap<Slug, Doc<SkillSetSpec>> = BTreeMap::new();
     for set in skill_sets {
         match sets.get(&set.metadata.name.value) {
             Some(first) => findings.push(twice("SkillSet", &first.metadata.name, &set.metadata.name)),
@@ -88,11 +87,11 @@ fn report_same_lookup(agents: &[Agent], findings: &mut Vec<Finding>) {
     }
 }
 
-fn recorded_packs(packs: Vec<ConnectorPackDoc>, findings: &mut Vec<Finding>) -> BTreeMap<ProviderKind, Pack> {
+fn recorded_packs(packs: Vec<Doc<ConnectorPackSpec>>, findings: &mut Vec<Finding>) -> BTreeMap<ProviderKind, Pack> {
     let mut names: BTreeMap<Slug, Located<Slug>> = BTreeMap::new();
     let mut kinds: BTreeMap<ProviderKind, Located<ProviderKind>> = BTreeMap::new();
     let mut recorded = BTreeMap::new();
-    for ConnectorPackDoc { metadata: Metadata { name, labels: _ }, spec } in packs {
+    for Doc { metadata: Metadata { name, labels: _ }, spec } in packs {
         let ConnectorPackSpec { kind, skills } = spec;
         if let Some(first) = kinds.get(&kind.value) {
             findings.push(twice("the pack of", first, &kind));
@@ -111,34 +110,40 @@ fn recorded_packs(packs: Vec<ConnectorPackDoc>, findings: &mut Vec<Finding>) -> 
 }
 
 fn agent(
-    document: AgentDoc,
-    sets: &BTreeMap<Slug, SkillSetDoc>,
+    document: Doc<AgentSpec>,
+    sets: &BTreeMap<Slug, Doc<SkillSetSpec>>,
     packs: &BTreeMap<ProviderKind, Pack>,
-    target: &str,
+    target: Option<&str>,
     findings: &mut Vec<Finding>,
 ) -> Option<Agent> {
-    let AgentDoc { metadata: Metadata { name, labels }, spec } = document;
+    let Doc { metadata: Metadata { name, labels }, spec } = document;
     let AgentSpec { lookup, publish, prune, uses, packs: pack_docs, skills, overrides, absent } = spec;
     let Located { value: lookup, place: lookup_place } = match lookup {
         None => Located { value: Lookup::Name(name.value.to_string()), place: name.place.clone() },
         Some(LookupDoc::One(lookup)) => lookup,
-        Some(LookupDoc::ByTarget(mut targets, place)) => match targets.remove(target) {
-            Some(lookup) => lookup,
-            None => {
+        Some(LookupDoc::ByTarget(mut targets, place)) => {
+            // Where the targets are unknown, any entry will do: nothing comes of the reading but its findings.
+            let chosen = match target {
+                Some(target) => targets.remove(target),
+                None => targets.pop_first().map(|(_, any)| any),
+            };
+            let Some(lookup) = chosen else {
+                let target = target.unwrap_or("default");
                 let known: Vec<&str> = targets.keys().map(String::as_str).collect();
                 let help = format!("it has {}", if known.is_empty() { "none".to_owned() } else { known.join(", ") });
                 let message = format!("`{}` has no match for target `{target}`", name.value);
                 findings.push(Finding::at(Code::NoMatchForTarget, place, message).help(help));
                 return None;
-            }
-        },
+            };
+            lookup
+        }
     };
     if let Some(Located { value: Prune::Removed | Prune::All, place }) = &prune {
         findings.push(Finding::at(Code::PruneNotDone, place.clone(), "this version deletes only what `absent` names"));
     }
     let pack_uses = pack_uses(pack_docs, findings);
-    let mut declared = skills;
-    declared.extend(shared_skills(&uses, sets, findings));
+    let mut declared = shared_skills(&uses, sets, findings);
+    declared.extend(skills);
     report_repeated(declared.iter().map(|skill| &skill.name), findings);
     report_preset_clashes(&declared, &pack_uses, packs, findings);
     let presets = lay_over(overrides, &mut declared, &pack_uses, packs, findings);
@@ -174,17 +179,16 @@ fn pack_uses(docs: Vec<PackDoc>, findings: &mut Vec<Finding>) -> Vec<PackUse> {
     seen.into_values().map(|Located { value: kind, place }| PackUse { kind, place }).collect()
 }
 
-fn shared_skills(uses: &[Located<Slug>], sets: &BTreeMap<Slug, SkillSetDoc>, findings: &mut Vec<Finding>) -> Vec<SkillDoc> {
+fn shared_skills(uses: &[Located<Slug>], sets: &BTreeMap<Slug, Doc<SkillSetSpec>>, findings: &mut Vec<Finding>) -> Vec<SkillDoc> {
     let mut skills = Vec::new();
     for used in uses {
-        match sets.get(&used.value) {
-            Some(set) => skills.extend(set.spec.skills.iter().cloned()),
-            None => {
-                let help = closest(used.value.as_str(), sets.keys().map(Slug::as_str)).map(did_you_mean);
-                let message = format!("no SkillSet is called `{}`", used.value);
-                findings.push(Finding::at(Code::UnknownReference, used.place.clone(), message).maybe_help(help));
-            }
-        }
+        let Some(set) = sets.get(&used.value) else {
+            let help = closest(used.value.as_str(), sets.keys().map(Slug::as_str)).map(did_you_mean);
+            let message = format!("no SkillSet is called `{}`", used.value);
+            findings.push(Finding::at(Code::UnknownReference, used.place.clone(), message).maybe_help(help));
+            continue;
+        };
+        skills.extend(set.spec.skills.iter().cloned());
     }
     skills
 }

@@ -16,10 +16,11 @@ use crate::model::{AgentId, Field, Lookup, ProviderKind, Shape, SkillName, Slug,
 /// A document of a kind that is known.
 #[derive(Debug)]
 pub(super) enum Document {
-    Project(Box<ProjectDoc>),
-    Agent(Box<AgentDoc>),
-    SkillSet(SkillSetDoc),
-    ConnectorPack(ConnectorPackDoc),
+    /// There is only one, so its name is checked but not kept.
+    Project(Box<ProjectSpec>),
+    Agent(Box<Doc<AgentSpec>>),
+    SkillSet(Doc<SkillSetSpec>),
+    ConnectorPack(Doc<ConnectorPackSpec>),
 }
 
 /// Name and labels of a document.
@@ -33,57 +34,12 @@ pub(super) struct Metadata {
     pub(super) labels: BTreeMap<String, String>,
 }
 
-macro_rules! document {
-    ($(#[$doc:meta])* $name:ident, $kind:literal, $spec:ty) => {
-        $(#[$doc])*
-        #[derive(Debug)]
-        pub(super) struct $name {
-            pub(super) metadata: Metadata,
-            pub(super) spec: $spec,
-        }
-
-        impl JsonSchema for $name {
-            fn schema_name() -> Cow<'static, str> {
-                $kind.into()
-            }
-
-            fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-                document_schema($kind, generator.subschema_for::<Metadata>(), generator.subschema_for::<$spec>())
-            }
-        }
-    };
+/// A document: its name and what it says.
+#[derive(Debug)]
+pub(super) struct Doc<S> {
+    pub(super) metadata: Metadata,
+    pub(super) spec: S,
 }
-
-fn document_schema(kind: &str, metadata: Schema, spec: Schema) -> Schema {
-    schemars::json_schema!({
-        "type": "object",
-        "required": ["apiVersion", "kind", "metadata", "spec"],
-        "properties": {
-            "apiVersion": { "const": "flowops/v1" },
-            "kind": { "const": kind },
-            "metadata": metadata,
-            "spec": spec,
-        },
-        "additionalProperties": false,
-    })
-}
-
-document!(
-    /// One agent's skills and packs.
-    AgentDoc, "Agent", AgentSpec
-);
-document!(
-    /// Skills that many agents share.
-    SkillSetDoc, "SkillSet", SkillSetSpec
-);
-document!(
-    /// What a provider's pack installs.
-    ConnectorPackDoc, "ConnectorPack", ConnectorPackSpec
-);
-document!(
-    /// Targets, variables and policy; `flowops.yaml` at the project root.
-    ProjectDoc, "Project", ProjectSpec
-);
 
 /// What an agent has.
 #[derive(Debug, JsonSchema)]
@@ -145,18 +101,18 @@ impl JsonSchema for LookupDoc {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let id = generator.subschema_for::<AgentId>();
-        let one = json!([
-            { "type": "object", "properties": { "name": { "type": "string" } }, "required": ["name"], "additionalProperties": false },
-            { "type": "object", "properties": { "id": id }, "required": ["id"], "additionalProperties": false },
-        ]);
+        let one = |key: &str, value: Schema| {
+            json!({ "type": "object", "properties": { key: value }, "required": [key], "additionalProperties": false })
+        };
+        let by_name = one("name", schemars::json_schema!({ "type": "string" }));
+        let by_id = one("id", generator.subschema_for::<AgentId>());
         schemars::json_schema!({
             "description": "How the agent is found: `name`, `id`, or `byTarget` with one of these for each target.",
             "anyOf": [
-                one[0], one[1],
+                by_name, by_id,
                 {
                     "type": "object",
-                    "properties": { "byTarget": { "type": "object", "additionalProperties": { "anyOf": one } } },
+                    "properties": { "byTarget": { "type": "object", "additionalProperties": { "anyOf": [by_name, by_id] } } },
                     "required": ["byTarget"],
                     "additionalProperties": false,
                 },
@@ -397,15 +353,31 @@ impl<T: JsonSchema> JsonSchema for Located<T> {
 
 /// The JSON Schema (draft 2020-12) of a kind; `None` for a kind that is not known.
 pub fn schema(kind: &str) -> Option<Json> {
-    let generator = || SchemaSettings::draft2020_12().into_generator();
-    let schema = match kind {
-        "Agent" => generator().into_root_schema_for::<AgentDoc>(),
-        "SkillSet" => generator().into_root_schema_for::<SkillSetDoc>(),
-        "ConnectorPack" => generator().into_root_schema_for::<ConnectorPackDoc>(),
-        "Project" => generator().into_root_schema_for::<ProjectDoc>(),
-        _ => return None,
+    let (kind, about, file) = KINDS.iter().find(|(known, _, _)| *known == kind)?;
+    let mut generator = SchemaSettings::draft2020_12().into_generator();
+    let metadata = generator.subschema_for::<Metadata>();
+    let spec = match *kind {
+        "Agent" => generator.subschema_for::<AgentSpec>(),
+        "SkillSet" => generator.subschema_for::<SkillSetSpec>(),
+        "ConnectorPack" => generator.subschema_for::<ConnectorPackSpec>(),
+        _ => generator.subschema_for::<ProjectSpec>(),
     };
-    Some(schema.to_value())
+    Some(json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": format!("urn:flowops:v1:{file}"),
+        "title": kind,
+        "description": about,
+        "type": "object",
+        "required": ["apiVersion", "kind", "metadata", "spec"],
+        "properties": {
+            "apiVersion": { "const": "flowops/v1" },
+            "kind": { "const": kind },
+            "metadata": metadata,
+            "spec": spec,
+        },
+        "additionalProperties": false,
+        "$defs": generator.take_definitions(true),
+    }))
 }
 
 /// The kinds of documents, with what each is and the name of its schema's file.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::node::Node;
+use super::node::{Key, Node, Tree};
 use super::reader::{Located, Reader, did_you_mean};
 use crate::diag::{Code, Finding, closest};
 use crate::model::{Field, SkillType, Value};
@@ -33,6 +33,9 @@ const fn takes(key: &'static str, kind: Kind) -> Setting {
     Setting { key, kind, is_needed: false }
 }
 
+/// The setting that may come from a CSV file.
+const ROSTER: &str = "roster";
+
 const EMAIL: &[Setting] = &[
     needs("to", Kind::Text),
     needs("subject", Kind::Text),
@@ -53,7 +56,7 @@ const GEO: &[Setting] = &[
     takes("action", Kind::Text),
     takes("origin_address", Kind::Text),
     takes("radius_miles", Kind::Number),
-    takes("roster", Kind::List),
+    takes(ROSTER, Kind::List),
     takes("route_by_caller_number", Kind::Flag),
 ];
 
@@ -102,32 +105,57 @@ pub(super) fn owner(key: &str) -> Option<&'static str> {
 
 /// Checks a skill's settings against its type.
 pub(super) fn check(reader: &mut Reader, skill: &Node, fields: &BTreeMap<Field, Located<Value>>) {
-    let Some(word) = fields.get(&Field::SkillType).and_then(|field| field.value.as_text()) else { return };
+    let Some(declared) = fields.get(&Field::SkillType) else { return };
+    let Some(word) = declared.value.as_text() else { return };
     let Some(settings) = of(&SkillType::read(word)) else { return };
-    let config = fields.get(&Field::ExecutionConfig);
-    let place = config.map_or_else(|| reader.place(skill.span), |config| config.place.clone());
-    let empty = indexmap::IndexMap::new();
-    let stated = config.and_then(|config| config.value.as_map()).unwrap_or(&empty);
-    let mut findings = Vec::new();
+    let config = entries(skill).iter().find(|(key, _)| key.text == Field::ExecutionConfig.key());
+    let (place, stated) = match config {
+        Some((key, Node { tree: Tree::Map(stated), .. })) => (reader.place(key.span), stated.as_slice()),
+        Some((key, Node { tree: Tree::Null, .. })) => (reader.place(key.span), [].as_slice()),
+        Some(_) => return,
+        None => (declared.place.clone(), [].as_slice()),
+    };
     for Setting { key, kind, is_needed } in settings {
-        match stated.get(*key) {
-            None | Some(Value::Null) if *is_needed => findings.push(
-                Finding::at(Code::MissingSetting, place.clone(), format!("a `{word}` skill needs `executionConfig.{key}`")),
-            ),
-            Some(value) if !fits(*kind, value) => {
-                let help = (*kind == Kind::Text).then(|| "put it in quotes".to_owned());
-                let message = format!("`executionConfig.{key}` wants {}", kind.wanted());
-                findings.push(Finding::at(Code::WrongType, place.clone(), message).maybe_help(help));
+        let value = stated.iter().find(|(stated, _)| stated.text == *key).map(|(_, value)| value);
+        match value {
+            None | Some(Node { tree: Tree::Null, .. }) if *is_needed => {
+                let message = format!("a skill of type `{word}` needs `executionConfig.{key}`");
+                reader.findings.push(Finding::at(Code::MissingSetting, place.clone(), message));
             }
+            Some(value) if !kind.fits(&value.tree) => reader.wrong_type(value, kind.wanted()),
+            Some(value) if *key == ROSTER => check_roster(reader, value),
             None | Some(_) => {}
         }
     }
-    for key in stated.keys().filter(|key| !settings.iter().any(|setting| setting.key == key.as_str())) {
-        let help = closest(key, settings.iter().map(|setting| setting.key)).map(did_you_mean);
-        let message = format!("`{key}` is not a documented setting of `{word}`");
-        findings.push(Finding::at(Code::UnknownSetting, place.clone(), message).maybe_help(help));
+    for (key, _) in stated.iter().filter(|(key, _)| !settings.iter().any(|setting| setting.key == key.text)) {
+        let help = closest(&key.text, settings.iter().map(|setting| setting.key)).map(did_you_mean);
+        let message = format!("`{}` is not a documented setting of `{word}`", key.text);
+        reader.report_with(Code::UnknownSetting, key.span, message, help);
     }
-    reader.findings.extend(findings);
+}
+
+/// Checks a roster that stands in the manifest: a phone number without quotes is a number.
+fn check_roster(reader: &mut Reader, roster: &Node) {
+    let Tree::List(rows) = &roster.tree else { return };
+    for row in rows {
+        for (key, value) in reader.map(row).unwrap_or_default() {
+            let kind = match key.text.as_str() {
+                "label" | "address" | "phone" => Kind::Text,
+                "lat" | "lng" => Kind::Number,
+                _ => continue,
+            };
+            if !kind.fits(&value.tree) {
+                reader.wrong_type(value, kind.wanted());
+            }
+        }
+    }
+}
+
+fn entries(node: &Node) -> &[(Key, Node)] {
+    match &node.tree {
+        Tree::Map(entries) => entries,
+        Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::Text(_) | Tree::List(_) => &[],
+    }
 }
 
 impl Kind {
@@ -138,6 +166,22 @@ impl Kind {
             Self::Flag => "true or false",
             Self::Map => "a mapping",
             Self::List => "a list",
+        }
+    }
+
+    /// A reference fits where the value that it stands for would.
+    fn fits(self, tree: &Tree) -> bool {
+        match tree {
+            Tree::Null => true,
+            Tree::Bool(_) => self == Self::Flag,
+            Tree::Number(_) => self == Self::Number,
+            Tree::Text(_) => self == Self::Text,
+            Tree::List(_) => self == Self::List,
+            Tree::Map(entries) => match entries.as_slice() {
+                [(key, _)] if key.text == "fromCsv" => self == Self::List,
+                [(key, _)] if matches!(key.text.as_str(), "fromEnv" | "fromFile") => self == Self::Text,
+                _ => self == Self::Map,
+            },
         }
     }
 
@@ -152,17 +196,6 @@ impl Kind {
             Self::Map => json!({ "type": ["object", "null"] }),
             Self::List => json!({ "anyOf": [{ "type": ["array", "null"] }, reference("fromCsv")] }),
         }
-    }
-}
-
-fn fits(kind: Kind, value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::Bool(_) => kind == Kind::Flag,
-        Value::Number(_) => kind == Kind::Number,
-        Value::Text(_) | Value::Secret(_) => kind == Kind::Text,
-        Value::List(_) => kind == Kind::List,
-        Value::Map(_) => kind == Kind::Map,
     }
 }
 

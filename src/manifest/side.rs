@@ -1,6 +1,8 @@
 /// The files beside the manifests, for `fromFile` and `fromCsv`. The disk implements it; reading manifests stays pure.
 pub trait SideFiles {
     /// The text at a path that a manifest gives, relative to itself. The error says why not, as a fragment.
+    ///
+    /// A text that becomes a value loses one line break at its end, and variables are put into it as everywhere.
     fn text(&self, manifest: &str, path: &str) -> Result<String, String>;
 
     /// The path from the project root of a file that is not read now: a secret's.

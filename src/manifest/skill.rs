@@ -1,6 +1,6 @@
 //! A node → a skill's fields, each of the shape that the API wants.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::document::unknown_word;
 use super::node::{Node, Tree};
@@ -8,7 +8,7 @@ use super::reader::{Fields, Located, Reader, did_you_mean, unknown_field};
 use super::schema::{OverrideDoc, SkillDoc};
 use super::settings;
 use super::value::{self, Position, Scope, substitute};
-use crate::diag::{Code, closest};
+use crate::diag::{Code, Finding, closest};
 use crate::model::{Field, Shape, SkillName, SkillType, Value};
 
 /// Reads a skill that is declared whole.
@@ -42,6 +42,22 @@ fn skill_name(reader: &mut Reader, scope: &Scope<'_>, node: &Node) -> Option<Loc
     reader.parsed(node.span, &text, SkillName::parse).map(|value| Located { value, place })
 }
 
+/// Both lists say what must be collected, so they had better say the same.
+fn check_required(reader: &mut Reader, values: &BTreeMap<Field, Located<Value>>) {
+    let names = |value: &Value| match value {
+        Value::List(items) => Some(items.iter().filter_map(Value::as_text).map(str::to_owned).collect::<BTreeSet<_>>()),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) | Value::Secret(_) | Value::Map(_) => None,
+    };
+    let Some(stated) = values.get(&Field::RequiredParams) else { return };
+    let schema = values.get(&Field::ParametersSchema).and_then(|schema| schema.value.as_map()?.get("required"));
+    let (Some(here), Some(there)) = (names(&stated.value), schema.and_then(names)) else { return };
+    let differing: Vec<String> = here.symmetric_difference(&there).map(|name| format!("`{name}`")).collect();
+    if !differing.is_empty() {
+        let message = format!("only one of `requiredParams` and `parametersSchema.required` has {}", differing.join(", "));
+        reader.findings.push(Finding::at(Code::RequiredDiffers, stated.place.clone(), message));
+    }
+}
+
 fn managed(
     reader: &mut Reader,
     scope: &Scope<'_>,
@@ -60,19 +76,18 @@ fn managed(
             continue;
         }
         let Some(field) = Field::read(&key.text).filter(|field| allowed.contains(field)) else {
-            let setting = settings::owner(&key.text);
-            match setting {
-                Some(kind) => reader.report_with(
-                    Code::UnknownField,
-                    key.span,
-                    format!("`{}` is not a field of a skill", key.text),
-                    Some(format!("`{}` is a setting of `{kind}`: it belongs in `executionConfig`", key.text)),
-                ),
-                None => {
-                    let known: Vec<&'static str> =
-                        others.iter().copied().chain(allowed.iter().map(|field| field.key())).collect();
-                    unknown_field(reader, key, &known);
-                }
+            if Field::read(&key.text).is_some() {
+                let message = format!("`{}` may not stand in an override", key.text);
+                let help = "declare a skill of the agent's own instead".to_owned();
+                reader.report_with(Code::UnknownField, key.span, message, Some(help));
+            } else if let Some(kind) = settings::owner(&key.text) {
+                let message = format!("`{}` is not a field of a skill", key.text);
+                let help = format!("`{}` is a setting of `{kind}`: it belongs in `executionConfig`", key.text);
+                reader.report_with(Code::UnknownField, key.span, message, Some(help));
+            } else {
+                let fields = allowed.iter().map(|field| field.key());
+                let known: Vec<&'static str> = others.iter().copied().chain(fields).collect();
+                unknown_field(reader, key, &known);
             }
             continue;
         };
@@ -80,6 +95,7 @@ fn managed(
             values.insert(field, Located { value, place: reader.place(key.span) });
         }
     }
+    check_required(reader, &values);
     values
 }
 
@@ -126,15 +142,13 @@ fn has_shape(reader: &mut Reader, field: Field, node: &Node) -> bool {
         Shape::Texts => all_texts(reader, node).is_some(),
         Shape::Words(known) => {
             let Some(items) = all_texts(reader, node) else { return false };
-            items.iter().for_each(|item| {
+            for item in items {
                 is_word(reader, item, known, field);
-            });
+            }
             true
         }
-        Shape::Object => match field {
-            Field::ParametersSchema => is_object_schema(reader, node),
-            _ => reader.map(node).is_some(),
-        },
+        Shape::Object if field == Field::ParametersSchema => is_object_schema(reader, node),
+        Shape::Object => reader.map(node).is_some(),
         Shape::TextMap => {
             let Some(entries) = reader.map(node) else { return false };
             let texts = entries.iter().filter(|(_, value)| reader.text(value).is_some()).count();

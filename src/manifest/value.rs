@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 use serde_json::Number;
 
+use super::hidden::is_variable_name;
 use super::node::{Node, Span, Tree};
 use super::reader::{Reader, did_you_mean};
 use super::side::SideFiles;
@@ -13,7 +14,8 @@ use crate::model::{SecretRef, Value, is_masked, is_sensitive_key, looks_like_sec
 
 /// What values may draw on: the target's variables, the files beside the manifests, the names that secrets may have.
 pub(super) struct Scope<'a> {
-    pub(super) variables: &'a BTreeMap<String, String>,
+    /// `None` where the project is broken, so that none can be known.
+    pub(super) variables: Option<&'a BTreeMap<String, String>>,
     pub(super) side_files: &'a dyn SideFiles,
     pub(super) secret_prefixes: &'a [String],
 }
@@ -27,12 +29,13 @@ pub(super) enum Position {
     Settings,
     /// Below a key such as `headers` or `token`: every value is sensitive, a file is a secret's file.
     Sensitive,
-    /// Free JSON that is passed on.
+    /// Free JSON that is passed on; only a secret would be a mistake.
     Schema,
 }
 
 /// Puts variables into a text: `${var.name}`; `$${` stands for a literal `${`.
 pub(super) fn substitute(reader: &mut Reader, scope: &Scope<'_>, span: Span, text: &str) -> String {
+    let Some(variables) = scope.variables else { return text.to_owned() };
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find("${") {
@@ -49,14 +52,19 @@ pub(super) fn substitute(reader: &mut Reader, scope: &Scope<'_>, span: Span, tex
             reader.report(Code::UnknownVariable, span, "`${` has no `}`; write `$${` for a literal `${`");
             return text.to_owned();
         };
-        let value = name.strip_prefix("var.").and_then(|name| scope.variables.get(name));
-        match value {
-            Some(value) => out.push_str(value),
-            None => {
-                let known = scope.variables.keys().map(|name| format!("var.{name}")).collect::<Vec<_>>();
-                let help = closest(name, known.iter().map(String::as_str)).map(|name| did_you_mean(&format!("${{{name}}}")));
-                reader.report_with(Code::UnknownVariable, span, format!("`${{{name}}}` is not defined"), help);
-            }
+        if let Some(value) = name.strip_prefix("var.").and_then(|name| variables.get(name)) {
+            out.push_str(value);
+        } else {
+            let known = variables.keys().map(|name| format!("var.{name}")).collect::<Vec<_>>();
+            let near = closest(name, known.iter().map(String::as_str));
+            let help = match near {
+                Some(near) => Some(did_you_mean(&format!("${{{near}}}"))),
+                None if name.starts_with("var.") => None,
+                None => Some("variables are written `${var.name}`; write `$${` for a literal `${`".to_owned()),
+            };
+            let is_name = name.len() <= 64 && name.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
+            let shown = if is_name { format!("`${{{name}}}`") } else { "what stands in `${…}`".to_owned() };
+            reader.report_with(Code::UnknownVariable, span, format!("{shown} is not defined"), help);
         }
         rest = tail;
     }
@@ -67,19 +75,26 @@ pub(super) fn substitute(reader: &mut Reader, scope: &Scope<'_>, span: Span, tex
 /// A reference instead of a value: a mapping with this one key and a text.
 fn reference(tree: &Tree) -> Option<(&str, &str, Span)> {
     let Tree::Map(entries) = tree else { return None };
-    let [(key, Node { tree: Tree::Text(text), span })] = entries.as_slice() else { return None };
+    let [(key, Node { tree: Tree::Text(text), span, source: _ })] = entries.as_slice() else { return None };
     matches!(key.text.as_str(), "fromEnv" | "fromFile" | "fromCsv").then_some((key.text.as_str(), text.as_str(), *span))
 }
 
 /// Reads a value; `None` once it was reported.
 pub(super) fn read(reader: &mut Reader, scope: &Scope<'_>, node: &Node, position: Position) -> Option<Value> {
-    if position != Position::Schema && let Some((kind, argument, span)) = reference(&node.tree) {
+    if let Some((kind, argument, span)) = reference(&node.tree)
+        && (position != Position::Schema || kind == "fromEnv")
+    {
         return refer(reader, scope, kind, argument, span, position);
     }
     Some(match &node.tree {
         Tree::Null => Value::Null,
         Tree::Bool(flag) => Value::Bool(*flag),
-        Tree::Number(number) => Value::Number(number.clone()),
+        Tree::Number(number) => {
+            if position == Position::Sensitive && number.to_string().len() >= SHORTEST_NUMERIC_SECRET {
+                literal_secret(reader, node.span);
+            }
+            Value::Number(number.clone())
+        }
         Tree::Text(text) => Value::Text(text_value(reader, scope, node.span, text, position)),
         Tree::List(items) => {
             Value::List(items.iter().filter_map(|item| read(reader, scope, item, position)).collect())
@@ -108,25 +123,35 @@ fn text_value(reader: &mut Reader, scope: &Scope<'_>, span: Span, text: &str, po
     text
 }
 
-fn literal_secret(reader: &mut Reader, span: Span) {
+pub(super) fn literal_secret(reader: &mut Reader, span: Span) {
     let help = "rotate it, then write `{fromEnv: FLOWOPS_SECRET_…}` here".to_owned();
     reader.report_with(Code::LiteralSecret, span, "a secret stands here as plain text", Some(help));
 }
 
+/// From here on a number in a sensitive place is taken for a secret; below, for a count such as `max_tokens`.
+const SHORTEST_NUMERIC_SECRET: usize = 6;
+
 /// Whether a text in a sensitive place is more than placeholders and the name of a scheme.
 fn is_literal_secret(text: &str) -> bool {
     let mut bare = String::new();
-    let mut depth = 0_u32;
-    for c in text.chars() {
-        match c {
-            '{' => depth += 1,
-            '}' => depth = depth.saturating_sub(1),
-            _ if depth == 0 => bare.push(c),
-            _ => {}
-        }
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('{') {
+        bare.push_str(before);
+        let placeholder = after.split_once('}').filter(|(name, _)| {
+            name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+                && name.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c))
+        });
+        rest = placeholder.map_or_else(
+            || {
+                bare.push('{');
+                after
+            },
+            |(_, after)| after,
+        );
     }
-    let is_scheme = |word: &&str| !matches!(word.to_ascii_lowercase().as_str(), "bearer" | "basic" | "token" | "apikey");
-    bare.split_whitespace().any(|word| is_scheme(&word)) && !is_masked(text)
+    bare.push_str(rest);
+    let is_scheme = |word: &&str| ["bearer", "basic", "token", "apikey"].contains(&word.to_ascii_lowercase().as_str());
+    bare.split_whitespace().any(|word| !is_scheme(&word)) && !is_masked(text)
 }
 
 fn refer(
@@ -140,7 +165,9 @@ fn refer(
     match (kind, position) {
         ("fromEnv", Position::Settings | Position::Sensitive) => {
             if !scope.secret_prefixes.iter().any(|prefix| argument.starts_with(prefix.as_str())) {
-                let message = format!("`{argument}` begins with none of the allowed prefixes");
+                // A secret may have been put where its name belongs.
+                let shown = if is_variable_name(argument) { format!("`{argument}`") } else { "the name".to_owned() };
+                let message = format!("{shown} begins with none of the allowed prefixes");
                 let help = format!("allowed: {}", scope.secret_prefixes.join(", "));
                 reader.report_with(Code::SecretNotAllowed, span, message, Some(help));
                 return None;
@@ -158,7 +185,12 @@ fn refer(
         }
         ("fromFile", Position::Prose | Position::Settings | Position::Schema) => {
             match scope.side_files.text(&reader.file, argument) {
-                Ok(text) => Some(Value::Text(text_value(reader, scope, span, &text, position))),
+                Ok(text) => {
+                    // Editors end a file with a line break that nobody means.
+                    let text = text.strip_suffix('\n').unwrap_or(&text);
+                    let text = text.strip_suffix('\r').unwrap_or(text);
+                    Some(Value::Text(text_value(reader, scope, span, text, position)))
+                }
                 Err(why) => side_file_problem(reader, span, argument, &why),
             }
         }
@@ -188,10 +220,19 @@ fn roster(reader: &mut Reader, span: Span, path: &str, text: &str) -> Option<Val
     }
 }
 
+/// What is wrong with a row, without quoting it.
+fn broken_row(error: &csv::Error) -> String {
+    let line = error.position().map_or(0, csv::Position::line);
+    if let csv::ErrorKind::UnequalLengths { expected_len, len, .. } = error.kind() {
+        return format!("line {line} has {len} cells, the header has {expected_len}");
+    }
+    format!("line {line} cannot be read as CSV")
+}
+
 fn read_roster(text: &str) -> Result<Vec<Value>, String> {
     const COLUMNS: [&str; 5] = ["label", "address", "phone", "lat", "lng"];
     let mut table = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
-    let header = table.headers().map_err(|error| error.to_string())?.clone();
+    let header = table.headers().map_err(|error| broken_row(&error))?.clone();
     if let Some(unknown) = header.iter().find(|column| !COLUMNS.contains(column)) {
         return Err(format!("column `{unknown}` is not one of {}", COLUMNS.join(", ")));
     }
@@ -200,7 +241,7 @@ fn read_roster(text: &str) -> Result<Vec<Value>, String> {
     }
     let mut rows = Vec::new();
     for record in table.records() {
-        let record = record.map_err(|error| error.to_string())?;
+        let record = record.map_err(|error| broken_row(&error))?;
         let line = record.position().map_or(0, csv::Position::line);
         let mut row = IndexMap::new();
         for (column, cell) in header.iter().zip(&record) {

@@ -168,7 +168,9 @@ impl Desired {
         for agent in &self.agents {
             let fields = agent.skills.iter().map(|skill| &skill.fields);
             for fields in fields.chain(agent.presets.iter().map(|preset| &preset.fields)) {
-                fields.values().for_each(|value| value.collect_secrets(&mut found));
+                for value in fields.values() {
+                    value.collect_secrets(&mut found);
+                }
             }
         }
         found

@@ -22,10 +22,10 @@ impl fmt::Display for SecretRef {
 
 /// Whether a key names a place that usually holds a secret: values below it are never shown.
 pub fn is_sensitive_key(key: &str) -> bool {
-    let key: String = key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     const PARTS: [&str; 9] =
         ["token", "secret", "password", "passwd", "apikey", "authorization", "cookie", "credential", "privatekey"];
     const WHOLE: [&str; 4] = ["auth", "xauth", "signature", "accesskey"];
+    let key: String = key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     PARTS.iter().any(|part| key.contains(part)) || WHOLE.contains(&key.as_str())
 }
 
@@ -50,7 +50,7 @@ pub fn looks_like_secret(text: &str) -> bool {
         STARTS.iter().any(|(start, least)| part.starts_with(start) && part.len() >= *least)
             || (part.starts_with("eyJ") && part.len() > 40 && part.matches('.').count() == 2)
     };
-    text.contains("-----BEGIN ") || text.split(|c: char| c.is_whitespace() || "'\"`,;=()<>".contains(c)).any(word)
+    text.contains("-----BEGIN ") || text.split(|c: char| c.is_whitespace() || "'\"`,;=()<>:[]{}|&@/\\?#!*".contains(c)).any(word)
 }
 
 /// Whether a live value looks like one that the server masked on read.

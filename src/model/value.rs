@@ -19,9 +19,9 @@ pub enum Value {
     /// A reference to a secret.
     Secret(SecretRef),
     /// A list.
-    List(Vec<Value>),
+    List(Vec<Self>),
     /// A map in the manifest's order.
-    Map(IndexMap<String, Value>),
+    Map(IndexMap<String, Self>),
 }
 
 impl Value {

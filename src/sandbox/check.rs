@@ -89,10 +89,8 @@ fn misfits(error: &ValidationError<'_>) -> Vec<FieldError> {
     let place = error.instance_path().as_str().trim_start_matches('/').replace('/', ".");
     let inside = |key: &str| if place.is_empty() { key.to_owned() } else { format!("{place}.{key}") };
     if let ValidationErrorKind::AdditionalProperties { unexpected } = error.kind() {
-        let why = |key: &str| match Field::SERVER_OWNED.contains(&key) {
-            true => "only the server sets it",
-            false => "there is no such field",
-        };
+        let is_owned = |key: &str| Field::SERVER_OWNED.contains(&key);
+        let why = |key: &str| if is_owned(key) { "only the server sets it" } else { "there is no such field" };
         return unexpected.iter().map(|key| wrong(inside(key), why(key))).collect();
     }
     if let ValidationErrorKind::Required { property } = error.kind() {

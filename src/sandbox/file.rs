@@ -30,7 +30,7 @@ pub enum SandboxError {
         /// Why.
         source: io::Error,
     },
-    /// It is a link; what it points to might be anything, and replacing it would break the link.
+    /// It, or its lock, is a link; what that points to might be anything.
     #[error("the sandbox's file `{path}` is a symbolic link, which is not followed; name the file itself")]
     Link {
         /// The file.
@@ -111,8 +111,7 @@ struct Stamp {
 impl Persistent {
     /// Chooses a file, which need not exist, and makes its folder.
     pub(super) fn new(path: &Path) -> Result<Self, SandboxError> {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        fs::create_dir_all(folder).map_err(|source| SandboxError::Folder { path: path.to_owned(), source })?;
+        fs::create_dir_all(folder(path)).map_err(|source| SandboxError::Folder { path: path.to_owned(), source })?;
         let mut lock = OsString::from(path);
         lock.push(".lock");
         Ok(Self { path: path.to_owned(), lock: PathBuf::from(lock), seen: None })
@@ -120,15 +119,18 @@ impl Persistent {
 
     /// Waits until no other sandbox uses the file.
     pub(super) fn lock(&self) -> Result<Held, SandboxError> {
+        stamp(&self.lock)?;
         let locked = || {
-            let mut lock = private(OpenOptions::new().read(true).write(true).create(true)).open(&self.lock)?;
+            let mut options = OpenOptions::new();
+            options.read(true).write(true).create(true).truncate(false);
+            let mut lock = private(&mut options).open(&self.lock)?;
             lock.lock()?;
             let mut count = String::new();
             lock.read_to_string(&mut count)?;
             Ok((lock, count.trim().parse().unwrap_or(0)))
         };
         let (lock, count) = locked().map_err(|source| SandboxError::Lock { path: self.lock.clone(), source })?;
-        Ok(Held { lock, now: Seen { count, stamp: self.stamp()? } })
+        Ok(Held { lock, now: Seen { count, stamp: stamp(&self.path)? } })
     }
 
     /// Reads the file, unless it is as it was left. A file that is missing is a new store.
@@ -161,8 +163,7 @@ impl Persistent {
             held.lock.set_len(0)?;
             held.lock.rewind()?;
             held.lock.write_all(count.to_string().as_bytes())?;
-            let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            let mut file = tempfile::NamedTempFile::new_in(folder)?;
+            let mut file = tempfile::NamedTempFile::new_in(folder(&self.path))?;
             let mut text = serde_json::to_vec_pretty(store)?;
             text.push(b'\n');
             file.write_all(&text)?;
@@ -170,7 +171,7 @@ impl Persistent {
             Ok(())
         };
         write().map_err(|source| SandboxError::Write { path: self.path.clone(), source })?;
-        held.now = Seen { count, stamp: self.stamp()? };
+        held.now = Seen { count, stamp: stamp(&self.path)? };
         Ok(())
     }
 
@@ -180,22 +181,27 @@ impl Persistent {
         self.seen = Some(now);
         drop(lock);
     }
+}
 
-    fn stamp(&self) -> Result<Option<Stamp>, SandboxError> {
-        let path = || self.path.clone();
-        let metadata = match fs::symlink_metadata(&self.path) {
-            Ok(metadata) => metadata,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(source) => return Err(SandboxError::Read { path: path(), source }),
-        };
-        if metadata.is_symlink() {
-            return Err(SandboxError::Link { path: path() });
-        }
-        if !metadata.is_file() {
-            return Err(SandboxError::NotAFile { path: path() });
-        }
-        Ok(Some(Stamp { len: metadata.len(), modified: metadata.modified().ok(), file: number(&metadata) }))
+/// What a file looks like from outside, if it is there. A link is refused: a folder from somebody else may hold one.
+fn stamp(path: &Path) -> Result<Option<Stamp>, SandboxError> {
+    let owned = || path.to_owned();
+    let metadata = match fs::symlink_metadata(path) {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(SandboxError::Read { path: owned(), source }),
+    };
+    if metadata.is_symlink() {
+        return Err(SandboxError::Link { path: owned() });
     }
+    if !metadata.is_file() {
+        return Err(SandboxError::NotAFile { path: owned() });
+    }
+    Ok(Some(Stamp { len: metadata.len(), modified: metadata.modified().ok(), file: number(&metadata) }))
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn stated_format(text: &str) -> Option<String> {

@@ -11,11 +11,11 @@ use super::reply::{self, Refusal, Reply};
 use super::rewrite::rewrite;
 use super::store::Store;
 use super::{check, view};
-use crate::api::RawRequest;
+use crate::api::{RawRequest, RawResponse};
 use crate::model::{AgentId, ProviderKind};
 
 /// `GET /integrations/catalog`
-pub(super) fn catalog(store: &Store) -> Reply {
+pub(super) fn catalog(store: &Store) -> RawResponse {
     let entry = |provider: &Provider| {
         json!({
             "kind": provider.kind,
@@ -28,13 +28,13 @@ pub(super) fn catalog(store: &Store) -> Reply {
             "connected": store.is_connected(&ProviderKind::read(provider.kind)),
         })
     };
-    Ok(reply::all(store.quirks(), preset::PROVIDERS.iter().map(entry).collect()))
+    reply::all(store.quirks(), preset::PROVIDERS.iter().map(entry).collect())
 }
 
 /// `GET /integrations`
-pub(super) fn connections(store: &Store) -> Reply {
+pub(super) fn connections(store: &Store) -> RawResponse {
     let entry = |kind| json!({ "kind": kind, "status": "connected", "accountLabel": format!("{kind} (sandbox)") });
-    Ok(reply::all(store.quirks(), store.connections().map(entry).collect()))
+    reply::all(store.quirks(), store.connections().map(entry).collect())
 }
 
 /// `POST /agents/{id}/integrations/{kind}/pack/install`

@@ -28,24 +28,13 @@ pub(super) fn list<T>(
         Order::Name => ordered.sort_by(|a, b| name(a).cmp(name(b))),
         Order::Reversed => ordered.reverse(),
     }
-    let asked = number(query, "limit", MOST)?;
-    let size = match quirks.limit {
-        Limit::Obeyed => asked.unwrap_or(USUAL),
-        Limit::Ignored => USUAL,
-    };
-    let start = match quirks.paging {
-        Paging::Whole | Paging::Object => {
-            return Ok(reply::all(quirks, ordered.into_iter().map(show).collect()));
-        }
-        Paging::Cursor => cursor(query)?,
-        Paging::Page | Paging::CursorIgnored => {
-            (number(query, "page", usize::MAX)?.unwrap_or(1) - 1).saturating_mul(size)
-        }
+    let Some(Window { start, size }) = window(quirks, query)? else {
+        return Ok(reply::all(quirks, ordered.into_iter().map(show).collect()));
     };
     let end = start.saturating_add(size);
     let mut pagination = Map::new();
     let mut say = |key: &str, value: Json| pagination.insert(key.to_owned(), value);
-    say("page", Json::from(start / size + 1));
+    say("page", Json::from((start / size).saturating_add(1)));
     say("limit", Json::from(size));
     if quirks.total == Total::Stated {
         say("total", Json::from(items.len()));
@@ -57,6 +46,28 @@ pub(super) fn list<T>(
     }
     let shown = ordered.into_iter().skip(start).take(size).map(show).collect();
     Ok(reply::page(quirks, shown, Json::Object(pagination)))
+}
+
+/// What a page holds of a list.
+struct Window {
+    start: usize,
+    size: usize,
+}
+
+/// The page that is asked for; `None` if lists have no pages.
+fn window(quirks: Quirks, query: &[(String, String)]) -> Result<Option<Window>, Refusal> {
+    let size = || match quirks.limit {
+        Limit::Obeyed => Ok(number(query, "limit", MOST)?.unwrap_or(USUAL)),
+        Limit::Ignored => Ok(USUAL),
+    };
+    match quirks.paging {
+        Paging::Whole | Paging::Object => Ok(None),
+        Paging::Cursor => Ok(Some(Window { start: cursor(query)?, size: size()? })),
+        Paging::Page | Paging::CursorIgnored => {
+            let (before, size) = (number(query, "page", usize::MAX)?.unwrap_or(1) - 1, size()?);
+            Ok(Some(Window { start: before.saturating_mul(size), size }))
+        }
+    }
 }
 
 fn parameter<'a>(query: &'a [(String, String)], name: &str) -> Option<&'a str> {

@@ -46,7 +46,7 @@ pub(super) fn describe() -> Json {
             methods.insert(method, describe_operation(&segments, route.scope(), operation, &problem));
         }
     }
-    let scopes = Scope::ALL.iter().map(|scope| (scope.as_str().to_owned(), json!("")));
+    let scopes: Map<_, _> = Scope::ALL.iter().map(|scope| (scope.as_str().to_owned(), json!(""))).collect();
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -66,7 +66,7 @@ pub(super) fn describe() -> Json {
                     "description": "`Authorization: Bearer flowyte_sk_…`",
                     "flows": { "clientCredentials": {
                         "tokenUrl": format!("{BASE_PATH}/api-keys"),
-                        "scopes": Map::from_iter(scopes),
+                        "scopes": scopes,
                     } },
                 },
             },

@@ -83,19 +83,17 @@ impl Preset {
     pub(super) fn fields(&self) -> Map<String, Json> {
         let Self { slug: _, name, skill_type, description, effect, arrives, parameters, settings } = self;
         let writes = matches!(effect, Effect::Writes);
-        let properties = parameters
+        let properties: Map<_, _> = parameters
             .iter()
-            .map(|(name, kind, about, _)| ((*name).to_owned(), json!({ "type": kind, "description": about })));
+            .map(|(name, kind, about, _)| ((*name).to_owned(), json!({ "type": kind, "description": about })))
+            .collect();
         let required: Vec<&str> =
             parameters.iter().filter(|(.., required)| *required).map(|(name, ..)| *name).collect();
         let settings = settings.iter().map(|(key, value)| ((*key).to_owned(), json!(value)));
         let fields = [
             (Field::Description, json!(description)),
             (Field::SkillType, json!(skill_type)),
-            (
-                Field::ParametersSchema,
-                json!({ "type": "object", "properties": Map::from_iter(properties), "required": required }),
-            ),
+            (Field::ParametersSchema, json!({ "type": "object", "properties": properties, "required": required })),
             (Field::ExecutionConfig, Json::Object(settings.collect())),
             (Field::IsWrite, json!(writes)),
             (Field::RequiresConfirmation, json!(writes)),

@@ -12,17 +12,18 @@ pub(super) fn rewrite(quirks: Quirks, fields: &mut Map<String, Json>) {
         fields.values_mut().for_each(trim);
     }
     if quirks.sets == Sets::Sorted {
-        let sets = Field::ALL.iter().filter(|field| field.compare() == Compare::Set);
-        sets.for_each(|set| sort(fields.get_mut(set.key())));
+        for set in Field::ALL.iter().filter(|field| field.compare() == Compare::Set) {
+            sort(fields, set.key());
+        }
     }
     let Some(config) = fields.get_mut(Field::ExecutionConfig.key()).and_then(Json::as_object_mut) else { return };
     if quirks.phones == Phones::Rewritten {
-        dial(config.get_mut("destination"));
+        dial(config, "destination");
     }
     let roster = config.get_mut("roster").and_then(Json::as_array_mut);
     for entry in roster.into_iter().flatten().filter_map(Json::as_object_mut) {
         if quirks.phones == Phones::Rewritten {
-            dial(entry.get_mut("phone"));
+            dial(entry, "phone");
         }
         if quirks.rosters == Rosters::Geocoded {
             geocode(entry);
@@ -39,15 +40,15 @@ fn trim(value: &mut Json) {
     }
 }
 
-fn sort(set: Option<&mut Json>) {
-    if let Some(Json::Array(items)) = set {
+fn sort(fields: &mut Map<String, Json>, set: &str) {
+    if let Some(Json::Array(items)) = fields.get_mut(set) {
         items.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
         items.dedup();
     }
 }
 
-fn dial(phone: Option<&mut Json>) {
-    if let Some(Json::String(text)) = phone
+fn dial(settings: &mut Map<String, Json>, phone: &str) {
+    if let Some(Json::String(text)) = settings.get_mut(phone)
         && let Some(number) = e164(text)
     {
         *text = number;

@@ -1,6 +1,7 @@
 //! Everything that the sandbox knows: the organization, its agents and what was asked of it so far.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -23,8 +24,8 @@ const KEYS: usize = 10_000;
 /// The state of the control plane. One organization; any key of the right form opens it.
 ///
 /// It serializes as the sandbox's file, under the format's name. Time and ids are counted in it, so a copy of a store
-/// goes on exactly as the original would.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// goes on exactly as the original would. It holds secrets that were sent to it, so its `Debug` form shows only counts.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Store {
     format: Format,
@@ -76,6 +77,14 @@ pub(super) struct Remembered {
     pub(super) content_type: String,
     /// The answer's body.
     pub(super) body: String,
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Store");
+        shown.field("quirks", &self.quirks).field("agents", &self.agents.len()).field("requests", &self.requests);
+        shown.finish_non_exhaustive()
+    }
 }
 
 impl Default for Store {
@@ -130,7 +139,7 @@ impl Store {
             return agent.id.clone();
         }
         let id = id.cloned().unwrap_or_else(|| self.new_agent_id());
-        self.clock += 1;
+        self.clock = self.clock.saturating_add(1);
         self.agents.push(StoredAgent::new(id.clone(), name, self.clock));
         id
     }
@@ -258,12 +267,13 @@ impl Store {
         id: &AgentId,
         change: impl FnOnce(&mut StoredAgent, u64) -> R,
     ) -> Result<R, Refusal> {
+        let now = self.clock.saturating_add(1);
         let agent = self.agents.iter_mut().find(|agent| agent.id == *id);
         let agent = agent.ok_or_else(|| Refusal::missing("agent", id.as_str()))?;
-        self.clock += 1;
-        agent.version += 1;
-        agent.updated = self.clock;
-        Ok(change(agent, self.clock))
+        self.clock = now;
+        agent.version = agent.version.saturating_add(1);
+        agent.updated = now;
+        Ok(change(agent, now))
     }
 
     /// An id that no skill has.
@@ -284,7 +294,7 @@ impl Store {
     /// Counts until an id is good.
     fn new_id<T>(&mut self, prefix: &str, good: impl Fn(&str) -> Option<T>) -> T {
         loop {
-            self.ids += 1;
+            self.ids = self.ids.wrapping_add(1);
             if let Some(id) = good(&id_text(prefix, self.seed, self.ids)) {
                 return id;
             }
@@ -310,8 +320,8 @@ impl Store {
 
     /// Writes a request down.
     pub(super) fn log(&mut self, request: &RawRequest, status: u16, changed: bool) {
-        self.requests += 1;
-        self.writes += u64::from(request.method != Method::Get);
+        self.requests = self.requests.saturating_add(1);
+        self.writes = self.writes.saturating_add(u64::from(request.method != Method::Get));
         if self.events.len() >= EVENTS {
             self.events.drain(..EVENTS / 10);
         }
@@ -331,7 +341,7 @@ pub(super) fn digest(text: &str) -> String {
     let mut hex = String::with_capacity(64);
     for byte in Sha256::digest(text.as_bytes()) {
         // Writing to a `String` cannot fail.
-        let _: std::fmt::Result = write!(hex, "{byte:02x}");
+        let _: fmt::Result = write!(hex, "{byte:02x}");
     }
     hex
 }

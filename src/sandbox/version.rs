@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::quirk::PublishStatus;
+use super::quirk::{PublishStatus, Quirks};
 use super::record::{StoredAgent, StoredSkill, StoredVersion};
 use super::reply::{self, Refusal, Reply};
 use super::store::Store;
@@ -17,13 +17,12 @@ pub(super) fn publish(store: &mut Store, id: &AgentId, request: &RawRequest) -> 
     let agent = store.agent(id)?;
     let note = check::publish(request.body.as_ref())?;
     let published = agent.versions.iter().find(|version| Some(&version.id) == agent.published.as_ref());
-    // Compared as stored: a changed secret is a change, whatever answers show of it.
-    if published.is_some_and(|version| changes(version, agent, |skill| skill.fields.clone()).is_empty()) {
+    if published.is_some_and(|version| changes(store.quirks(), version, agent).is_empty()) {
         return Err(Refusal::NoDiff);
     }
     let version_id = store.new_version_id();
     let version = store.edit(id, |agent, now| {
-        let number = agent.versions.iter().map(|version| version.number).max().unwrap_or(0) + 1;
+        let number = agent.versions.iter().map(|version| version.number).max().unwrap_or(0).saturating_add(1);
         let (name, settings, skills) = (agent.name.clone(), agent.settings.clone(), agent.skills.clone());
         let version = StoredVersion { id: version_id, number, note, published: now, name, settings, skills };
         agent.published = Some(version.id.clone());
@@ -47,9 +46,8 @@ pub(super) fn list(store: &Store, id: &AgentId, request: &RawRequest) -> Reply {
 /// `GET /agents/{id}/versions/{versionId}/diff`
 pub(super) fn diff(store: &Store, id: &AgentId, version: &str) -> Reply {
     let agent = store.agent(id)?;
-    let quirks = store.quirks();
-    let changes = changes(find(agent, version)?, agent, |skill| view::fields(quirks, skill));
-    Ok(reply::one(quirks, 200, json!({ "changes": changes })))
+    let changes = changes(store.quirks(), find(agent, version)?, agent);
+    Ok(reply::one(store.quirks(), 200, json!({ "changes": changes })))
 }
 
 /// `POST /agents/{id}/rollback`: callers hear the older version again, and the draft stays.
@@ -67,41 +65,37 @@ fn find<'a>(agent: &'a StoredAgent, id: &str) -> Result<&'a StoredVersion, Refus
     version.ok_or_else(|| Refusal::missing("version", id))
 }
 
-/// What is different in the draft, seen from a version.
-fn changes(
-    version: &StoredVersion,
-    draft: &StoredAgent,
-    fields: impl Fn(&StoredSkill) -> Map<String, Json>,
-) -> Vec<Json> {
+/// What is different in the draft, seen from a version. Compared as stored, so that a secret that changed is a change;
+/// shown as answers show it.
+fn changes(quirks: Quirks, version: &StoredVersion, draft: &StoredAgent) -> Vec<Json> {
     let mut found = Vec::new();
     if version.name != draft.name {
         found.push(change("name", Some(&json!(version.name)), Some(&json!(draft.name))));
     }
-    between("", &version.settings, &draft.settings, &mut found);
+    for key in differing(&version.settings, &draft.settings) {
+        found.push(change(key, version.settings.get(key), draft.settings.get(key)));
+    }
+    let shown = |skill: &StoredSkill| view::fields(quirks, skill);
+    let path = |skill: &StoredSkill| format!("skills/{}", skill.name());
     for before in &version.skills {
-        let path = |skill: &StoredSkill| format!("skills/{}", skill.name());
-        match draft.skill(&before.id) {
-            Some(after) => between(&format!("{}/", path(after)), &fields(before), &fields(after), &mut found),
-            None => found.push(change(&path(before), Some(&Json::Object(fields(before))), None)),
+        let Some(after) = draft.skill(&before.id) else {
+            found.push(change(&path(before), Some(&Json::Object(shown(before))), None));
+            continue;
+        };
+        let (old, new) = (shown(before), shown(after));
+        for key in differing(&before.fields, &after.fields) {
+            found.push(change(&format!("{}/{key}", path(after)), old.get(key), new.get(key)));
         }
     }
     let known: BTreeSet<_> = version.skills.iter().map(|skill| &skill.id).collect();
     let added = draft.skills.iter().filter(|skill| !known.contains(&skill.id));
-    found.extend(
-        added.map(|skill| change(&format!("skills/{}", skill.name()), None, Some(&Json::Object(fields(skill))))),
-    );
+    found.extend(added.map(|skill| change(&path(skill), None, Some(&Json::Object(shown(skill))))));
     found
 }
 
-/// Adds the keys in which two maps differ.
-fn between(prefix: &str, before: &Map<String, Json>, after: &Map<String, Json>, found: &mut Vec<Json>) {
-    let keys: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
-    for key in keys {
-        let (old, new) = (before.get(key), after.get(key));
-        if old != new {
-            found.push(change(&format!("{prefix}{key}"), old, new));
-        }
-    }
+/// The keys in which two maps differ.
+fn differing<'a>(before: &'a Map<String, Json>, after: &'a Map<String, Json>) -> BTreeSet<&'a String> {
+    before.keys().chain(after.keys()).filter(|key| before.get(*key) != after.get(*key)).collect()
 }
 
 fn change(field: &str, before: Option<&Json>, after: Option<&Json>) -> Json {

@@ -47,7 +47,7 @@ pub(super) fn skill(store: &Store, agent: &AgentId, skill: &StoredSkill) -> Json
         }
     }
     if quirks.latency_stat == LatencyStat::Present {
-        shown.insert("expectedLatencyMs".to_owned(), Json::from(240 + store.requests()));
+        shown.insert("expectedLatencyMs".to_owned(), Json::from(store.requests().saturating_add(240)));
     }
     shown.insert("createdAt".to_owned(), Json::String(moment(skill.created)));
     shown.insert("updatedAt".to_owned(), Json::String(moment(skill.updated)));

@@ -1,1 +1,14 @@
-fn main(){}
+//! The one test binary; its modules are named as those of `src` are.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "tests stand outside the layers, and their helpers fail as tests do"
+)]
+
+mod disk;
+mod invalid;
+mod sandbox;
+mod support;

@@ -1,0 +1,217 @@
+//! The disk: manifests found and read, files beside them, files written in one piece. It never follows a link.
+
+#![expect(clippy::disallowed_methods, reason = "this module is the disk")]
+
+mod read;
+mod root;
+mod write;
+
+use std::collections::BTreeMap;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use walkdir::WalkDir;
+
+use crate::diag::{Code, Finding, Sources, sort};
+use crate::model::Place;
+use read::ReadError;
+
+pub use root::{ProjectRoot, SecretFileError};
+pub use write::{Access, WriteError, create_dir, write_atomically};
+
+/// The name of the file at a project's root.
+pub const PROJECT_FILE: &str = "flowops.yaml";
+
+const LARGEST_MANIFEST: u64 = 1 << 20;
+const LARGEST_RUN: u64 = 64 << 20;
+const MOST_FILES: usize = 10_000;
+
+/// What was found under the given paths.
+#[derive(Debug)]
+pub struct Collected {
+    /// The manifests, by the path under which they are shown.
+    pub sources: Sources,
+    /// Where the project begins; nothing outside it is read for a manifest.
+    pub root: ProjectRoot,
+    /// What could not be read. Each of them is an error: a file that is missing here is not a file that says nothing.
+    pub findings: Vec<Finding>,
+}
+
+/// Finds and reads all manifests under some files and folders.
+///
+/// Files that end in `.yaml` or `.yml` are manifests; what begins with a dot is skipped, as are other files. The
+/// project's `flowops.yaml` is added if it stands above. Only regular files are opened, and only after a look at their
+/// size. Paths are shown relative to `cwd`, with `/` between their parts.
+pub fn collect(paths: &[PathBuf], cwd: &Path) -> Collected {
+    let cwd = std::fs::canonicalize(cwd).unwrap_or_else(|_| cwd.to_owned());
+    let mut search = Search { cwd: &cwd, files: BTreeMap::new(), findings: Vec::new(), is_full: false };
+    let mut folders = Vec::new();
+    for path in paths {
+        match search.locate(path) {
+            Ok((path, Given::Folder)) => {
+                search.walk(&path);
+                folders.push(path);
+            }
+            Ok((path, Given::File)) => {
+                folders.extend(path.parent().map(Path::to_owned));
+                search.add(path);
+            }
+            Err(why) => {
+                let place = Place::start_of(shown(path));
+                search.findings.push(Finding::at(Code::Unreadable, place, why.to_string()));
+            }
+        }
+    }
+    let root = search.project_root(&folders);
+    let (sources, mut findings) = search.read();
+    sort(&mut findings);
+    Collected { sources, root: ProjectRoot::new(root, cwd), findings }
+}
+
+enum Given {
+    File,
+    Folder,
+}
+
+struct Search<'a> {
+    cwd: &'a Path,
+    files: BTreeMap<PathBuf, Arc<str>>,
+    findings: Vec<Finding>,
+    is_full: bool,
+}
+
+impl Search<'_> {
+    /// Where a given path really is. Links above it are the user's own way of naming it; it must not be one itself.
+    fn locate(&self, path: &Path) -> Result<(PathBuf, Given), ReadError> {
+        let path = self.cwd.join(path);
+        let real = match (path.parent(), path.components().next_back()) {
+            (Some(parent), Some(Component::Normal(name))) => {
+                std::fs::canonicalize(parent).map_err(ReadError::from)?.join(name)
+            }
+            _ => std::fs::canonicalize(&path).map_err(ReadError::from)?,
+        };
+        let kind = std::fs::symlink_metadata(&real).map_err(ReadError::from)?.file_type();
+        if kind.is_dir() {
+            return Ok((real, Given::Folder));
+        }
+        if kind.is_symlink() { Err(ReadError::Link) } else { Ok((real, Given::File)) }
+    }
+
+    fn walk(&mut self, folder: &Path) {
+        let is_shown = |entry: &walkdir::DirEntry| {
+            entry.depth() == 0 || !entry.file_name().as_encoded_bytes().starts_with(b".")
+        };
+        let entries = WalkDir::new(folder).follow_links(false).follow_root_links(false).sort_by_file_name();
+        for entry in entries.into_iter().filter_entry(is_shown) {
+            match entry {
+                Ok(entry) if entry.file_type().is_dir() => {}
+                Ok(entry) if is_manifest(entry.path()) => self.add(entry.into_path()),
+                Ok(entry) if entry.path_is_symlink() && entry.path().is_dir() => {
+                    self.report(Code::Unreadable, entry.path(), &ReadError::Link);
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    let path = error.path().unwrap_or(folder).to_owned();
+                    let why = error.into_io_error().map_or(ReadError::Link, ReadError::from);
+                    self.report(Code::Unreadable, &path, &why);
+                }
+            }
+            if self.is_full {
+                return;
+            }
+        }
+    }
+
+    fn add(&mut self, path: PathBuf) {
+        if self.files.len() >= MOST_FILES && !self.files.contains_key(&path) {
+            if !self.is_full {
+                let message = format!("there are more than {MOST_FILES} manifests under the given paths");
+                self.findings.push(Finding::nowhere(Code::LimitExceeded, message));
+            }
+            self.is_full = true;
+            return;
+        }
+        let shown = relative(&path, self.cwd);
+        self.files.insert(path, shown.into());
+    }
+
+    fn report(&mut self, code: Code, path: &Path, why: &ReadError) {
+        let place = Place::start_of(relative(path, self.cwd));
+        self.findings.push(Finding::at(code, place, why.to_string()));
+    }
+
+    /// Finds the project's file, adds it if it stands above the given paths, and says where the project begins.
+    fn project_root(&mut self, folders: &[PathBuf]) -> PathBuf {
+        let is_project = |path: &&PathBuf| path.file_name().is_some_and(|name| name == PROJECT_FILE);
+        let given = self.files.keys().filter(is_project).min_by_key(|path| path.components().count());
+        let mut found = given.cloned();
+        if found.is_none() {
+            for above in folders.iter().filter_map(|folder| project_above(folder, self.cwd)) {
+                self.add(above.clone());
+                found = found.or(Some(above));
+            }
+        }
+        let outside = folders.iter().find(|folder| !folder.starts_with(self.cwd));
+        let folder = found.as_deref().and_then(Path::parent).or(outside.map(PathBuf::as_path));
+        folder.unwrap_or(self.cwd).to_owned()
+    }
+
+    fn read(mut self) -> (Sources, Vec<Finding>) {
+        let mut sources = Sources::default();
+        let mut total = 0;
+        for (path, shown) in std::mem::take(&mut self.files) {
+            if path.to_str().is_none() {
+                self.report(Code::Unreadable, &path, &ReadError::Name);
+                continue;
+            }
+            let text = match read::text(&path, LARGEST_MANIFEST) {
+                Ok(text) => text,
+                Err(why) => {
+                    let code = if why.is_limit() { Code::LimitExceeded } else { Code::Unreadable };
+                    self.report(code, &path, &why);
+                    continue;
+                }
+            };
+            total += text.len() as u64;
+            if total > LARGEST_RUN {
+                let message = "the manifests under the given paths have more than 64 MiB together";
+                self.findings.push(Finding::nowhere(Code::LimitExceeded, message));
+                break;
+            }
+            sources.insert(shown, text);
+        }
+        (sources, self.findings)
+    }
+}
+
+fn is_manifest(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
+}
+
+/// The nearest `flowops.yaml` in a folder or above it, within the repository and the working directory.
+fn project_above(folder: &Path, cwd: &Path) -> Option<PathBuf> {
+    for folder in folder.ancestors() {
+        let file = folder.join(PROJECT_FILE);
+        if std::fs::symlink_metadata(&file).is_ok() {
+            return Some(file);
+        }
+        if folder == cwd || std::fs::symlink_metadata(folder.join(".git")).is_ok() {
+            return None;
+        }
+    }
+    None
+}
+
+/// A path as it is shown.
+fn shown(path: &Path) -> String {
+    let parts: Vec<_> = path.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+    parts.join("/").replacen("//", "/", 1)
+}
+
+/// A path relative to a folder; both are real paths.
+fn relative(path: &Path, folder: &Path) -> String {
+    let same = path.components().zip(folder.components()).take_while(|(a, b)| a == b).count();
+    let up = folder.components().skip(same).map(|_| Component::ParentDir);
+    let relative: PathBuf = up.chain(path.components().skip(same)).collect();
+    if relative.as_os_str().is_empty() { ".".to_owned() } else { shown(&relative) }
+}

@@ -1,0 +1,115 @@
+//! Files below the project root that manifests refer to.
+
+use std::path::{Component, Path, PathBuf};
+
+use super::read::{self, ReadError};
+use crate::manifest::SideFiles;
+use crate::model::Secret;
+
+const LARGEST_SIDE_FILE: u64 = 1 << 20;
+const LARGEST_SECRET: u64 = 64 << 10;
+
+/// The folder in which the project lies. Nothing outside it is read for a manifest, and no link below it is followed.
+#[derive(Debug, Clone)]
+pub struct ProjectRoot {
+    root: PathBuf,
+    cwd: PathBuf,
+}
+
+/// Why a secret's file was not read. It never holds what stands in the file.
+#[derive(Debug, thiserror::Error)]
+#[error("the secret in file `{path}` cannot be used: {reason}")]
+pub struct SecretFileError {
+    /// The path, relative to the project root.
+    pub path: String,
+    /// Why, as a fragment.
+    pub reason: String,
+}
+
+impl ProjectRoot {
+    /// Both are real paths, without links.
+    pub(super) fn new(root: PathBuf, cwd: PathBuf) -> Self {
+        Self { root, cwd }
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.root
+    }
+
+    /// Reads a secret's file, given relative to the root, without one line break at its end.
+    pub fn read_secret(&self, path: &str) -> Result<Secret, SecretFileError> {
+        let refused = |reason: String| SecretFileError { path: path.to_owned(), reason };
+        let parts = parts(&[], path).map_err(refused)?;
+        let file = self.unlinked(&parts).map_err(|why| refused(why.to_string()))?;
+        let text = read::text(&file, LARGEST_SECRET).map_err(|why| refused(why.to_string()))?;
+        let text = text.strip_suffix('\n').unwrap_or(&text);
+        let text = text.strip_suffix('\r').unwrap_or(text);
+        if text.is_empty() { Err(refused("it is empty".to_owned())) } else { Ok(Secret::from(text)) }
+    }
+
+    /// The parts of a path below the root, from the folder of a manifest on.
+    fn resolve(&self, manifest: &str, path: &str) -> Result<Vec<String>, String> {
+        let mut file = PathBuf::new();
+        for part in self.cwd.join(manifest).components() {
+            if part == Component::ParentDir { file.pop(); } else { file.push(part) }
+        }
+        let folder = file.parent().and_then(|folder| folder.strip_prefix(&self.root).ok());
+        let folder = folder.ok_or("the manifest lies outside the project root")?;
+        let start: Vec<&str> = folder.iter().filter_map(|part| part.to_str()).collect();
+        parts(&start, path)
+    }
+
+    /// The file of these parts, none of which is a link.
+    fn unlinked(&self, parts: &[String]) -> Result<PathBuf, ReadError> {
+        let mut path = self.root.clone();
+        for part in parts {
+            path.push(part);
+            if std::fs::symlink_metadata(&path)?.is_symlink() {
+                return Err(ReadError::Link);
+            }
+        }
+        Ok(path)
+    }
+}
+
+impl SideFiles for ProjectRoot {
+    fn text(&self, manifest: &str, path: &str) -> Result<String, String> {
+        let parts = self.resolve(manifest, path)?;
+        let file = self.unlinked(&parts).map_err(|why| why.to_string())?;
+        read::text(&file, LARGEST_SIDE_FILE).map_err(|why| why.to_string())
+    }
+
+    /// A secret's file need not exist yet: it is read by `apply` alone.
+    fn locate(&self, manifest: &str, path: &str) -> Result<String, String> {
+        let parts = self.resolve(manifest, path)?;
+        match self.unlinked(&parts) {
+            Ok(_) | Err(ReadError::Missing) => Ok(parts.join("/")),
+            Err(why) => Err(why.to_string()),
+        }
+    }
+}
+
+/// Joins a path to a start, both below the root. Decided by the text alone: no link can change where it leads.
+fn parts(start: &[&str], path: &str) -> Result<Vec<String>, String> {
+    if path.is_empty() {
+        return Err("it is empty".to_owned());
+    }
+    if path.starts_with('/') || path.starts_with('~') {
+        return Err("it must be relative to the manifest".to_owned());
+    }
+    if path.chars().any(|c| matches!(c, '\\' | ':') || c.is_control()) {
+        return Err("only `/` may stand between its parts, and no `:` or control character in it".to_owned());
+    }
+    let mut parts: Vec<String> = start.iter().map(|part| (*part).to_owned()).collect();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop().ok_or("it leaves the project root")?;
+            }
+            _ => parts.push(part.to_owned()),
+        }
+    }
+    Ok(parts)
+}

@@ -1,0 +1,105 @@
+//! Writing files in one piece.
+
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+/// Why a file was not written. The file that was there before is as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// The target is a link, and writing through it would change another file.
+    #[error("`{path}` is a link, and links are not followed")]
+    Link {
+        /// The target.
+        path: PathBuf,
+    },
+    /// The target is something else than a file.
+    #[error("`{path}` is not a regular file")]
+    Kind {
+        /// The target.
+        path: PathBuf,
+    },
+    /// A folder could not be made.
+    #[error("cannot create the folder `{path}`")]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The new text could not be written beside the target.
+    #[error("cannot write `{path}`")]
+    Write {
+        /// The target.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The new text could not take the target's place.
+    #[error("cannot replace `{path}`")]
+    Replace {
+        /// The target.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// Who may read a file that is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Nobody but its owner: mode 0600 where there are modes.
+    Owner,
+    /// Everybody: mode 0644 where there are modes. For what is committed.
+    Everybody,
+}
+
+/// Writes a file so that it is either as before or complete, whatever happens meanwhile.
+///
+/// The text is written beside the target, brought to the disk and renamed. A target that is a link is refused.
+pub fn write_atomically(path: &Path, bytes: &[u8], access: Access) -> Result<(), WriteError> {
+    match std::fs::symlink_metadata(path) {
+        Ok(about) if about.is_symlink() => return Err(WriteError::Link { path: path.to_owned() }),
+        Ok(about) if !about.is_file() => return Err(WriteError::Kind { path: path.to_owned() }),
+        Ok(_) | Err(_) => {}
+    }
+    let failed = |source| WriteError::Write { path: path.to_owned(), source };
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = new_file(folder, access).map_err(failed)?;
+    file.write_all(bytes).map_err(failed)?;
+    file.as_file().sync_all().map_err(failed)?;
+    file.persist(path).map_err(|error| WriteError::Replace { path: path.to_owned(), source: error.error })?;
+    sync_folder(folder);
+    Ok(())
+}
+
+/// Makes a folder and those above it; one that is there already is fine.
+pub fn create_dir(path: &Path) -> Result<(), WriteError> {
+    std::fs::create_dir_all(path).map_err(|source| WriteError::Folder { path: path.to_owned(), source })
+}
+
+#[cfg(unix)]
+fn new_file(folder: &Path, access: Access) -> io::Result<tempfile::NamedTempFile> {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let mode = match access {
+        Access::Owner => 0o600,
+        Access::Everybody => 0o644,
+    };
+    tempfile::Builder::new().prefix(".flowops-").permissions(std::fs::Permissions::from_mode(mode)).tempfile_in(folder)
+}
+
+#[cfg(not(unix))]
+fn new_file(folder: &Path, _: Access) -> io::Result<tempfile::NamedTempFile> {
+    tempfile::Builder::new().prefix(".flowops-").tempfile_in(folder)
+}
+
+/// Brings the rename itself to the disk. Not every file system can; the file is whole in any case.
+#[cfg(unix)]
+fn sync_folder(folder: &Path) {
+    if let Ok(folder) = std::fs::File::open(folder) {
+        drop(folder.sync_all());
+    }
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) {}

@@ -1,0 +1,57 @@
+//! What the tests share.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use flowops::diag::Finding;
+use flowops::fs::{Collected, collect};
+use flowops::manifest::{Reading, read};
+
+/// A path in the repository.
+pub(crate) fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// Compares with a committed file; `UPDATE=1` writes it instead.
+pub(crate) fn golden(path: &Path, actual: &str) {
+    if std::env::var_os("UPDATE").is_some_and(|value| value == "1") {
+        if fs::read_to_string(path).ok().as_deref() != Some(actual) {
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, actual).unwrap();
+        }
+        return;
+    }
+    let expected = fs::read_to_string(path).unwrap_or_default().replace("\r\n", "\n");
+    assert!(
+        expected == actual,
+        "{} is not what comes out now; `UPDATE=1 cargo test` rewrites it, and somebody must read it then.\n\
+         --- committed\n{expected}\n--- now\n{actual}",
+        path.display(),
+    );
+}
+
+/// A folder that is removed at the end, with some files in it.
+pub(crate) fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (path, text) in files {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+/// Reads a whole folder as a user would have it read, for its default target.
+pub(crate) fn read_folder(folder: &Path) -> (Collected, Reading) {
+    read_paths(&[PathBuf::from(".")], folder)
+}
+
+/// Reads some paths below a working directory; what could not be collected comes first among the findings.
+pub(crate) fn read_paths(paths: &[PathBuf], cwd: &Path) -> (Collected, Reading) {
+    let collected = collect(paths, cwd);
+    let mut reading = read(&collected.sources, &collected.root, None).unwrap();
+    let mut findings: Vec<Finding> = collected.findings.clone();
+    findings.append(&mut reading.findings);
+    flowops::diag::sort(&mut findings);
+    (collected, Reading { findings, ..reading })
+}
