@@ -13,7 +13,9 @@ mod route;
 
 pub use error::{ApiError, Problem};
 pub use message::{Method, RawRequest, RawResponse};
-pub use page::{Page, PageRequest, Pager, Progress, PAGE_LIMIT};
+pub use page::{PAGE_LIMIT, Page, PageRequest, Pager, Progress};
 pub use request::{IdempotencyKey, Read, Write};
-pub use response::{agent, catalog, draft_changes, page, provisioned, references, skill, succeeded, written_skill, AgentHead};
+pub use response::{
+    AgentHead, agent, catalog, draft_changes, page, provisioned, references, skill, succeeded, written_skill,
+};
 pub use route::{BASE_PATH, Route, Scope};

@@ -129,7 +129,8 @@ impl Walk {
                 self.map(&path, declared, &Map::new(), keys, hidden);
             }
             _ => {
-                let is_same = if key == "required" { equal::same_set(value, live) } else { equal::same(key, value, live) };
+                let is_same =
+                    if key == "required" { equal::same_set(value, live) } else { equal::same(key, value, live) };
                 if !is_same {
                     self.differ(path, value, live, hidden);
                 }
@@ -149,7 +150,9 @@ impl Walk {
             self.value(format!("{path}/{}", pointer(key)), key, value, live.get(key), keys, hidden);
         }
         if keys == Keys::Whole {
-            for (key, current) in live.iter().filter(|(key, current)| !declared.contains_key(*key) && !current.is_null()) {
+            for (key, current) in
+                live.iter().filter(|(key, current)| !declared.contains_key(*key) && !current.is_null())
+            {
                 self.found.push(Difference {
                     path: format!("{path}/{}", pointer(key)),
                     before: Some(current.clone()),
@@ -209,9 +212,9 @@ pub(crate) fn holds_secret(value: &Json) -> bool {
     match value {
         Json::String(text) => looks_like_secret(text),
         Json::Array(items) => items.iter().any(holds_secret),
-        Json::Object(map) => map.iter().any(|(key, value)| {
-            key == "headers" || holds_secret(value) || (is_sensitive_key(key) && !value.is_null())
-        }),
+        Json::Object(map) => map
+            .iter()
+            .any(|(key, value)| key == "headers" || holds_secret(value) || (is_sensitive_key(key) && !value.is_null())),
         Json::Null | Json::Bool(_) | Json::Number(_) => false,
     }
 }

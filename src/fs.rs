@@ -16,7 +16,7 @@ use crate::diag::{Code, Finding, Sources, sort};
 use crate::model::Place;
 use read::ReadError;
 
-pub use root::{ProjectRoot, SecretFileError};
+pub use root::{ProjectRoot, SecretFileError, read_secret_file};
 pub use write::{Access, WriteError, create_dir, write_atomically};
 
 /// The name of the file at a project's root.
@@ -98,9 +98,8 @@ impl Search<'_> {
     }
 
     fn walk(&mut self, folder: &Path) {
-        let is_shown = |entry: &walkdir::DirEntry| {
-            entry.depth() == 0 || !entry.file_name().as_encoded_bytes().starts_with(b".")
-        };
+        let is_shown =
+            |entry: &walkdir::DirEntry| entry.depth() == 0 || !entry.file_name().as_encoded_bytes().starts_with(b".");
         let entries = WalkDir::new(folder).follow_links(false).follow_root_links(false).sort_by_file_name();
         for entry in entries.into_iter().filter_entry(is_shown) {
             match entry {

@@ -1,5 +1,6 @@
 //! flowops: GitOps for Flowyte agents. This page is the map.
 pub mod api;
+pub mod cli;
 pub mod diag;
 pub mod diff;
 pub mod fs;

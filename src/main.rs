@@ -1,3 +1,7 @@
 //! The `flowops` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    flowops::cli::main()
+}

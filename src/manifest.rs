@@ -67,10 +67,15 @@ pub fn read(sources: &Sources, side_files: &dyn SideFiles, target: Option<&str>)
         }
     }
     if nodes.is_empty() && findings.is_empty() {
-        let message = if sources.is_empty() { "no file there ends in `.yaml` or `.yml`" } else { "the files there hold no document" };
+        let message = if sources.is_empty() {
+            "no file there ends in `.yaml` or `.yml`"
+        } else {
+            "the files there hold no document"
+        };
         findings.push(Finding::nowhere(Code::NothingFound, message));
     }
-    let is_project_broken = findings.iter().any(|finding| finding.place.as_ref().is_some_and(|place| is_project_file(&place.file)));
+    let is_project_broken =
+        findings.iter().any(|finding| finding.place.as_ref().is_some_and(|place| is_project_file(&place.file)));
     let project = project(&nodes, side_files, is_project_broken, &mut findings);
     let (settings, target, variables) = match project {
         Project::Unknown => (Settings::default(), target.unwrap_or(ONLY_TARGET).to_owned(), None),
@@ -81,8 +86,7 @@ pub fn read(sources: &Sources, side_files: &dyn SideFiles, target: Option<&str>)
             (settings, target, Some(variables))
         }
     };
-    let scope =
-        Scope { variables: variables.as_ref(), side_files, secret_prefixes: &settings.policy.secret_prefixes };
+    let scope = Scope { variables: variables.as_ref(), side_files, secret_prefixes: &settings.policy.secret_prefixes };
     let documents = documents(&nodes, &scope, &mut findings);
     let known_target = variables.is_some().then_some(target.as_str());
     let (agents, packs) = resolve::resolve(documents, known_target, &mut findings);

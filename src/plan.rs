@@ -201,7 +201,8 @@ fn missing(agent: &Agent, names: &[String]) -> Finding {
         crate::model::Lookup::Id(id) => (format!("with the id `{id}`"), None),
     };
     let help = near.map(|near| format!("did you mean `{near}`?"));
-    let help = help.unwrap_or_else(|| "agents are never created; make it in the dashboard, or correct `match`".to_owned());
+    let help =
+        help.unwrap_or_else(|| "agents are never created; make it in the dashboard, or correct `match`".to_owned());
     Finding::at(Code::AgentNotFound, agent.lookup_place.clone(), format!("the server has no agent {what}")).help(help)
 }
 

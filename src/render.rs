@@ -1,7 +1,27 @@
-//! Views: values → text. They compute nothing and know no terminal.
+//! Views: values → text. They compute nothing about what they show and know no terminal.
+//!
+//! A text view writes labelled pieces to a [`Sink`]; [`Style`] decides what becomes of the labels. Whatever comes from
+//! manifests or from the server passes through one place that makes it harmless: no control character, no word with
+//! the shape of a credential, nothing that a CI system would take for a command.
+//! JSON is a tree of its own, frozen by its version and described by a schema.
 
+mod change;
+pub mod drift;
+pub mod explain;
 mod finding;
 mod inert;
+pub mod json;
+mod label;
+mod page;
+pub mod plan;
+mod proof;
+pub mod report;
+mod safe;
+pub mod schemas;
+mod value;
+pub mod words;
+mod wrap;
 
 pub use finding::findings;
 pub use inert::{inert, one_line};
+pub use label::{Label, Sink, Style};

@@ -118,8 +118,8 @@ impl Report {
             Proof::Unread(_) => (false, false),
         };
         let unknown = self.outcomes.iter().any(|outcome| matches!(outcome.status, Status::Unknown(_)));
-        let landed = self.outcomes.iter().any(|outcome| outcome.status == Status::Done)
-            || unknown && self.unknown_landed();
+        let landed =
+            self.outcomes.iter().any(|outcome| outcome.status == Status::Done) || unknown && self.unknown_landed();
         let clean = self.outcomes.iter().all(|outcome| match outcome.status {
             Status::Done | Status::Unneeded | Status::Unknown(_) => true,
             Status::Failed(_) | Status::Skipped { .. } => false,

@@ -24,7 +24,9 @@ pub enum ApiError {
     #[error("the server answered {0} with a redirect, which is never followed; check the base URL")]
     Redirect(u16),
     /// Not JSON.
-    #[error("the server answered {status} with `{content_type}` instead of JSON; is the base URL right, or a proxy answering?")]
+    #[error(
+        "the server answered {status} with `{content_type}` instead of JSON; is the base URL right, or a proxy answering?"
+    )]
     NotJson {
         /// The status.
         status: u16,

@@ -149,7 +149,8 @@ pub fn provisioned(response: &RawResponse) -> Result<Vec<(SkillName, bool)>, Api
     let read = |item: Json| {
         let mut map = object(item, "a provisioned skill")?;
         let created = flag(&map, &["created"]).unwrap_or(false);
-        let made = map.remove("skill").ok_or_else(|| ApiError::Shape("a provisioned skill has no `skill`".to_owned()))?;
+        let made =
+            map.remove("skill").ok_or_else(|| ApiError::Shape("a provisioned skill has no `skill`".to_owned()))?;
         Ok((skill(made)?.name, created))
     };
     items.into_iter().map(read).collect()

@@ -22,10 +22,9 @@ pub(super) fn is_cleared(field: Field, live: Option<&Json>) -> bool {
         Field::VerificationLevel => live == "none",
         Field::ToolMode => live == "two_way",
         Field::IsEnabled => live == &Json::Bool(true),
-        Field::IsWrite
-        | Field::RequiresVerifiedIdentity
-        | Field::RequiresConfirmation
-        | Field::NonParallelizable => live == &Json::Bool(false),
+        Field::IsWrite | Field::RequiresVerifiedIdentity | Field::RequiresConfirmation | Field::NonParallelizable => {
+            live == &Json::Bool(false)
+        }
         Field::Channels => live.as_array().is_some_and(|live| {
             let words: BTreeSet<&str> = live.iter().filter_map(Json::as_str).collect();
             words == Channel::KNOWN.iter().copied().collect()
@@ -73,14 +72,11 @@ pub(super) fn same(key: &str, value: &Value, live: Option<&Json>) -> bool {
         }
         // The reference's value is not known here: what is there may well be it.
         (Value::Secret(_), Json::String(_)) => true,
-        (Value::List(a), Json::Array(b)) => {
-            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(key, a, Some(b)))
-        }
+        (Value::List(a), Json::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(key, a, Some(b))),
         (Value::Map(a), Json::Object(b)) => same_map(a, b, &[]),
-        (
-            Value::Bool(_) | Value::Number(_) | Value::Text(_) | Value::Secret(_) | Value::List(_) | Value::Map(_),
-            _,
-        ) => false,
+        (Value::Bool(_) | Value::Number(_) | Value::Text(_) | Value::Secret(_) | Value::List(_) | Value::Map(_), _) => {
+            false
+        }
     }
 }
 
@@ -88,9 +84,9 @@ pub(super) fn same(key: &str, value: &Value, live: Option<&Json>) -> bool {
 fn same_map(declared: &IndexMap<String, Value>, live: &Map<String, Json>, filled: &[&str]) -> bool {
     declared.iter().all(|(key, value)| {
         if key == "required" { same_set(value, live.get(key)) } else { same(key, value, live.get(key)) }
-    }) && live.iter().all(|(key, value)| {
-        declared.contains_key(key) || value.is_null() || filled.contains(&key.as_str())
-    })
+    }) && live
+        .iter()
+        .all(|(key, value)| declared.contains_key(key) || value.is_null() || filled.contains(&key.as_str()))
 }
 
 /// A value that may be hidden on read: masked, or a reference.

@@ -57,9 +57,9 @@ fn with_coordinates(declared: &Value, live: &Json) -> Value {
     let row = |row: &Value| {
         let Value::Map(cells) = row else { return row.clone() };
         let is_same = |other: &&Json| {
-            ["label", "address"].iter().all(|key| {
-                cells.get(*key).and_then(Value::as_text) == other.get(key).and_then(Json::as_str)
-            })
+            ["label", "address"]
+                .iter()
+                .all(|key| cells.get(*key).and_then(Value::as_text) == other.get(key).and_then(Json::as_str))
         };
         let mut cells = cells.clone();
         if let Some(found) = current.iter().find(is_same) {

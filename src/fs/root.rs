@@ -20,7 +20,7 @@ pub struct ProjectRoot {
 #[derive(Debug, thiserror::Error)]
 #[error("the secret in file `{path}` cannot be used: {reason}")]
 pub struct SecretFileError {
-    /// The path, relative to the project root.
+    /// The path, as it was given.
     pub path: String,
     /// Why, as a fragment.
     pub reason: String,
@@ -42,17 +42,18 @@ impl ProjectRoot {
         let refused = |reason: String| SecretFileError { path: path.to_owned(), reason };
         let parts = parts(&[], path).map_err(refused)?;
         let file = self.unlinked(&parts).map_err(|why| refused(why.to_string()))?;
-        let text = read::text(&file, LARGEST_SECRET).map_err(|why| refused(why.to_string()))?;
-        let text = text.strip_suffix('\n').unwrap_or(&text);
-        let text = text.strip_suffix('\r').unwrap_or(text);
-        if text.is_empty() { Err(refused("it is empty".to_owned())) } else { Ok(Secret::from(text)) }
+        secret(&file).map_err(refused)
     }
 
     /// The parts of a path below the root, from the folder of a manifest on.
     fn resolve(&self, manifest: &str, path: &str) -> Result<Vec<String>, String> {
         let mut file = PathBuf::new();
         for part in self.cwd.join(manifest).components() {
-            if part == Component::ParentDir { file.pop(); } else { file.push(part) }
+            if part == Component::ParentDir {
+                file.pop();
+            } else {
+                file.push(part)
+            }
         }
         let folder = file.parent().and_then(|folder| folder.strip_prefix(&self.root).ok());
         let folder = folder.ok_or("the manifest lies outside the project root")?;
@@ -71,6 +72,18 @@ impl ProjectRoot {
         }
         Ok(path)
     }
+}
+
+/// Reads a file that holds nothing but a secret, such as a key: regular, at most 64 KiB, one line break at its end cut.
+pub fn read_secret_file(path: &Path) -> Result<Secret, SecretFileError> {
+    secret(path).map_err(|reason| SecretFileError { path: path.display().to_string(), reason })
+}
+
+fn secret(file: &Path) -> Result<Secret, String> {
+    let text = read::text(file, LARGEST_SECRET).map_err(|why| why.to_string())?;
+    let text = text.strip_suffix('\n').unwrap_or(&text);
+    let text = text.strip_suffix('\r').unwrap_or(text);
+    if text.is_empty() { Err("it is empty".to_owned()) } else { Ok(Secret::from(text)) }
 }
 
 impl SideFiles for ProjectRoot {

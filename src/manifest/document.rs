@@ -95,9 +95,9 @@ fn text_map(reader: &mut Reader, node: Option<&Node>) -> BTreeMap<String, String
 fn agent(reader: &mut Reader, scope: &Scope<'_>, node: &Node) -> Option<AgentSpec> {
     let mut fields = reader.fields(node)?;
     let lookup = fields.take("match").and_then(|node| lookup(reader, scope, node));
-    let publish = fields.take("publish").and_then(|node| {
-        reader.word(node, &[("never", Publish::Never), ("onChange", Publish::OnChange)])
-    });
+    let publish = fields
+        .take("publish")
+        .and_then(|node| reader.word(node, &[("never", Publish::Never), ("onChange", Publish::OnChange)]));
     let prune = fields.take("prune").and_then(|node| {
         let words = [("never", Prune::Never), ("removed", Prune::Removed), ("all", Prune::All)];
         let value = reader.word(node, &words)?;

@@ -66,7 +66,8 @@ impl Scalars {
         match &node.tree {
             Tree::List(items) => items.iter().for_each(|item| self.add(item, is_sensitive)),
             Tree::Map(entries) => {
-                let is_reference = matches!(entries.as_slice(), [(key, _)] if matches!(key.text.as_str(), "fromEnv" | "fromFile"));
+                let is_reference =
+                    matches!(entries.as_slice(), [(key, _)] if matches!(key.text.as_str(), "fromEnv" | "fromFile"));
                 for (key, value) in entries {
                     self.known.push(key.span.bytes());
                     let named = |text: &str| key.text != "fromEnv" || is_variable_name(text);

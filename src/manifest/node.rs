@@ -193,7 +193,8 @@ fn options() -> serde_yaml::Options {
 ///
 /// A file that does not parse is one finding: what a broken file means cannot be told.
 pub(super) fn parse(file: &Arc<str>, text: &str) -> Result<Vec<Node>, Box<Finding>> {
-    serde_yaml::from_multiple_with_options::<Node>(text, options()).map_err(|error| Box::new(finding(file, text, &error)))
+    serde_yaml::from_multiple_with_options::<Node>(text, options())
+        .map_err(|error| Box::new(finding(file, text, &error)))
 }
 
 fn finding(file: &Arc<str>, text: &str, error: &Error) -> Finding {
@@ -233,17 +234,37 @@ fn finding(file: &Arc<str>, text: &str, error: &Error) -> Finding {
 /// What the parser means, in our words: its own may quote the file, and a secret may stand there.
 fn explain(parser: &str) -> (&'static str, Option<&'static str>) {
     const KNOWN: [(&str, &str, Option<&str>); 21] = [
-        ("mapping values are not allowed", "a `:` may not stand here", Some("put the text in quotes, or check the indentation")),
-        ("simple key", "a `:` is missing after the key", Some("check the indentation: a text goes on only where it is indented")),
+        (
+            "mapping values are not allowed",
+            "a `:` may not stand here",
+            Some("put the text in quotes, or check the indentation"),
+        ),
+        (
+            "simple key",
+            "a `:` is missing after the key",
+            Some("check the indentation: a text goes on only where it is indented"),
+        ),
         ("unclosed bracket", "this bracket is never closed", None),
         ("bracket", "this bracket closes nothing that is open", None),
         ("unclosed quote", "this quote is never closed", None),
         ("multiline quoted scalar", "a quoted text is not closed, or goes on with too little indentation", None),
-        ("trailing content after", "something follows the closing quote", Some("inside single quotes, write `''` for a quote")),
-        ("escape", "an escape in this text is not one of YAML's", Some("use single quotes, or write `\\\\` for a backslash")),
+        (
+            "trailing content after",
+            "something follows the closing quote",
+            Some("inside single quotes, write `''` for a quote"),
+        ),
+        (
+            "escape",
+            "an escape in this text is not one of YAML's",
+            Some("use single quotes, or write `\\\\` for a backslash"),
+        ),
         ("tab", "a tab may not stand here", Some("indent with spaces")),
         ("unexpected character", "a text may not begin with this character", Some("put it in quotes")),
-        ("did not find expected '-'", "a list ends here without its bracket or indentation", Some("items of one list have the same indentation")),
+        (
+            "did not find expected '-'",
+            "a list ends here without its bracket or indentation",
+            Some("items of one list have the same indentation"),
+        ),
         ("block mapping", "the indentation does not fit what stands above", None),
         ("illegal placement", "a `:` may not stand here", Some("perhaps a bracket or a quote above is not closed")),
         ("block collection", "the indentation does not fit what stands above", None),

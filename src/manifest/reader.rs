@@ -132,9 +132,7 @@ impl Reader {
         text: &str,
         parse: impl FnOnce(&str) -> Result<T, NameError>,
     ) -> Option<T> {
-        parse(text)
-            .map_err(|why| self.report(Code::BadName, span, format!("`{text}` cannot stand here: {why}")))
-            .ok()
+        parse(text).map_err(|why| self.report(Code::BadName, span, format!("`{text}` cannot stand here: {why}"))).ok()
     }
 
     /// Opens a mapping whose fields are known; [`Fields::close`] reports the others.

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::reader::{Located, did_you_mean};
 use super::schema::{
-    AgentSpec, ConnectorPackSpec, Doc, LookupDoc, Metadata, OverrideDoc, PackDoc, RecordedPreset, SkillDoc, SkillSetSpec,
+    AgentSpec, ConnectorPackSpec, Doc, LookupDoc, Metadata, OverrideDoc, PackDoc, RecordedPreset, SkillDoc,
+    SkillSetSpec,
 };
 use crate::diag::{Code, Finding, closest};
 use crate::model::{
@@ -97,7 +98,9 @@ fn recorded_packs(packs: Vec<Doc<ConnectorPackSpec>>, findings: &mut Vec<Finding
             findings.push(twice("the pack of", first, &kind));
             continue;
         }
-        if let Some(first) = names.insert(name.value.clone(), Located { value: name.value.clone(), place: name.place.clone() }) {
+        if let Some(first) =
+            names.insert(name.value.clone(), Located { value: name.value.clone(), place: name.place.clone() })
+        {
             findings.push(twice("ConnectorPack", &first, &name));
         }
         report_repeated(skills.iter().map(|preset| &preset.name), findings);
@@ -179,7 +182,11 @@ fn pack_uses(docs: Vec<PackDoc>, findings: &mut Vec<Finding>) -> Vec<PackUse> {
     seen.into_values().map(|Located { value: kind, place }| PackUse { kind, place }).collect()
 }
 
-fn shared_skills(uses: &[Located<Slug>], sets: &BTreeMap<Slug, Doc<SkillSetSpec>>, findings: &mut Vec<Finding>) -> Vec<SkillDoc> {
+fn shared_skills(
+    uses: &[Located<Slug>],
+    sets: &BTreeMap<Slug, Doc<SkillSetSpec>>,
+    findings: &mut Vec<Finding>,
+) -> Vec<SkillDoc> {
     let mut skills = Vec::new();
     for used in uses {
         let Some(set) = sets.get(&used.value) else {
@@ -193,11 +200,7 @@ fn shared_skills(uses: &[Located<Slug>], sets: &BTreeMap<Slug, Doc<SkillSetSpec>
     skills
 }
 
-fn preset_owner<'a>(
-    name: &SkillName,
-    uses: &[PackUse],
-    packs: &'a BTreeMap<ProviderKind, Pack>,
-) -> Option<&'a Pack> {
+fn preset_owner<'a>(name: &SkillName, uses: &[PackUse], packs: &'a BTreeMap<ProviderKind, Pack>) -> Option<&'a Pack> {
     uses.iter().filter_map(|used| packs.get(&used.kind)).find(|pack| pack.presets.contains_key(name))
 }
 

@@ -101,9 +101,7 @@ impl JsonSchema for LookupDoc {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let one = |key: &str, value: Schema| {
-            json!({ "type": "object", "properties": { key: value }, "required": [key], "additionalProperties": false })
-        };
+        let one = |key: &str, value: Schema| json!({ "type": "object", "properties": { key: value }, "required": [key], "additionalProperties": false });
         let by_name = one("name", schemars::json_schema!({ "type": "string" }));
         let by_id = one("id", generator.subschema_for::<AgentId>());
         schemars::json_schema!({
@@ -231,8 +229,17 @@ impl JsonSchema for SkillDoc {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let mut properties = skill_properties(generator, Field::ALL);
-        properties.insert("was".to_owned(), described::<Option<SkillName>>(generator, "The name it had before: a rename, never a delete and a create."));
-        properties.insert("replace".to_owned(), described::<Option<bool>>(generator, "Whether a change of `skillType` may delete it and make it anew, with a new id."));
+        properties.insert(
+            "was".to_owned(),
+            described::<Option<SkillName>>(generator, "The name it had before: a rename, never a delete and a create."),
+        );
+        properties.insert(
+            "replace".to_owned(),
+            described::<Option<bool>>(
+                generator,
+                "Whether a change of `skillType` may delete it and make it anew, with a new id.",
+            ),
+        );
         schemars::json_schema!({
             "description": "A skill that must exist as stated. A field that is missing is not managed; `null` clears.",
             "type": "object",
@@ -270,7 +277,8 @@ fn described<T: JsonSchema>(generator: &mut SchemaGenerator, about: &str) -> Jso
 
 fn skill_properties(generator: &mut SchemaGenerator, fields: &[Field]) -> Map<String, Json> {
     let mut properties = Map::new();
-    properties.insert("name".to_owned(), described::<SkillName>(generator, "What the skill is called, unique on its agent."));
+    properties
+        .insert("name".to_owned(), described::<SkillName>(generator, "What the skill is called, unique on its agent."));
     for field in fields {
         let clears = !matches!(field, Field::Description | Field::SkillType);
         properties.insert(field.key().to_owned(), field_schema(*field, clears));

@@ -186,11 +186,11 @@ impl Kind {
     }
 
     fn schema(self) -> Json {
-        let reference = |key: &str| {
-            json!({ "type": "object", "properties": { key: { "type": "string" } }, "required": [key], "additionalProperties": false })
-        };
+        let reference = |key: &str| json!({ "type": "object", "properties": { key: { "type": "string" } }, "required": [key], "additionalProperties": false });
         match self {
-            Self::Text => json!({ "anyOf": [{ "type": ["string", "null"] }, reference("fromFile"), reference("fromEnv")] }),
+            Self::Text => {
+                json!({ "anyOf": [{ "type": ["string", "null"] }, reference("fromFile"), reference("fromEnv")] })
+            }
             Self::Number => json!({ "type": ["number", "null"] }),
             Self::Flag => json!({ "type": ["boolean", "null"] }),
             Self::Map => json!({ "type": ["object", "null"] }),
@@ -211,10 +211,13 @@ pub(super) fn conditions() -> Json {
             }
             properties.insert((*key).to_owned(), schema);
         }
-        let needed: Vec<&str> = settings.iter().filter(|setting| setting.is_needed).map(|setting| setting.key).collect();
+        let needed: Vec<&str> =
+            settings.iter().filter(|setting| setting.is_needed).map(|setting| setting.key).collect();
         let config = json!({ "type": ["object", "null"], "properties": properties, "required": needed });
         let mut then = json!({ "properties": { "executionConfig": config } });
-        if !needed.is_empty() && let Json::Object(map) = &mut then {
+        if !needed.is_empty()
+            && let Json::Object(map) = &mut then
+        {
             map.insert("required".to_owned(), json!(["executionConfig"]));
             map.insert("not".to_owned(), json!({ "properties": { "executionConfig": { "type": "null" } } }));
         }

@@ -53,7 +53,8 @@ fn check_required(reader: &mut Reader, values: &BTreeMap<Field, Located<Value>>)
     let (Some(here), Some(there)) = (names(&stated.value), schema.and_then(names)) else { return };
     let differing: Vec<String> = here.symmetric_difference(&there).map(|name| format!("`{name}`")).collect();
     if !differing.is_empty() {
-        let message = format!("only one of `requiredParams` and `parametersSchema.required` has {}", differing.join(", "));
+        let message =
+            format!("only one of `requiredParams` and `parametersSchema.required` has {}", differing.join(", "));
         reader.findings.push(Finding::at(Code::RequiredDiffers, stated.place.clone(), message));
     }
 }
@@ -206,7 +207,8 @@ fn is_object_schema(reader: &mut Reader, node: &Node) -> bool {
         let missing = if is_object { "a `properties` map" } else { "`type: object`" };
         format!("`parametersSchema` needs {missing}")
     };
-    let near = closest("properties", entries.iter().map(|(key, _)| key.text.as_str())).filter(|near| *near != "properties");
+    let near =
+        closest("properties", entries.iter().map(|(key, _)| key.text.as_str())).filter(|near| *near != "properties");
     let help = near.map(|near| format!("{} It is spelled `{near}` here", did_you_mean("properties")));
     let help = help.unwrap_or_else(|| "write `{type: object, properties: {…}, required: […]}`".to_owned());
     reader.report_with(Code::ParametersSchema, node.span, message, Some(help));

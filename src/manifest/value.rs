@@ -96,9 +96,7 @@ pub(super) fn read(reader: &mut Reader, scope: &Scope<'_>, node: &Node, position
             Value::Number(number.clone())
         }
         Tree::Text(text) => Value::Text(text_value(reader, scope, node.span, text, position)),
-        Tree::List(items) => {
-            Value::List(items.iter().filter_map(|item| read(reader, scope, item, position)).collect())
-        }
+        Tree::List(items) => Value::List(items.iter().filter_map(|item| read(reader, scope, item, position)).collect()),
         Tree::Map(entries) => {
             let mut map = IndexMap::with_capacity(entries.len());
             for (key, value) in entries {

@@ -50,7 +50,8 @@ pub fn looks_like_secret(text: &str) -> bool {
         STARTS.iter().any(|(start, least)| part.starts_with(start) && part.len() >= *least)
             || (part.starts_with("eyJ") && part.len() > 40 && part.matches('.').count() == 2)
     };
-    text.contains("-----BEGIN ") || text.split(|c: char| c.is_whitespace() || "'\"`,;=()<>:[]{}|&@/\\?#!*".contains(c)).any(word)
+    text.contains("-----BEGIN ")
+        || text.split(|c: char| c.is_whitespace() || "'\"`,;=()<>:[]{}|&@/\\?#!*".contains(c)).any(word)
 }
 
 /// Whether a live value looks like one that the server masked on read.

@@ -34,9 +34,7 @@ impl Value {
             Self::Text(text) => Json::String(text.clone()),
             Self::Secret(reference) => open(reference),
             Self::List(items) => Json::Array(items.iter().map(|item| item.to_json(open)).collect()),
-            Self::Map(map) => {
-                Json::Object(map.iter().map(|(key, value)| (key.clone(), value.to_json(open))).collect())
-            }
+            Self::Map(map) => Json::Object(map.iter().map(|(key, value)| (key.clone(), value.to_json(open))).collect()),
         }
     }
 

@@ -147,9 +147,7 @@ impl<W: Writes> Sender<'_, W> {
                 body::update(agent, &skill.id, None, &changes, secrets)
             }
             Action::Delete { id, name: _ } => Ok(Write::DeleteSkill { agent: agent.clone(), skill: id.clone() }),
-            Action::Install { kind, missing: _ } => {
-                Ok(Write::InstallPack { agent: agent.clone(), kind: kind.clone() })
-            }
+            Action::Install { kind, missing: _ } => Ok(Write::InstallPack { agent: agent.clone(), kind: kind.clone() }),
             Action::Publish { draft: _ } => {
                 Ok(Write::Publish { agent: agent.clone(), note: self.run.note.clone(), key })
             }
@@ -183,8 +181,12 @@ impl<W: Writes> Sender<'_, W> {
     /// Reads every agent again to which something was sent, and plans it afresh.
     async fn prove(&self, desired: &Desired, live: &Live, outcomes: &[Outcome]) -> Proof {
         let is_sent = |outcome: &&Outcome| matches!(outcome.status, Status::Done | Status::Unknown(_));
-        let published: BTreeSet<&Slug> =
-            outcomes.iter().filter(is_sent).filter(|outcome| outcome.action == "publish").map(|o| &o.agent.name).collect();
+        let published: BTreeSet<&Slug> = outcomes
+            .iter()
+            .filter(is_sent)
+            .filter(|outcome| outcome.action == "publish")
+            .map(|o| &o.agent.name)
+            .collect();
         let touched: BTreeMap<&Slug, &AgentId> =
             outcomes.iter().filter(is_sent).map(|outcome| (&outcome.agent.name, &outcome.agent.id)).collect();
         if touched.is_empty() {
@@ -260,4 +262,3 @@ fn classify(write: &Write, response: &RawResponse) -> Status {
         ApiError::NotJson { .. } | ApiError::Shape(_) => Status::Failed(error.to_string()),
     }
 }
-

@@ -24,7 +24,8 @@ pub fn needs_references(agent: &Agent, skills: &[LiveSkill]) -> bool {
     let names = by_name(skills);
     agent.absent.iter().any(|absent| names.contains_key(&absent.name))
         || agent.skills.iter().filter(|skill| skill.replace == Replace::Allowed).any(|skill| {
-            names.get(&skill.name).is_some_and(|live| live.iter().any(|live| skill::changes_type(skill, live)))
+            let live = [Some(&skill.name), skill.was.as_ref()].into_iter().flatten().filter_map(|name| names.get(name));
+            live.flatten().any(|live| skill::changes_type(skill, live))
         })
 }
 
@@ -81,7 +82,14 @@ impl Part<'_> {
         format!("{}/skill/{name}", self.agent.name)
     }
 
-    pub(super) fn step(&mut self, id: String, action: Action, place: &crate::model::Place, reason: impl Into<String>, needs: Vec<String>) {
+    pub(super) fn step(
+        &mut self,
+        id: String,
+        action: Action,
+        place: &crate::model::Place,
+        reason: impl Into<String>,
+        needs: Vec<String>,
+    ) {
         self.draft.steps.push(Step {
             id,
             agent: self.reference.clone(),
@@ -92,7 +100,14 @@ impl Part<'_> {
         });
     }
 
-    pub(super) fn hold(&mut self, id: String, action: &'static str, place: &crate::model::Place, hold: Hold, message: impl Into<String>) {
+    pub(super) fn hold(
+        &mut self,
+        id: String,
+        action: &'static str,
+        place: &crate::model::Place,
+        hold: Hold,
+        message: impl Into<String>,
+    ) {
         self.draft.held.push(Held {
             id,
             agent: self.reference.clone(),
@@ -119,7 +134,10 @@ fn ambiguous(agent: &Agent, context: &Context<'_>, names: &ByName<'_>) -> Vec<Fi
             let live = names.get(name).filter(|live| live.len() > 1)?;
             let ids = live.iter().map(|skill| format!("`{}`", skill.id)).collect::<Vec<_>>().join(" and ");
             let message = format!("`{}` has more than one live skill called `{name}`: {ids}", agent.name);
-            Some(Finding::at(Code::SkillAmbiguous, place.clone(), message).help("remove or rename one of them in the dashboard"))
+            Some(
+                Finding::at(Code::SkillAmbiguous, place.clone(), message)
+                    .help("remove or rename one of them in the dashboard"),
+            )
         })
         .collect()
 }
@@ -140,7 +158,8 @@ fn plan_publish(part: &mut Part<'_>, draft: &LiveDraft, skills: &[LiveSkill], fi
         }
         LiveDraft::Differs(fields) if fields.is_empty() && needs.is_empty() => {}
         LiveDraft::Differs(fields) => {
-            let foreign: Vec<&str> = fields.iter().map(String::as_str).filter(|field| !is_ours(part, skills, field)).collect();
+            let foreign: Vec<&str> =
+                fields.iter().map(String::as_str).filter(|field| !is_ours(part, skills, field)).collect();
             if foreign.is_empty() {
                 let reason = "callers hear the draft only once it is published";
                 part.step(id, Action::Publish { draft: fields.clone() }, &agent.place, reason, needs);

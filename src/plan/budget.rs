@@ -1,7 +1,7 @@
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
-use super::step::{Action, Held, Hold};
 use super::Draft;
+use super::step::{Action, Held, Hold};
 use crate::model::DeleteBudget;
 
 /// The protected addresses. A pattern that is no glob protects exactly what it spells.
@@ -32,15 +32,18 @@ pub(super) fn enforce(budget: &DeleteBudget, population: usize, draft: &mut Draf
     } else {
         format!("the policy allows {percent} % of {population}")
     };
-    let (deletes_and_needers, others): (Vec<_>, Vec<_>) = std::mem::take(&mut draft.steps).into_iter().partition(|step| {
-        let is_delete = matches!(step.action, Action::Delete { .. });
-        is_delete || matches!(step.action, Action::Create { .. }) && !step.needs.is_empty()
-    });
+    let (deletes_and_needers, others): (Vec<_>, Vec<_>) =
+        std::mem::take(&mut draft.steps).into_iter().partition(|step| {
+            let is_delete = matches!(step.action, Action::Delete { .. });
+            is_delete || matches!(step.action, Action::Create { .. }) && !step.needs.is_empty()
+        });
     draft.steps = others;
     draft.held.extend(deletes_and_needers.into_iter().map(|step| Held {
         action: step.action.word(),
         hold: Hold::DeleteBudget,
-        message: format!("this run would delete {deletes} skills and {limit}; raise `policy.deleteBudget` if they must go"),
+        message: format!(
+            "this run would delete {deletes} skills and {limit}; raise `policy.deleteBudget` if they must go"
+        ),
         id: step.id,
         agent: step.agent,
         place: step.place,

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use serde_json::{Value as Json, json};
 use sha2::{Digest as _, Sha256};
 
-use super::step::{Action, Step};
 use super::Plan;
+use super::step::{Action, Step};
 use crate::diff::{Difference, FieldChange};
 use crate::model::{Field, Value};
 
@@ -50,7 +50,11 @@ fn what(action: &Action) -> Json {
 }
 
 fn declared(fields: &BTreeMap<Field, Value>) -> Json {
-    fields.iter().map(|(field, value)| (field.key().to_owned(), value.to_shown_json())).collect::<serde_json::Map<_, _>>().into()
+    fields
+        .iter()
+        .map(|(field, value)| (field.key().to_owned(), value.to_shown_json()))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
 }
 
 fn change(change: &FieldChange) -> Json {

@@ -76,7 +76,11 @@ fn unrecorded(part: &mut Part<'_>, used: &PackUse, names: &ByName<'_>) {
     let is_declared = |name: &SkillName| {
         agent.skills.iter().any(|skill| skill.name == *name || skill.was.as_ref() == Some(name))
             || agent.absent.iter().any(|absent| absent.name == *name)
-            || agent.packs.iter().filter_map(|used| part.context.packs.get(&used.kind)).any(|pack| pack.presets.contains_key(name))
+            || agent
+                .packs
+                .iter()
+                .filter_map(|used| part.context.packs.get(&used.kind))
+                .any(|pack| pack.presets.contains_key(name))
     };
     let strangers = names.keys().filter(|name| !is_declared(name)).count();
     let message = format!("no ConnectorPack manifest records what `{}` installs", used.kind);
@@ -105,7 +109,10 @@ fn install(part: &mut Part<'_>, used: &PackUse, missing: Vec<SkillName>, reason:
             part.hold(id, "install", &used.place, Hold::NoPack, message);
         }
         Some(CatalogEntry { connected: Some(false), .. }) => {
-            let message = format!("`{}` is not connected for the organization; somebody must connect it in the dashboard", used.kind);
+            let message = format!(
+                "`{}` is not connected for the organization; somebody must connect it in the dashboard",
+                used.kind
+            );
             part.hold(id, "install", &used.place, Hold::NotConnected, message);
         }
         Some(_) | None => {

@@ -33,10 +33,8 @@ pub(super) fn plan_skills(part: &mut Part<'_>, names: &ByName<'_>) {
 /// Which live skills are renamed, in an order in which every new name is free when its turn comes.
 fn renames<'a>(skills: &'a [Skill], names: &ByName<'a>) -> Vec<(&'a Skill, &'a LiveSkill)> {
     let mut order: Vec<(&Skill, &LiveSkill)> = Vec::new();
-    let mut waiting: Vec<(&Skill, &LiveSkill)> = skills
-        .iter()
-        .filter_map(|skill| Some((skill, *names.get(skill.was.as_ref()?)?.first()?)))
-        .collect();
+    let mut waiting: Vec<(&Skill, &LiveSkill)> =
+        skills.iter().filter_map(|skill| Some((skill, *names.get(skill.was.as_ref()?)?.first()?))).collect();
     loop {
         let left: BTreeSet<&SkillName> = order.iter().map(|(_, old)| &old.name).collect();
         let next = waiting.iter().position(|(skill, _)| !names.contains_key(&skill.name) || left.contains(&skill.name));

@@ -21,7 +21,9 @@ fn paths(collected: &flowops::fs::Collected) -> Vec<String> {
 }
 
 fn codes(collected: &flowops::fs::Collected) -> Vec<(Code, String)> {
-    let place = |finding: &flowops::diag::Finding| finding.place.as_ref().map_or_else(String::new, |place| place.file.to_string());
+    let place = |finding: &flowops::diag::Finding| {
+        finding.place.as_ref().map_or_else(String::new, |place| place.file.to_string())
+    };
     collected.findings.iter().map(|finding| (finding.code, place(finding))).collect()
 }
 
@@ -154,7 +156,9 @@ fn side_files_are_found_from_the_manifest_and_only_below_the_root() {
     let text = |path: &str| found.root.text("p/agents/a.yaml", path);
     assert_eq!(text("../prompts/x.md"), Ok("hello\n".to_owned()));
     assert_eq!(text("./../prompts//x.md"), Ok("hello\n".to_owned()));
-    for refused in ["", "/etc/passwd", "~/x", "../../secret.md", "..\\prompts\\x.md", "C:x", "../prompts", "none.md", "a\0b"] {
+    for refused in
+        ["", "/etc/passwd", "~/x", "../../secret.md", "..\\prompts\\x.md", "C:x", "../prompts", "none.md", "a\0b"]
+    {
         let why = text(refused).unwrap_err();
         assert!(why.starts_with(|c: char| c.is_lowercase() || c == '`') && !why.ends_with('.'), "{why}");
     }

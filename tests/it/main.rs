@@ -10,5 +10,7 @@
 
 mod disk;
 mod invalid;
+mod laws;
 mod sandbox;
 mod support;
+mod world;

@@ -1,0 +1,61 @@
+//! The shell: flags → ops → render → exit code. The only module that knows the terminal and the environment.
+
+pub mod args;
+mod command;
+mod env;
+pub mod exit;
+mod fail;
+mod output;
+mod progress;
+mod project;
+pub mod transport;
+
+use std::ffi::OsString;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use args::Args;
+use exit::Exit;
+use output::Output;
+
+/// Runs the command with the process's own arguments.
+pub fn main() -> ExitCode {
+    ExitCode::from(run(std::env::args_os()).code())
+}
+
+/// Runs a command line and says how it ended. Panics are caught here and become [`Exit::Internal`].
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let args = match Args::try_parse_from(arguments) {
+        Ok(args) => args,
+        Err(error) => return usage(&error),
+    };
+    guarded(|| {
+        let mut output = Output::new(&args.global);
+        output::log(&args.global);
+        let exit = match command::run(&args, &mut output) {
+            Ok(exit) => exit,
+            Err(failure) => output.failure(&failure),
+        };
+        output.finish(exit)
+    })
+}
+
+/// Runs something and turns a panic into an exit code. The panic's message is not shown: it may hold anything.
+pub fn guarded(work: impl FnOnce() -> Exit) -> Exit {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
+        output::complain(&format!("internal error at {place}; this is a bug in flowops, please report it"));
+    }));
+    let ended = catch_unwind(AssertUnwindSafe(work)).unwrap_or(Exit::Internal);
+    drop(std::panic::take_hook());
+    ended
+}
+
+/// clap's own exit code for wrong usage is 2, which here means that differences exist.
+fn usage(error: &clap::Error) -> Exit {
+    let is_wrong = error.use_stderr();
+    drop(error.print());
+    if is_wrong { Exit::Usage } else { Exit::Ok }
+}

@@ -1,0 +1,274 @@
+//! The command line.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
+
+/// GitOps for Flowyte agents: YAML manifests in git, a plan to review, an apply that converges
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    name = "flowops",
+    propagate_version = true,
+    arg_required_else_help = true,
+    subcommand_required = true
+)]
+pub struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// For every command.
+    #[command(flatten)]
+    pub global: Global,
+}
+
+/// Flags of every command.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Global {
+    /// Form of the output
+    #[arg(long, global = true, value_enum, default_value_t, help_heading = "Output")]
+    pub format: Format,
+    /// Write the output to a file instead of stdout
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Output")]
+    pub output: Option<PathBuf>,
+    /// When to use colours
+    #[arg(long, global = true, value_enum, default_value_t, help_heading = "Output")]
+    pub color: Color,
+    /// Say more on stderr; twice for every request
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Output")]
+    pub verbose: u8,
+    /// Form of what `-v` says
+    #[arg(long, global = true, value_enum, default_value_t, help_heading = "Output")]
+    pub log_format: LogFormat,
+}
+
+/// Form of the output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// For programs; versioned
+    Json,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// Form of what `-v` says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum LogFormat {
+    /// For people
+    #[default]
+    Text,
+    /// A JSON object a line
+    Json,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check manifests offline, without a key
+    Validate(Manifests),
+    /// Show what apply would do, and why; writes nothing
+    Plan(PlanArgs),
+    /// Make the live state as the manifests say, and prove it
+    Apply(ApplyArgs),
+    /// Show what live says that the manifests do not; writes nothing
+    Drift(DriftArgs),
+    /// Print a JSON Schema, or write all of them into a folder
+    Schema(SchemaArgs),
+    /// Run a local control plane that speaks the same API
+    Sandbox(SandboxArgs),
+    /// Explain a finding code, an exit code or a field of a manifest
+    Explain(ExplainArgs),
+    /// Print shell completions or the man page
+    Completions(CompletionsArgs),
+}
+
+/// Which manifests, for which target.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Manifests {
+    /// Files and folders with manifests
+    #[arg(value_name = "PATH", default_value = "manifests")]
+    pub paths: Vec<PathBuf>,
+    /// Target whose variables and agents are meant
+    #[arg(long, value_name = "NAME")]
+    pub target: Option<String>,
+    /// Only these agents, by their manifest's name
+    #[arg(long, value_name = "NAME", num_args = 1.., help_heading = "Selection")]
+    pub agent: Vec<String>,
+    /// Only agents with this label
+    #[arg(long, value_name = "KEY=VALUE", value_parser = label, help_heading = "Selection")]
+    pub selector: Vec<(String, String)>,
+}
+
+/// Where the live state is.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Server {
+    /// Base URL of the API
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "FLOWYTE_BASE_URL",
+        default_value = "https://builder.flowyte.com/api/v1",
+        help_heading = "Server"
+    )]
+    pub base_url: String,
+    /// File that holds the API key; without it the key is in `FLOWYTE_API_KEY`
+    #[arg(long, value_name = "FILE", help_heading = "Server")]
+    pub api_key_file: Option<PathBuf>,
+    /// Use the built-in control plane, kept in a file; no key, no network
+    #[arg(
+        long,
+        value_name = "FILE",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = ".flowops/sandbox.json",
+        help_heading = "Server"
+    )]
+    pub sandbox: Option<PathBuf>,
+    /// Requests under way at once
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=64), help_heading = "Server")]
+    pub concurrency: u16,
+}
+
+/// Flags of `plan`.
+#[derive(Debug, clap::Args)]
+pub struct PlanArgs {
+    /// Which manifests.
+    #[command(flatten)]
+    pub manifests: Manifests,
+    /// Where the live state is.
+    #[command(flatten)]
+    pub server: Server,
+    /// Exit with 2 if there is something to do, 6 if a guard holds it back
+    #[arg(long)]
+    pub exit_code: bool,
+}
+
+/// Flags of `apply`.
+#[derive(Debug, clap::Args)]
+pub struct ApplyArgs {
+    /// Which manifests.
+    #[command(flatten)]
+    pub manifests: Manifests,
+    /// Where the live state is.
+    #[command(flatten)]
+    pub server: Server,
+    /// Do not ask
+    #[arg(short, long)]
+    pub yes: bool,
+}
+
+/// Flags of `drift`.
+#[derive(Debug, clap::Args)]
+pub struct DriftArgs {
+    /// Which manifests.
+    #[command(flatten)]
+    pub manifests: Manifests,
+    /// Where the live state is.
+    #[command(flatten)]
+    pub server: Server,
+    /// Count live skills that no manifest declares as drift
+    #[arg(long)]
+    pub strict: bool,
+}
+
+/// Flags of `schema`.
+#[derive(Debug, clap::Args)]
+pub struct SchemaArgs {
+    /// Schema to print: a kind of manifest, `plan` or `report`
+    #[arg(value_name = "NAME", required_unless_present = "dir")]
+    pub name: Option<String>,
+    /// Folder to write all schemas into
+    #[arg(long, value_name = "DIR", conflicts_with = "name")]
+    pub dir: Option<PathBuf>,
+}
+
+/// Flags of `sandbox`.
+#[derive(Debug, clap::Args)]
+pub struct SandboxArgs {
+    /// Manifests whose agents and providers are put into the sandbox first
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Target whose variables and agents are meant
+    #[arg(long, value_name = "NAME")]
+    pub target: Option<String>,
+    /// Address to listen on; only loopback, port 0 for any
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    pub listen: std::net::SocketAddr,
+    /// File that keeps it
+    #[arg(long, value_name = "FILE", default_value = ".flowops/sandbox.json")]
+    pub state: PathBuf,
+    /// How it answers what the platform's documentation leaves open: `NAME=WORD,…`; `help` lists them
+    #[arg(long, value_name = "LIST")]
+    pub quirks: Option<String>,
+    /// Time that every answer takes, such as `20ms`
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "0ms")]
+    pub latency: Duration,
+}
+
+/// Flags of `explain`.
+#[derive(Debug, clap::Args)]
+pub struct ExplainArgs {
+    /// A finding code such as `M010`, an exit code such as `6`, or a field such as `agent.spec.publish` or `skill`
+    #[arg(value_name = "WHAT")]
+    pub what: String,
+}
+
+/// Flags of `completions`.
+#[derive(Debug, clap::Args)]
+pub struct CompletionsArgs {
+    /// Shell, or `man` for the man page
+    #[arg(value_name = "SHELL", value_enum)]
+    pub shell: Shell,
+}
+
+/// What can be completed for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Shell {
+    /// Bash
+    Bash,
+    /// Zsh
+    Zsh,
+    /// fish
+    Fish,
+    /// PowerShell
+    Powershell,
+    /// The man page, in roff
+    Man,
+}
+
+fn label(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        Some(_) | None => Err("a selector is `key=value`".to_owned()),
+    }
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = text.get(digits.len()..).unwrap_or_default();
+    let number: u64 = digits.parse().map_err(|_| "a time is a number and `ms` or `s`".to_owned())?;
+    match unit {
+        "ms" => Ok(Duration::from_millis(number)),
+        "s" => Ok(Duration::from_secs(number)),
+        _ => Err("a time is a number and `ms` or `s`".to_owned()),
+    }
+}
+
+/// The whole command line, for completions and the man page.
+pub fn command() -> clap::Command {
+    Args::command()
+}

@@ -1,0 +1,34 @@
+//! One verb a file.
+
+mod apply;
+mod completions;
+mod drift;
+mod explain;
+mod plan;
+mod sandbox;
+mod schema;
+mod validate;
+
+use super::args::{Args, Command};
+use super::exit::Exit;
+use super::fail::Failure;
+use super::output::Output;
+
+pub(super) fn run(args: &Args, output: &mut Output) -> Result<Exit, Failure> {
+    match &args.command {
+        Command::Validate(manifests) => validate::run(manifests, output),
+        Command::Plan(args) => wait(plan::run(args, output))?,
+        Command::Apply(args) => wait(apply::run(args, output))?,
+        Command::Drift(args) => wait(drift::run(args, output))?,
+        Command::Schema(args) => schema::run(args, output),
+        Command::Sandbox(args) => wait(sandbox::run(args, output))?,
+        Command::Explain(args) => explain::run(args, output),
+        Command::Completions(args) => completions::run(args, output),
+    }
+}
+
+fn wait<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::from_error(Exit::Failed, &error))?;
+    Ok(runtime.block_on(work))
+}

@@ -1,0 +1,74 @@
+use std::io::{self, BufRead as _, IsTerminal as _};
+
+use super::plan::stop_on_errors;
+use crate::cli::args::ApplyArgs;
+use crate::cli::env;
+use crate::cli::exit::Exit;
+use crate::cli::fail::Failure;
+use crate::cli::output::Output;
+use crate::cli::progress::Progress;
+use crate::cli::project::{self, Sound};
+use crate::ops::{self, Run};
+use crate::plan::Plan;
+use crate::render::{self, json, words};
+use crate::report::{Proof, Report, Verdict};
+
+/// `flowops apply`
+pub(super) async fn run(args: &ApplyArgs, output: &mut Output) -> Result<Exit, Failure> {
+    if !args.yes && !io::stdin().is_terminal() {
+        return Err(Failure::new(Exit::Usage, "apply asks before it writes, and there is no terminal to ask on")
+            .help("review `flowops plan`, then run `flowops apply --yes`"));
+    }
+    let Sound { sources, root, findings, desired } = project::read_sound(&args.manifests)?;
+    let writer = project::connect(&args.server, &desired, output)?;
+    let (live, mut plan) = project::look(&writer, &desired, args.server.concurrency).await?;
+    plan.add_findings(findings);
+    stop_on_errors(&plan, &sources)?;
+    if output.is_text() {
+        output.findings(&plan.findings, &sources);
+        output.text(|style, out| render::plan::plan(&plan, style, out));
+    }
+    let secrets = project::secrets(&plan, &root, args.server.sandbox.is_some(), output)?;
+    if !plan.steps.is_empty() && !args.yes {
+        output.flush()?;
+        ask(&plan, output)?;
+    }
+    let report = {
+        let progress = Progress::steps(plan.writes());
+        let run = Run {
+            nonce: env::nonce(),
+            note: env::commit().map_or_else(|| "flowops apply".to_owned(), |sha| format!("flowops apply of {sha}")),
+            concurrency: usize::from(args.server.concurrency),
+            secrets: &secrets,
+            on_event: &|event| progress.event(&event),
+        };
+        ops::apply(&writer, &desired, &live, plan, &run).await
+    };
+    show(&report, output);
+    Ok(match report.verdict() {
+        Verdict::Applied => Exit::Ok,
+        Verdict::Guarded => Exit::Guarded,
+        Verdict::Partial => Exit::Partial,
+        Verdict::Failed => Exit::Failed,
+        Verdict::Unknown => Exit::Unknown,
+    })
+}
+
+fn show(report: &Report, output: &mut Output) {
+    if !output.is_text() {
+        output.json(|out| json::report(report, out));
+    } else if !report.plan.steps.is_empty() || report.proof != Proof::NotNeeded {
+        output.text(|style, out| render::report::report(report, style, out));
+    }
+}
+
+fn ask(plan: &Plan, output: &Output) -> Result<(), Failure> {
+    let count = words::count(plan.writes(), "change");
+    output.say(&format!("\nApply {count} to target `{}`? Only `yes` is accepted:", plan.target));
+    let mut answer = String::new();
+    let read = io::stdin().lock().read_line(&mut answer);
+    if read.is_ok() && answer.trim() == "yes" {
+        return Ok(());
+    }
+    Err(Failure::new(Exit::Failed, "not confirmed; nothing was written"))
+}

@@ -1,0 +1,36 @@
+//! What is read from the environment, in one place.
+#![expect(clippy::disallowed_methods, reason = "this module is the environment")]
+
+use std::path::PathBuf;
+
+use uuid::Uuid;
+
+use crate::model::Secret;
+
+/// The variable that holds the API key.
+pub(super) const API_KEY: &str = "FLOWYTE_API_KEY";
+
+/// The working directory.
+pub(super) fn working_directory() -> PathBuf {
+    std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."))
+}
+
+/// A variable whose value must not be shown.
+pub(super) fn secret(name: &str) -> Option<Secret> {
+    std::env::var(name).ok().filter(|value| !value.is_empty()).map(Secret::from)
+}
+
+/// Whether somebody asked for no colours (`NO_COLOR`).
+pub(super) fn no_color() -> bool {
+    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+}
+
+/// The commit that CI works on, as GitHub or GitLab name it.
+pub(super) fn commit() -> Option<String> {
+    ["GITHUB_SHA", "CI_COMMIT_SHA"].iter().find_map(|name| std::env::var(name).ok()).filter(|sha| !sha.is_empty())
+}
+
+/// A number that no other run has.
+pub(super) fn nonce() -> Uuid {
+    Uuid::new_v4()
+}

@@ -1,0 +1,63 @@
+//! How a run ends, as a number that scripts can rely on.
+
+macro_rules! exits {
+    ($($(#[doc = $doc:literal])* $variant:ident = $code:literal, $about:literal;)*) => {
+        /// Every exit code. Public: a code never changes its meaning.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Exit { $($(#[doc = $doc])* $variant,)* }
+
+        impl Exit {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The number.
+            pub const fn code(self) -> u8 {
+                match self { $(Self::$variant => $code,)* }
+            }
+
+            /// What it means, in a few words.
+            pub fn summary(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($doc),*).trim(),)* }
+            }
+
+            /// What to do about it.
+            pub const fn about(self) -> &'static str {
+                match self { $(Self::$variant => $about,)* }
+            }
+        }
+    };
+}
+
+exits! {
+    /// in sync, valid, or applied completely
+    Ok = 0, "Nothing is left to do.";
+    /// failed, nothing was written
+    Failed = 1, "The message says what failed; the server is as it was.";
+    /// differences exist, and nothing else
+    Differences = 2, "`plan --exit-code` found something to do, or `drift` found that live moved.";
+    /// partly applied
+    Partial = 3, "At least one write landed and at least one did not, or a field did not converge. Run apply again: it does only what is left.";
+    /// refused: live or the plan changed since the review
+    Stale = 4, "Plan again and review the new plan.";
+    /// another run holds the lock, or this commit is older than the last one applied
+    Locked = 5, "Wait for the other run, or apply the newer commit.";
+    /// blocked by a guard
+    Guarded = 6, "A literal secret, a delete budget, a protected or referenced skill, a listing that could not be proved complete, or foreign edits in a draft. The message names the way out.";
+    /// the outcome of a write is unknown
+    Unknown = 7, "The answer to a write was lost and reading back did not settle it. Run plan: it shows what is so.";
+    /// wrong usage
+    Usage = 64, "The command line, the key or the base URL is not as it must be. Nothing was sent.";
+    /// internal error
+    Internal = 70, "A bug in flowops. Please report it.";
+    /// interrupted by SIGINT, cleanly
+    Interrupted = 130, "Run apply again: it does only what is left.";
+    /// ended by SIGTERM, cleanly
+    Terminated = 143, "Run apply again: it does only what is left.";
+}
+
+impl Exit {
+    /// Reads a number.
+    pub fn read(code: u8) -> Option<Self> {
+        Self::ALL.iter().copied().find(|exit| exit.code() == code)
+    }
+}

@@ -1,0 +1,177 @@
+//! stdout for data, stderr for talk; no secret on either, whatever composed the text.
+
+use std::fmt;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::PathBuf;
+
+use secrecy::ExposeSecret as _;
+
+use super::args::{Color, Format, Global, LogFormat};
+use super::env;
+use super::exit::Exit;
+use super::fail::Failure;
+use crate::diag::{Finding, Sources};
+use crate::fs::{self, Access};
+use crate::model::Secret;
+use crate::render::{self, Style};
+
+/// Secrets shorter than this are not searched for: replacing them would garble unrelated text.
+const SHORTEST: usize = 8;
+
+/// Where the output goes, and what must never be in it.
+pub(super) struct Output {
+    format: Format,
+    file: Option<PathBuf>,
+    color: Color,
+    data: String,
+    secrets: Vec<String>,
+}
+
+impl Output {
+    pub(super) fn new(global: &Global) -> Self {
+        Self {
+            format: global.format,
+            file: global.output.clone(),
+            color: global.color,
+            data: String::new(),
+            secrets: Vec::new(),
+        }
+    }
+
+    /// Takes note of a value that must not come out. Renderers hide secrets by position; this is the second net.
+    pub(super) fn hide(&mut self, secret: &Secret) {
+        let value = secret.expose_secret();
+        let spellings = [value.to_owned(), value.trim().to_owned(), serde_json::Value::from(value).to_string()];
+        for spelling in spellings {
+            let spelling = spelling.trim_matches('"').to_owned();
+            if spelling.len() >= SHORTEST && !self.secrets.contains(&spelling) {
+                self.secrets.push(spelling);
+            }
+        }
+        self.secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    }
+
+    fn clean(&self, text: &str) -> String {
+        self.secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "***"))
+    }
+
+    /// Whether text is wanted, rather than JSON.
+    pub(super) fn is_text(&self) -> bool {
+        match self.format {
+            Format::Text => true,
+            Format::Json => false,
+        }
+    }
+
+    fn wants_color(&self, is_terminal: bool) -> bool {
+        match self.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => is_terminal && !env::no_color(),
+        }
+    }
+
+    /// How data is styled.
+    pub(super) fn style(&self) -> Style {
+        let is_terminal = self.file.is_none() && io::stdout().is_terminal();
+        if self.wants_color(is_terminal) { Style::Ansi } else { Style::Plain }
+    }
+
+    /// Adds to the data; it is written when the run ends, or now if somebody is about to be asked.
+    pub(super) fn data(&mut self, text: &str) {
+        let text = self.clean(text);
+        self.data.push_str(&text);
+    }
+
+    /// Adds a view to the data.
+    pub(super) fn text(&mut self, view: impl FnOnce(Style, &mut String) -> fmt::Result) {
+        let mut text = String::new();
+        // Writing into a `String` cannot fail.
+        let _infallible = view(self.style(), &mut text);
+        self.data(&text);
+    }
+
+    /// Adds a JSON document to the data.
+    pub(super) fn json(&mut self, view: impl FnOnce(&mut String) -> fmt::Result) {
+        self.text(|_, out| view(out));
+    }
+
+    /// Writes the data that there is so far.
+    pub(super) fn flush(&mut self) -> Result<(), Failure> {
+        if self.data.is_empty() {
+            return Ok(());
+        }
+        if let Some(file) = &self.file {
+            // The whole file is replaced each time, so that it is never half of an output.
+            return fs::write_atomically(file, self.data.as_bytes(), Access::Owner)
+                .map_err(|error| Failure::from_error(Exit::Failed, &error));
+        }
+        let text = std::mem::take(&mut self.data);
+        let mut stdout = io::stdout().lock();
+        match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+            // Whoever reads has seen enough.
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(Failure::from_error(Exit::Failed, &error).help("the output could not be written to stdout"))
+            }
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+
+    /// Says something on stderr.
+    pub(super) fn say(&self, text: &str) {
+        complain(self.clean(text).trim_end());
+    }
+
+    /// Shows findings on stderr.
+    pub(super) fn findings(&self, findings: &[Finding], sources: &Sources) {
+        if !findings.is_empty() {
+            let is_styled = self.wants_color(io::stderr().is_terminal());
+            self.say(&render::findings(findings, sources, is_styled));
+        }
+    }
+
+    /// Says why a run cannot go on; as JSON, that is the data.
+    pub(super) fn failure(&mut self, failure: &Failure) -> Exit {
+        let Failure { exit, message, help, findings, sources } = failure;
+        if self.is_text() {
+            self.findings(findings, sources);
+            let help = help.as_ref().map(|help| format!("\n  = help: {help}")).unwrap_or_default();
+            self.say(&render::inert(&format!("error: {message}{help}")));
+        } else {
+            // Whatever was composed before would make two JSON values.
+            self.data.clear();
+            self.json(|out| render::json::error(message, findings, out));
+        }
+        *exit
+    }
+
+    /// Writes what is left and says how the run ends.
+    pub(super) fn finish(mut self, exit: Exit) -> Exit {
+        match self.flush() {
+            Ok(()) => exit,
+            Err(failure) => {
+                self.say(&format!("error: {}", failure.message));
+                if exit == Exit::Ok { failure.exit } else { exit }
+            }
+        }
+    }
+}
+
+/// Says something on stderr; if nobody listens, nothing is lost.
+pub(super) fn complain(text: &str) {
+    let _infallible = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// Sets up `-v`. Only flowops's own words are shown, never those of the HTTP libraries, which may quote headers.
+pub(super) fn log(global: &Global) {
+    let level = match global.verbose {
+        0 => return,
+        1 => "flowops=info",
+        _ => "flowops=debug",
+    };
+    let subscriber = tracing_subscriber::fmt().with_env_filter(level).with_writer(io::stderr).without_time();
+    match global.log_format {
+        LogFormat::Text => drop(subscriber.with_ansi(false).try_init()),
+        LogFormat::Json => drop(subscriber.json().try_init()),
+    }
+}

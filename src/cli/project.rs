@@ -1,0 +1,194 @@
+//! What every command begins with: the manifests, the selection, the server, the live state.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use secrecy::ExposeSecret as _;
+
+use super::args::{Manifests, Server};
+use super::env;
+use super::exit::Exit;
+use super::fail::Failure;
+use super::output::Output;
+use super::progress::Progress;
+use super::transport::{Local, Writer};
+use crate::diag::{Finding, Sources, closest, sort};
+use crate::fs::{self, ProjectRoot};
+use crate::http::{BaseUrl, Client};
+use crate::manifest;
+use crate::model::{Desired, Live, Lookup, Secret, SecretRef};
+use crate::ops::{Reads, Secrets, fetch};
+use crate::plan::{Action, Plan, plan};
+use crate::sandbox::Sandbox;
+
+/// The manifests as read.
+pub(super) struct Project {
+    pub(super) sources: Sources,
+    pub(super) root: ProjectRoot,
+    pub(super) findings: Vec<Finding>,
+    /// What they ask for; `None` if a finding is an error.
+    pub(super) desired: Option<Desired>,
+}
+
+/// Manifests that ask for something: nothing in them is wrong.
+pub(super) struct Sound {
+    pub(super) sources: Sources,
+    pub(super) root: ProjectRoot,
+    pub(super) findings: Vec<Finding>,
+    pub(super) desired: Desired,
+}
+
+/// Reads the manifests.
+pub(super) fn read(manifests: &Manifests) -> Result<Project, Failure> {
+    let fs::Collected { sources, root, findings: unreadable } =
+        fs::collect(&manifests.paths, &env::working_directory());
+    let reading = manifest::read(&sources, &root, manifests.target.as_deref())
+        .map_err(|error| Failure::from_error(Exit::Usage, &error))?;
+    let mut findings = reading.findings;
+    let is_unreadable = unreadable.iter().any(Finding::is_error);
+    if is_unreadable {
+        // What could not be read is said already; that nothing else was found is no news.
+        findings.retain(|finding| finding.place.is_some());
+    }
+    findings.extend(unreadable);
+    sort(&mut findings);
+    Ok(Project { sources, root, findings, desired: reading.desired.filter(|_| !is_unreadable) })
+}
+
+/// Reads the manifests and stops if anything is wrong with them.
+pub(super) fn read_sound(manifests: &Manifests) -> Result<Sound, Failure> {
+    let Project { sources, root, findings, desired } = read(manifests)?;
+    let Some(desired) = desired else {
+        return Err(Failure::found(findings, sources, "the manifests are not valid; nothing was sent"));
+    };
+    let desired = select(desired, manifests)?;
+    Ok(Sound { sources, root, findings, desired })
+}
+
+fn select(mut desired: Desired, manifests: &Manifests) -> Result<Desired, Failure> {
+    let known: Vec<String> = desired.agents.iter().map(|agent| agent.name.to_string()).collect();
+    for name in &manifests.agent {
+        if !known.contains(name) {
+            let near = closest(name, known.iter().map(String::as_str));
+            let failure = Failure::new(Exit::Usage, format!("`--agent {name}`: no manifest declares this agent"));
+            return Err(match near {
+                Some(near) => failure.help(format!("did you mean `{near}`?")),
+                None => failure,
+            });
+        }
+    }
+    desired.agents.retain(|agent| {
+        (manifests.agent.is_empty() || manifests.agent.contains(&agent.name.to_string()))
+            && manifests.selector.iter().all(|(key, value)| agent.labels.get(key) == Some(value))
+    });
+    if desired.agents.is_empty() {
+        return Err(Failure::new(Exit::Usage, "no agent is selected")
+            .help("the manifests declare none, or none that `--agent` and `--selector` leave"));
+    }
+    Ok(desired)
+}
+
+/// Connects to the server that the flags name. The sandbox is given the agents and providers that the manifests name.
+pub(super) fn connect(server: &Server, desired: &Desired, output: &mut Output) -> Result<Writer, Failure> {
+    if let Some(path) = &server.sandbox {
+        let sandbox = Sandbox::open(path).map_err(|error| Failure::from_error(Exit::Failed, &error))?;
+        seed(&sandbox, desired).map_err(|error| Failure::from_error(Exit::Failed, &error))?;
+        return Ok(Writer::Local(Local::new(Arc::new(sandbox))));
+    }
+    let base = BaseUrl::parse(&server.base_url).map_err(|why| {
+        Failure::new(Exit::Usage, format!("the base URL cannot be used: {why}"))
+            .help("it comes from `--base-url` or `FLOWYTE_BASE_URL`")
+    })?;
+    let key = key(server)?;
+    output.hide(&key);
+    let client = Client::new(base, &key, usize::from(server.concurrency));
+    client.map(|client| Writer::Http(Box::new(client))).map_err(|error| Failure::from_error(Exit::Usage, &error))
+}
+
+fn key(server: &Server) -> Result<Secret, Failure> {
+    let key = match &server.api_key_file {
+        Some(path) => fs::read_secret_file(path).map_err(|error| Failure::from_error(Exit::Usage, &error))?,
+        None => env::secret(env::API_KEY).ok_or_else(|| {
+            Failure::new(Exit::Usage, format!("there is no API key: `{}` is not set", env::API_KEY))
+                .help("set it, or give `--api-key-file FILE`; to try flowops without a key, add `--sandbox`")
+        })?,
+    };
+    let text = key.expose_secret().trim();
+    if text.starts_with("flowyte_pk_") {
+        return Err(Failure::new(Exit::Usage, "the API key is a publishable one, which can only open chats")
+            .help("use a secret key, which begins with `flowyte_sk_`"));
+    }
+    if !text.starts_with("flowyte_sk_") {
+        return Err(Failure::new(Exit::Usage, "the API key is not a Flowyte secret key")
+            .help("a secret key begins with `flowyte_sk_`; it is made on the dashboard's Developer page"));
+    }
+    Ok(Secret::from(text.to_owned()))
+}
+
+/// Puts agents and connected providers into a sandbox; what is there already stays as it is.
+pub(super) fn seed(sandbox: &Sandbox, desired: &Desired) -> Result<(), crate::sandbox::SandboxError> {
+    sandbox.with_store(|store| {
+        for agent in &desired.agents {
+            let (id, name) = match &agent.lookup {
+                Lookup::Id(id) => (Some(id), agent.name.as_str()),
+                Lookup::Name(name) => (None, name.as_str()),
+            };
+            store.seed_agent(id, name);
+            agent.packs.iter().for_each(|used| store.connect(&used.kind));
+        }
+    })
+}
+
+/// Reads what is live and plans.
+pub(super) async fn look(reader: &impl Reads, desired: &Desired, concurrency: u16) -> Result<(Live, Plan), Failure> {
+    let _progress = Progress::spinner("reading the live state");
+    let live = fetch(reader, desired, usize::from(concurrency))
+        .await
+        .map_err(|error| Failure::from_error(Exit::Failed, &error).help("nothing was written"))?;
+    let plan = plan(desired, &live);
+    Ok((live, plan))
+}
+
+/// Resolves every secret that the plan's writes need, before the first of them.
+pub(super) fn secrets(
+    plan: &Plan,
+    root: &ProjectRoot,
+    is_sandbox: bool,
+    output: &mut Output,
+) -> Result<Secrets, Failure> {
+    let mut needed: BTreeSet<SecretRef> = BTreeSet::new();
+    for step in &plan.steps {
+        match &step.action {
+            Action::Create { fields, .. } | Action::UpdatePreset { fields, .. } => {
+                fields.values().for_each(|value| value.collect_secrets(&mut needed));
+            }
+            Action::Update { changes, .. } => {
+                changes.iter().for_each(|change| change.send.collect_secrets(&mut needed));
+            }
+            Action::Delete { .. } | Action::Install { .. } | Action::Publish { .. } => {}
+        }
+    }
+    let mut resolved = Secrets::new();
+    let mut missing = Vec::new();
+    for reference in needed {
+        let found = match &reference {
+            SecretRef::Env(name) => env::secret(name).ok_or_else(|| format!("`{name}` is not set")),
+            SecretRef::File(path) => root.read_secret(path).map_err(|error| error.to_string()),
+        };
+        match found {
+            Ok(secret) => {
+                output.hide(&secret);
+                resolved.insert(reference, secret);
+            }
+            Err(why) if is_sandbox => {
+                output.say(&format!("note: {why}; the sandbox gets a placeholder"));
+                resolved.insert(reference.clone(), Secret::from(format!("placeholder for {reference}")));
+            }
+            Err(why) => missing.push(why),
+        }
+    }
+    if missing.is_empty() {
+        return Ok(resolved);
+    }
+    Err(Failure::new(Exit::Failed, format!("secrets cannot be resolved: {}; nothing was written", missing.join("; "))))
+}

@@ -1,0 +1,105 @@
+//! Which server a command talks to: the real one, or the built-in one in this process.
+
+use std::sync::Arc;
+
+use crate::api::{RawRequest, RawResponse, Read, Write};
+use crate::http::{Client, Planner};
+use crate::ops::{Reads, TransportError, Writes};
+use crate::sandbox::{Caller, Sandbox};
+
+/// The built-in control plane as a transport that can only read.
+#[derive(Debug, Clone)]
+pub struct LocalPlanner(Local);
+
+/// The built-in control plane as a transport.
+#[derive(Debug, Clone)]
+pub struct Local {
+    sandbox: Arc<Sandbox>,
+    caller: Caller,
+}
+
+impl Local {
+    /// A transport into a sandbox.
+    pub fn new(sandbox: Arc<Sandbox>) -> Self {
+        Self { sandbox, caller: Caller::local() }
+    }
+
+    /// The same, without the power to write.
+    pub fn into_planner(self) -> LocalPlanner {
+        LocalPlanner(self)
+    }
+
+    fn exchange(&self, request: &RawRequest) -> Result<RawResponse, TransportError> {
+        self.sandbox.exchange(&self.caller, request).map_err(|error| {
+            let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
+            TransportError::NotSent(format!("{error}{cause}"))
+        })
+    }
+}
+
+impl Reads for Local {
+    async fn read(&self, request: &Read) -> Result<RawResponse, TransportError> {
+        self.exchange(&request.request())
+    }
+}
+
+impl Writes for Local {
+    async fn write(&self, request: &Write) -> Result<RawResponse, TransportError> {
+        self.exchange(&request.request())
+    }
+}
+
+impl Reads for LocalPlanner {
+    async fn read(&self, request: &Read) -> Result<RawResponse, TransportError> {
+        self.0.read(request).await
+    }
+}
+
+/// What `plan` and `drift` are given: there is no way to write with it.
+pub(super) enum Reader {
+    Local(LocalPlanner),
+    Http(Box<Planner>),
+}
+
+/// What `apply` is given.
+pub(super) enum Writer {
+    Local(Local),
+    Http(Box<Client>),
+}
+
+impl Writer {
+    /// The same, without the power to write.
+    pub(super) fn into_reader(self) -> Reader {
+        match self {
+            Self::Local(local) => Reader::Local(local.into_planner()),
+            Self::Http(client) => Reader::Http(Box::new(client.into_planner())),
+        }
+    }
+}
+
+impl Reads for Reader {
+    async fn read(&self, request: &Read) -> Result<RawResponse, TransportError> {
+        match self {
+            Self::Local(local) => local.read(request).await,
+            Self::Http(client) => client.read(request).await,
+        }
+    }
+}
+
+impl Reads for Writer {
+    async fn read(&self, request: &Read) -> Result<RawResponse, TransportError> {
+        match self {
+            Self::Local(local) => local.read(request).await,
+            Self::Http(client) => client.read(request).await,
+        }
+    }
+}
+
+impl Writes for Writer {
+    async fn write(&self, request: &Write) -> Result<RawResponse, TransportError> {
+        match self {
+            Self::Local(local) => local.write(request).await,
+            Self::Http(client) => client.write(request).await,
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! A plan seen from the other side: what live changed, lost or never got, compared with what git says.
+
+use std::fmt;
+
+use super::change::{change, hidden_change};
+use super::label::{Label, Style};
+use super::page::Page;
+use super::plan::{held, in_sync, unmanaged, unsound};
+use super::value::is_hidden;
+use super::words::{list, some};
+use crate::model::SkillName;
+use crate::plan::{Action, Plan, Step};
+
+/// Indentation of what stands below a skill.
+const BELOW: &str = "      ";
+
+/// Writes what moved without git; each value as `git → live`.
+pub fn drift(plan: &Plan, style: Style, out: &mut impl fmt::Write) -> fmt::Result {
+    let page = &mut Page::new(style, out);
+    for steps in plan.steps.chunk_by(|one, next| one.agent == next.agent) {
+        if let Some(first) = steps.first() {
+            page.agent(&first.agent)?;
+        }
+        for one in steps {
+            step(page, one)?;
+        }
+        page.end()?;
+    }
+    held(page, plan)?;
+    unmanaged(page, &plan.unmanaged)?;
+    closing(page, plan)?;
+    unsound(page, plan)
+}
+
+fn step(page: &mut Page<'_>, step: &Step) -> fmt::Result {
+    let Step { id: _, agent: _, action, place, reason, needs: _ } = step;
+    page.plain("  ")?;
+    match action {
+        Action::Create { name, fields: _ } | Action::UpdatePreset { name, fields: _ } => {
+            head(page, Label::Removed, "- missing", name.as_str())?;
+        }
+        Action::Update { id: _, name, was: _, changes: _ } => head(page, Label::Changed, "~ changed", name.as_str())?,
+        Action::Delete { id, name } => {
+            head(page, Label::Added, "+ extra", name.as_str())?;
+            page.put(Label::Muted, &format!(" ({id})"))?;
+        }
+        Action::Install { kind, missing: _ } => head(page, Label::Removed, "- missing", &format!("{kind} pack"))?,
+        Action::Publish { draft: _ } => head(page, Label::Changed, "^ draft", "not what callers hear")?,
+    }
+    page.plain("  ")?;
+    page.place(place)?;
+    page.end()?;
+    match action {
+        Action::Create { .. } => note(page, "live lost it, or never got it"),
+        Action::UpdatePreset { .. } => note(page, "it comes with its pack, which is missing"),
+        Action::Update { id: _, name, was, changes } => {
+            if let Some(was) = was {
+                page.plain(BELOW)?;
+                page.put(Label::Changed, "name")?;
+                page.plain(": ")?;
+                page.put(Label::Removed, name.as_str())?;
+                page.plain(" → ")?;
+                page.line(Label::Added, was.as_str())?;
+            }
+            for difference in changes.iter().flat_map(|change| &change.differences) {
+                if is_hidden(difference) {
+                    hidden_change(page, BELOW, &difference.path)?;
+                } else {
+                    change(page, BELOW, &difference.path, difference.after.as_ref(), difference.before.as_ref())?;
+                }
+            }
+            Ok(())
+        }
+        Action::Delete { .. } => note(page, reason),
+        Action::Install { kind: _, missing } => presets(page, missing, reason),
+        Action::Publish { draft } if draft.is_empty() => note(page, reason),
+        Action::Publish { draft } => note(page, &format!("it differs in {}", draft.join(", "))),
+    }
+}
+
+fn head(page: &mut Page<'_>, label: Label, word: &str, name: &str) -> fmt::Result {
+    page.put(label, &format!("{word:<10}"))?;
+    page.put(Label::Emphasis, name)
+}
+
+fn note(page: &mut Page<'_>, text: &str) -> fmt::Result {
+    page.plain(BELOW)?;
+    page.line(Label::Muted, &format!("# {text}"))
+}
+
+fn presets(page: &mut Page<'_>, missing: &[SkillName], reason: &str) -> fmt::Result {
+    note(page, reason)?;
+    for name in missing {
+        page.plain(BELOW)?;
+        page.put(Label::Removed, "- ")?;
+        page.line(Label::Plain, name.as_str())?;
+    }
+    Ok(())
+}
+
+fn closing(page: &mut Page<'_>, plan: &Plan) -> fmt::Result {
+    let of = |test: fn(&Action) -> bool| plan.steps.iter().filter(|step| test(&step.action)).count() as u64;
+    let summary = plan.summary();
+    let parts = [
+        some(of(|action| matches!(action, Action::Update { .. })), "changed"),
+        some(
+            of(|action| matches!(action, Action::Create { .. } | Action::UpdatePreset { .. } | Action::Install { .. })),
+            "missing",
+        ),
+        some(summary.delete, "extra"),
+        some(summary.publish, "unpublished"),
+    ];
+    let rest = [some(summary.unmanaged, "unmanaged"), some(summary.held, "held")];
+    if !plan.steps.is_empty() {
+        page.put(Label::Warning, "Drift: ")?;
+        let rest = list([Some(format!("{} in sync", summary.unchanged))].into_iter().chain(rest));
+        return page.line(Label::Plain, &format!("{}; {rest}.", list(parts)));
+    }
+    if plan.is_complete && !plan.has_errors() {
+        page.put(Label::Emphasis, if plan.held.is_empty() { "In sync." } else { "No drift but what is held." })?;
+        return page.line(Label::Plain, &format!(" {}", in_sync(summary)));
+    }
+    page.line(Label::Error, "Whether live drifted cannot be told.")
+}

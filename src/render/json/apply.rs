@@ -1,0 +1,185 @@
+//! `flowops.report/v1`.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value as Json;
+
+use super::finding::{AgentV1, FindingV1};
+use super::plan::{HeldV1, RequestsV1};
+use crate::render::proof::{Bounce, Left, left};
+use crate::render::safe::{cover, cover_json};
+use crate::report::{Outcome, Proof, Report, Status, Verdict};
+
+/// What an apply did (`flowops apply --format json`).
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(title = "flowops report")]
+pub(super) struct ReportV1 {
+    /// What this is, with its version.
+    #[schemars(extend("const" = "flowops.report/v1"))]
+    format: &'static str,
+    /// The target's name.
+    target: String,
+    /// The digest of the plan that was applied.
+    #[schemars(regex(pattern = "^sha256:[0-9a-f]{64}$"))]
+    plan: String,
+    /// What it came to.
+    result: ResultV1,
+    /// Whether a fresh plan of the changed agents is empty; `null` if nothing had to be proved, or nothing could be.
+    converged: Option<bool>,
+    /// How each step ended, in the plan's order.
+    steps: Vec<OutcomeV1>,
+    /// What the server accepted and does not show.
+    bounced: Vec<BouncedV1>,
+    /// Steps that a fresh plan still wants, by id.
+    left: Vec<String>,
+    /// What is wanted and was not done.
+    held: Vec<HeldV1>,
+    /// Requests that were sent, those of the plan included.
+    requests: RequestsV1,
+    /// What the plan found, then what the fresh plan found.
+    findings: Vec<FindingV1>,
+}
+
+/// What it came to: `applied`; `guarded`, the same but for what a guard holds back; `partial`; `failed`, nothing landed;
+/// `unknown`, whether a write landed could not be found out.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+enum ResultV1 {
+    Applied,
+    Guarded,
+    Partial,
+    Failed,
+    Unknown,
+}
+
+/// How a step ended: `unneeded` if it was so already, `unknown` if the answer was lost, `skipped` if a step that it
+/// needs was not done.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+enum StatusV1 {
+    Done,
+    Unneeded,
+    Failed,
+    Unknown,
+    Skipped,
+}
+
+/// How a step ended.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Outcome")]
+struct OutcomeV1 {
+    /// The step.
+    id: String,
+    /// What was to be done.
+    action: String,
+    /// On which agent.
+    agent: AgentV1,
+    /// How it ended.
+    status: StatusV1,
+    /// Why it failed, or why it is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    /// The step that was not done and that it needs, by id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    because: Option<String>,
+}
+
+/// A value that the server accepted and does not show.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Bounced")]
+struct BouncedV1 {
+    /// The step that wrote it, by id.
+    step: String,
+    /// On which agent.
+    agent: AgentV1,
+    /// The skill, if it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    skill: Option<String>,
+    /// A JSON pointer (RFC 6901) within the skill; absent if the skill as a whole bounced.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<String>,
+    /// What was declared and sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    declared: Option<Json>,
+    /// What the server shows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    live: Option<Json>,
+    /// Both values are hidden.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sensitive: Option<bool>,
+}
+
+impl ReportV1 {
+    pub(super) fn new(report: &Report) -> Self {
+        let Report { plan, outcomes, proof, reads, writes } = report;
+        let Left { bounced, steps } = left(report);
+        let mut findings = FindingV1::all(&plan.findings);
+        let converged = match proof {
+            Proof::NotNeeded | Proof::Unread(_) => None,
+            Proof::Fresh(fresh) => {
+                findings.append(&mut FindingV1::all(&fresh.findings));
+                Some(fresh.steps.is_empty() && !fresh.has_errors())
+            }
+        };
+        Self {
+            format: "flowops.report/v1",
+            target: cover(&plan.target).into_owned(),
+            plan: plan.digest(),
+            result: match report.verdict() {
+                Verdict::Applied => ResultV1::Applied,
+                Verdict::Guarded => ResultV1::Guarded,
+                Verdict::Partial => ResultV1::Partial,
+                Verdict::Failed => ResultV1::Failed,
+                Verdict::Unknown => ResultV1::Unknown,
+            },
+            converged,
+            steps: outcomes.iter().map(OutcomeV1::new).collect(),
+            bounced: bounced.iter().map(BouncedV1::new).collect(),
+            left: steps.iter().map(|step| cover(&step.id).into_owned()).collect(),
+            held: plan.held.iter().map(HeldV1::new).collect(),
+            requests: RequestsV1 { reads: *reads, writes: *writes },
+            findings,
+        }
+    }
+}
+
+impl OutcomeV1 {
+    fn new(outcome: &Outcome) -> Self {
+        let Outcome { step, action, agent, status } = outcome;
+        let (word, error, because) = match status {
+            Status::Done => (StatusV1::Done, None, None),
+            Status::Unneeded => (StatusV1::Unneeded, None, None),
+            Status::Failed(error) => (StatusV1::Failed, Some(error), None),
+            Status::Unknown(error) => (StatusV1::Unknown, Some(error), None),
+            Status::Skipped { because } => (StatusV1::Skipped, None, Some(because)),
+        };
+        let text = |text: &String| cover(text).into_owned();
+        Self {
+            id: text(step),
+            action: (*action).to_owned(),
+            agent: AgentV1::new(agent),
+            status: word,
+            error: error.map(text),
+            because: because.map(text),
+        }
+    }
+}
+
+impl BouncedV1 {
+    fn new(bounce: &Bounce<'_>) -> Self {
+        let Bounce { step, skill, path, values } = bounce;
+        let value = |value: Option<&Json>| Some(value.map_or(Json::Null, cover_json));
+        let (declared, live) = values.map_or((None, None), |(declared, live)| (value(declared), value(live)));
+        Self {
+            step: cover(&step.id).into_owned(),
+            agent: AgentV1::new(&step.agent),
+            skill: skill.map(|name| cover(name.as_str()).into_owned()),
+            path: path.as_deref().map(|path| cover(path).into_owned()),
+            declared,
+            live,
+            sensitive: (path.is_some() && values.is_none()).then_some(true),
+        }
+    }
+}

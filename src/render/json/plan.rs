@@ -1,0 +1,342 @@
+//! `flowops.plan/v1` and `flowops.drift/v1`.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value as Json;
+
+use super::finding::{AgentV1, FindingV1, SourceV1};
+use crate::diff::{Difference, FieldChange};
+use crate::model::{Field, SkillName, Value};
+use crate::plan::{Action, Held, Hold, Plan, Step, Summary, Unmanaged};
+use crate::render::safe::{cover, cover_json};
+use crate::render::value::{Content, Split, is_hidden, parts};
+
+/// What apply would do and why (`flowops plan --format json`), or the same seen as drift (`flowops drift --format json`).
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(title = "flowops plan")]
+pub(super) struct PlanV1 {
+    /// What this is, with its version.
+    format: PlanFormat,
+    /// The target's name.
+    target: String,
+    /// Whether every listing it rests on was proved complete.
+    complete: bool,
+    /// The name of exactly this plan, for `apply --expect`.
+    #[schemars(regex(pattern = "^sha256:[0-9a-f]{64}$"))]
+    digest: String,
+    /// How many there are of each.
+    summary: SummaryV1,
+    /// What is sent to the API.
+    requests: RequestsV1,
+    /// What would be done, in order.
+    steps: Vec<StepV1>,
+    /// Live skills that no manifest declares; they are left alone.
+    unmanaged: Vec<UnmanagedV1>,
+    /// What is wanted and not done.
+    held: Vec<HeldV1>,
+    /// What is wrong or worth knowing.
+    findings: Vec<FindingV1>,
+}
+
+/// What this is, with its version.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[schemars(inline)]
+pub(super) enum PlanFormat {
+    #[serde(rename = "flowops.plan/v1")]
+    Plan,
+    #[serde(rename = "flowops.drift/v1")]
+    Drift,
+}
+
+/// How many there are of each.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Summary", inline)]
+struct SummaryV1 {
+    /// Skills to create.
+    create: u64,
+    /// Skills to update.
+    update: u64,
+    /// Skills to delete.
+    delete: u64,
+    /// Packs to install.
+    install: u64,
+    /// Agents to publish.
+    publish: u64,
+    /// Declared skills, presets and packs that are as declared.
+    unchanged: u64,
+    /// Live skills that no manifest declares.
+    unmanaged: u64,
+    /// What is wanted and not done.
+    held: u64,
+}
+
+/// Requests to the API.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Requests", inline)]
+pub(super) struct RequestsV1 {
+    /// Reads that were sent.
+    pub(super) reads: u64,
+    /// Writes: to come in a plan, sent in a report.
+    pub(super) writes: u64,
+}
+
+/// What is done.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+enum ActionV1 {
+    Create,
+    Update,
+    Delete,
+    Install,
+    Publish,
+}
+
+/// One write.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Step")]
+struct StepV1 {
+    /// Its address, unique in the plan: `AGENT/skill/NAME`, `AGENT/pack/KIND`, `AGENT/publish`.
+    id: String,
+    /// What is done.
+    action: ActionV1,
+    /// On which agent.
+    agent: AgentV1,
+    /// The skill that it is done to, if it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    skill: Option<SkillV1>,
+    /// The pack that is installed, if one is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pack: Option<PackV1>,
+    /// Where the manifests ask for it.
+    source: SourceV1,
+    /// The values that change.
+    fields: Vec<FieldV1>,
+    /// Why, for people.
+    reason: String,
+    /// Steps that must be done before, by id.
+    needs: Vec<String>,
+}
+
+/// A skill of a step.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Skill", inline)]
+struct SkillV1 {
+    /// Its name after the step.
+    name: String,
+    /// Its name before, if the step renames it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    was: Option<String>,
+}
+
+/// A pack of a step.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Pack", inline)]
+struct PackV1 {
+    /// The provider.
+    kind: String,
+    /// The recorded presets that are not there; empty where nothing is recorded.
+    presets: Vec<String>,
+}
+
+/// Who moved, as far as it can be told: without a base revision it cannot.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline, extend("enum" = ["manifest", "live", "both", "unknown"]))]
+enum CauseV1 {
+    Unknown,
+}
+
+/// A value that changes.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(rename = "Field")]
+enum FieldV1 {
+    /// A value that may be shown.
+    Shown {
+        /// A JSON pointer (RFC 6901) within the skill; for a publish, a field of the draft as the server names it.
+        path: String,
+        /// The live value; `null` if there is none.
+        before: Json,
+        /// The declared value; `null` if it goes.
+        after: Json,
+        /// Who moved.
+        cause: CauseV1,
+    },
+    /// A value that is a secret, or may be one.
+    Hidden {
+        /// A JSON pointer (RFC 6901) within the skill.
+        path: String,
+        /// Who moved.
+        cause: CauseV1,
+        /// Both values are hidden.
+        #[schemars(extend("const" = true))]
+        sensitive: bool,
+    },
+}
+
+/// A live skill that no manifest declares.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Unmanaged")]
+struct UnmanagedV1 {
+    /// On which agent.
+    agent: AgentV1,
+    /// Its name.
+    name: String,
+    /// Its id on the server.
+    id: String,
+    /// Its type, as the server says; `null` if it says none.
+    #[serde(rename = "skillType")]
+    skill_type: Option<String>,
+}
+
+/// Something that is wanted and not done.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Held")]
+pub(super) struct HeldV1 {
+    /// Its address, as a step's would be.
+    id: String,
+    /// What would be done.
+    action: String,
+    /// On which agent.
+    agent: AgentV1,
+    /// Where the manifests ask for it.
+    source: SourceV1,
+    /// The kind of reason, such as `protected` or `delete-budget`.
+    hold: String,
+    /// The reason, with the way out.
+    reason: String,
+}
+
+impl PlanV1 {
+    pub(super) fn new(plan: &Plan, format: PlanFormat) -> Self {
+        let Plan { target, is_complete, steps, held, unmanaged, unchanged: _, findings, reads } = plan;
+        Self {
+            format,
+            target: cover(target).into_owned(),
+            complete: *is_complete,
+            digest: plan.digest(),
+            summary: SummaryV1::new(plan.summary()),
+            requests: RequestsV1 { reads: *reads, writes: plan.writes() },
+            steps: steps.iter().map(StepV1::new).collect(),
+            unmanaged: unmanaged.iter().map(UnmanagedV1::new).collect(),
+            held: held.iter().map(HeldV1::new).collect(),
+            findings: FindingV1::all(findings),
+        }
+    }
+}
+
+impl SummaryV1 {
+    fn new(summary: Summary) -> Self {
+        let Summary { create, update, delete, install, publish, unchanged, unmanaged, held } = summary;
+        Self { create, update, delete, install, publish, unchanged, unmanaged, held }
+    }
+}
+
+impl StepV1 {
+    fn new(step: &Step) -> Self {
+        let Step { id, agent, action, place, reason, needs } = step;
+        let (word, skill, pack, fields) = parts_of(action);
+        Self {
+            id: cover(id).into_owned(),
+            action: word,
+            agent: AgentV1::new(agent),
+            skill,
+            pack,
+            source: SourceV1::new(place),
+            fields,
+            reason: cover(reason).into_owned(),
+            needs: needs.iter().map(|id| cover(id).into_owned()).collect(),
+        }
+    }
+}
+
+fn parts_of(action: &Action) -> (ActionV1, Option<SkillV1>, Option<PackV1>, Vec<FieldV1>) {
+    let skill = |name: &SkillName, was: Option<&SkillName>| {
+        let text = |name: &SkillName| cover(name.as_str()).into_owned();
+        Some(SkillV1 { name: text(name), was: was.map(text) })
+    };
+    match action {
+        Action::Create { name, fields } => (ActionV1::Create, skill(name, None), None, declared(fields)),
+        Action::Update { id: _, name, was, changes } => {
+            let rename = was.as_ref().map(|was| FieldV1::text("/name", Some(was.as_str()), Some(name.as_str())));
+            let fields = rename.into_iter().chain(changes.iter().flat_map(differences)).collect();
+            (ActionV1::Update, skill(name, was.as_ref()), None, fields)
+        }
+        Action::UpdatePreset { name, fields } => (ActionV1::Update, skill(name, None), None, declared(fields)),
+        Action::Delete { id: _, name } => (ActionV1::Delete, skill(name, None), None, Vec::new()),
+        Action::Install { kind, missing } => {
+            let presets = missing.iter().map(|name| cover(name.as_str()).into_owned()).collect();
+            let pack = PackV1 { kind: cover(kind.as_str()).into_owned(), presets };
+            (ActionV1::Install, None, Some(pack), Vec::new())
+        }
+        Action::Publish { draft } => {
+            let fields = draft.iter().map(|field| FieldV1::text(field, None, None)).collect();
+            (ActionV1::Publish, None, None, fields)
+        }
+    }
+}
+
+/// The declared fields of what is new.
+fn declared(fields: &std::collections::BTreeMap<Field, Value>) -> Vec<FieldV1> {
+    parts(fields, Split::Fields)
+        .into_iter()
+        .map(|part| match part.content {
+            Content::Shown(value) => FieldV1::shown(&part.path, Json::Null, cover_json(&value)),
+            Content::Reference(_) | Content::Hidden => FieldV1::hidden(&part.path),
+        })
+        .collect()
+}
+
+fn differences(change: &FieldChange) -> impl Iterator<Item = FieldV1> {
+    let FieldChange { field: _, differences, send: _ } = change;
+    differences.iter().map(|difference| {
+        let Difference { path, before, after, is_sensitive: _ } = difference;
+        if is_hidden(difference) {
+            return FieldV1::hidden(path);
+        }
+        let shown = |value: &Option<Json>| value.as_ref().map_or(Json::Null, cover_json);
+        FieldV1::shown(path, shown(before), shown(after))
+    })
+}
+
+impl FieldV1 {
+    fn shown(path: &str, before: Json, after: Json) -> Self {
+        Self::Shown { path: cover(path).into_owned(), before, after, cause: CauseV1::Unknown }
+    }
+
+    fn hidden(path: &str) -> Self {
+        Self::Hidden { path: cover(path).into_owned(), cause: CauseV1::Unknown, sensitive: true }
+    }
+
+    fn text(path: &str, before: Option<&str>, after: Option<&str>) -> Self {
+        let shown = |text: Option<&str>| text.map_or(Json::Null, |text| Json::String(cover(text).into_owned()));
+        Self::shown(path, shown(before), shown(after))
+    }
+}
+
+impl UnmanagedV1 {
+    fn new(unmanaged: &Unmanaged) -> Self {
+        let Unmanaged { agent, name, id, skill_type } = unmanaged;
+        Self {
+            agent: AgentV1::new(agent),
+            name: cover(name.as_str()).into_owned(),
+            id: id.as_str().to_owned(),
+            skill_type: skill_type.as_deref().map(|word| cover(word).into_owned()),
+        }
+    }
+}
+
+impl HeldV1 {
+    pub(super) fn new(held: &Held) -> Self {
+        let Held { id, agent, action, place, hold, message } = held;
+        Self {
+            id: cover(id).into_owned(),
+            action: (*action).to_owned(),
+            agent: AgentV1::new(agent),
+            source: SourceV1::new(place),
+            hold: Hold::word(*hold).to_owned(),
+            reason: cover(message).into_owned(),
+        }
+    }
+}

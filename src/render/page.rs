@@ -1,0 +1,61 @@
+//! What all text views write on.
+
+use std::fmt;
+
+use super::label::{Label, Sink, Style};
+use super::safe::safe;
+use super::wrap::Piece;
+use crate::model::Place;
+use crate::plan::AgentRef;
+
+/// A page of text. Whatever is put on it is made safe here, so no view can forget it.
+pub(super) struct Page<'a> {
+    sink: Box<dyn Sink + 'a>,
+}
+
+impl<'a> Page<'a> {
+    pub(super) fn new(style: Style, out: &'a mut dyn fmt::Write) -> Self {
+        Self { sink: style.sink(out) }
+    }
+
+    /// Puts a piece on the current line.
+    pub(super) fn put(&mut self, label: Label, text: &str) -> fmt::Result {
+        self.sink.put(label, &safe(text))
+    }
+
+    /// Puts a piece without a label.
+    pub(super) fn plain(&mut self, text: &str) -> fmt::Result {
+        self.put(Label::Plain, text)
+    }
+
+    /// Ends the line.
+    pub(super) fn end(&mut self) -> fmt::Result {
+        self.sink.put(Label::Plain, "\n")
+    }
+
+    /// Puts a piece and ends the line.
+    pub(super) fn line(&mut self, label: Label, text: &str) -> fmt::Result {
+        self.put(label, text)?;
+        self.end()
+    }
+
+    /// Puts pieces and ends the line.
+    pub(super) fn pieces(&mut self, pieces: &[Piece]) -> fmt::Result {
+        for (label, text) in pieces {
+            self.put(*label, text)?;
+        }
+        self.end()
+    }
+
+    /// An agent by both its names, as a heading.
+    pub(super) fn agent(&mut self, agent: &AgentRef) -> fmt::Result {
+        self.put(Label::Emphasis, agent.name.as_str())?;
+        self.line(Label::Muted, &format!(" ({})", agent.id))
+    }
+
+    /// Where something stands, in the form that editors and terminals open.
+    pub(super) fn place(&mut self, place: &Place) -> fmt::Result {
+        let Place { file, line, column, offset: _, len: _ } = place;
+        self.put(Label::Muted, &format!("{file}:{line}:{column}"))
+    }
+}

@@ -1,0 +1,259 @@
+//! A plan as people read it before they say yes: by agent, step by step, then what is not done and why, then the sum.
+
+use std::fmt;
+
+use super::change::{change, hidden_change, value};
+use super::label::{Label, Style};
+use super::page::Page;
+use super::value::{Content, Split, dotted, is_hidden, parts};
+use super::words::{count, list, plural, some};
+use crate::diag::Severity;
+use crate::diff::FieldChange;
+use crate::model::{Field, SkillName, Value};
+use crate::plan::{Action, Plan, Step, Summary, Unmanaged};
+
+/// Indentation of what stands below a step.
+const BELOW: &str = "      ";
+/// Unmanaged skills before the rest is folded.
+const MOST_UNMANAGED: usize = 20;
+
+/// Writes a plan.
+pub fn plan(plan: &Plan, style: Style, out: &mut impl fmt::Write) -> fmt::Result {
+    let page = &mut Page::new(style, out);
+    for steps in plan.steps.chunk_by(|one, next| one.agent == next.agent) {
+        if let Some(first) = steps.first() {
+            page.agent(&first.agent)?;
+        }
+        for one in steps {
+            step(page, one)?;
+        }
+        page.end()?;
+    }
+    held(page, plan)?;
+    unmanaged(page, &plan.unmanaged)?;
+    closing(page, plan)
+}
+
+/// The sign and the label of an action. The signs alone tell creates from updates from deletes.
+const fn sign(action: &Action) -> (&'static str, Label) {
+    match action {
+        Action::Create { .. } => ("+", Label::Added),
+        Action::Update { .. } | Action::UpdatePreset { .. } => ("~", Label::Changed),
+        Action::Delete { .. } => ("-", Label::Error),
+        Action::Install { .. } => (">", Label::Added),
+        Action::Publish { .. } => ("^", Label::Emphasis),
+    }
+}
+
+fn step(page: &mut Page<'_>, step: &Step) -> fmt::Result {
+    let Step { id: _, agent: _, action, place, reason, needs } = step;
+    let (sign, label) = sign(action);
+    let word = match action {
+        Action::Delete { .. } => "DELETE",
+        Action::Create { .. }
+        | Action::Update { .. }
+        | Action::UpdatePreset { .. }
+        | Action::Install { .. }
+        | Action::Publish { .. } => action.word(),
+    };
+    page.plain("  ")?;
+    page.put(label, &format!("{sign} {word:<8}"))?;
+    subject(page, action)?;
+    page.plain("  ")?;
+    page.place(place)?;
+    page.end()?;
+    match action {
+        Action::Create { name: _, fields } => {
+            if !needs.is_empty() {
+                because(page, reason)?;
+            }
+            declared(page, fields)
+        }
+        Action::Update { id: _, name: _, was: _, changes } => differences(page, changes),
+        Action::UpdatePreset { name: _, fields } => {
+            because(page, reason)?;
+            declared(page, fields)
+        }
+        Action::Delete { .. } => because(page, reason),
+        Action::Install { kind: _, missing } => {
+            because(page, reason)?;
+            presets(page, missing)
+        }
+        Action::Publish { draft } => {
+            because(page, reason)?;
+            draft_fields(page, draft)
+        }
+    }
+}
+
+fn subject(page: &mut Page<'_>, action: &Action) -> fmt::Result {
+    match action {
+        Action::Create { name, .. } | Action::UpdatePreset { name, .. } => page.put(Label::Emphasis, name.as_str()),
+        Action::Update { id: _, name, was, changes: _ } => {
+            if let Some(was) = was {
+                page.put(Label::Removed, was.as_str())?;
+                page.plain(" → ")?;
+            }
+            page.put(Label::Emphasis, name.as_str())
+        }
+        Action::Delete { id, name } => {
+            page.put(Label::Error, name.as_str())?;
+            page.put(Label::Muted, &format!(" ({id})"))
+        }
+        Action::Install { kind, missing: _ } => {
+            page.put(Label::Emphasis, kind.as_str())?;
+            page.plain(" pack")
+        }
+        Action::Publish { .. } => page.put(Label::Emphasis, "the draft"),
+    }
+}
+
+fn because(page: &mut Page<'_>, reason: &str) -> fmt::Result {
+    page.plain(BELOW)?;
+    page.line(Label::Muted, &format!("# {reason}"))
+}
+
+fn declared(page: &mut Page<'_>, fields: &std::collections::BTreeMap<Field, Value>) -> fmt::Result {
+    for part in parts(fields, Split::Settings) {
+        match part.content {
+            Content::Shown(shown) => value(page, BELOW, &part.path, &shown)?,
+            Content::Reference(reference) => {
+                page.plain(BELOW)?;
+                page.put(Label::Address, &dotted(&part.path))?;
+                page.line(Label::Plain, &format!(": {reference}"))?;
+            }
+            Content::Hidden => {
+                page.plain(BELOW)?;
+                page.put(Label::Address, &dotted(&part.path))?;
+                page.plain(": ")?;
+                page.line(Label::Muted, "(sensitive)")?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn differences(page: &mut Page<'_>, changes: &[FieldChange]) -> fmt::Result {
+    for difference in changes.iter().flat_map(|change| &change.differences) {
+        if is_hidden(difference) {
+            hidden_change(page, BELOW, &difference.path)?;
+        } else {
+            change(page, BELOW, &difference.path, difference.before.as_ref(), difference.after.as_ref())?;
+        }
+    }
+    Ok(())
+}
+
+fn presets(page: &mut Page<'_>, missing: &[SkillName]) -> fmt::Result {
+    for name in missing {
+        page.plain(BELOW)?;
+        page.put(Label::Added, "+ ")?;
+        page.line(Label::Plain, name.as_str())?;
+    }
+    Ok(())
+}
+
+fn draft_fields(page: &mut Page<'_>, draft: &[String]) -> fmt::Result {
+    if draft.is_empty() {
+        return Ok(());
+    }
+    page.plain(BELOW)?;
+    page.line(Label::Plain, &format!("already in the draft: {}", draft.join(", ")))
+}
+
+/// What is wanted and not done.
+pub(super) fn held(page: &mut Page<'_>, plan: &Plan) -> fmt::Result {
+    if plan.held.is_empty() {
+        return Ok(());
+    }
+    page.line(Label::Warning, "Held back: wanted, and not done until somebody acts")?;
+    for held in &plan.held {
+        page.plain("  ")?;
+        page.put(Label::Warning, &format!("! {:<8}", held.action))?;
+        page.put(Label::Emphasis, &held.id)?;
+        page.plain("  ")?;
+        page.place(&held.place)?;
+        page.end()?;
+        page.plain(BELOW)?;
+        page.put(Label::Warning, held.hold.word())?;
+        page.line(Label::Plain, &format!(": {}", held.message))?;
+    }
+    page.end()
+}
+
+/// Live skills that stay as they are.
+pub(super) fn unmanaged(page: &mut Page<'_>, skills: &[Unmanaged]) -> fmt::Result {
+    if skills.is_empty() {
+        return Ok(());
+    }
+    page.line(Label::Emphasis, "Unmanaged: live, in no manifest, and left alone")?;
+    let shown = if skills.len() > MOST_UNMANAGED { MOST_UNMANAGED } else { skills.len() };
+    for Unmanaged { agent, name, id, skill_type } in skills.iter().take(shown) {
+        page.plain(&format!("  ? {}: ", agent.name))?;
+        page.put(Label::Emphasis, name.as_str())?;
+        let skill_type = skill_type.as_deref().unwrap_or("of unknown type");
+        page.line(Label::Muted, &format!(" ({id}, {skill_type})"))?;
+    }
+    if shown < skills.len() {
+        page.line(Label::Muted, &format!("  … and {} more", skills.len() - shown))?;
+    }
+    page.end()
+}
+
+fn closing(page: &mut Page<'_>, plan: &Plan) -> fmt::Result {
+    let is_sound = plan.is_complete && !plan.has_errors();
+    let summary = plan.summary();
+    if plan.is_empty() && is_sound {
+        page.put(Label::Emphasis, "No changes.")?;
+        page.line(Label::Plain, &format!(" {}", in_sync(summary)))?;
+    } else {
+        sum(page, summary)?;
+    }
+    let reads = count(plan.reads, "read");
+    let writes = count(plan.writes(), "write");
+    page.line(Label::Plain, &format!("Requests: {reads} so far, {writes} to come."))?;
+    page.plain("Digest: ")?;
+    page.line(Label::Address, &plan.digest())?;
+    unsound(page, plan)
+}
+
+/// The sentence for a plan that has nothing to do.
+pub(super) fn in_sync(summary: Summary) -> String {
+    match summary.unchanged {
+        0 => "The manifests declare no skill and no pack here.".to_owned(),
+        1 => "The one declared skill or pack is live as declared.".to_owned(),
+        number => format!("All {number} declared skills and packs are live as declared."),
+    }
+}
+
+fn sum(page: &mut Page<'_>, summary: Summary) -> fmt::Result {
+    let Summary { create, update, delete, install, publish, unchanged, unmanaged, held } = summary;
+    page.put(Label::Emphasis, "Plan: ")?;
+    let before = list([some(create, "to create"), some(update, "to update")]);
+    let after = list([some(install, "to install"), some(publish, "to publish")]);
+    let delete = some(delete, "to delete").unwrap_or_default();
+    let mut is_first = true;
+    for (label, text) in [(Label::Plain, before), (Label::Error, delete), (Label::Plain, after)] {
+        if !text.is_empty() {
+            page.plain(if is_first { "" } else { ", " })?;
+            page.put(label, &text)?;
+            is_first = false;
+        }
+    }
+    page.plain(if is_first { "nothing to do" } else { "" })?;
+    let rest = [Some(format!("{unchanged} unchanged")), some(unmanaged, "unmanaged"), some(held, "held")];
+    page.line(Label::Plain, &format!("; {}.", list(rest)))
+}
+
+/// What forbids trusting a plan.
+pub(super) fn unsound(page: &mut Page<'_>, plan: &Plan) -> fmt::Result {
+    if plan.has_errors() {
+        let errors = plan.findings.iter().filter(|finding| finding.code.severity() == Severity::Error).count() as u64;
+        let stand = plural(errors, "stands", "stand");
+        page.line(Label::Error, &format!("It cannot be applied: {} {stand} in the way.", count(errors, "error")))?;
+    }
+    if !plan.is_complete {
+        page.line(Label::Error, "It may lack steps: not every listing could be proved complete.")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,347 @@
+//! Generated worlds: manifests, a server in some state before them, and how that server answers what is not documented.
+
+use std::fmt::Write as _;
+
+use flowops::diag::Sources;
+use flowops::manifest::{self, NoSideFiles};
+use flowops::model::{AgentId, Desired, ProviderKind, Secret, SecretRef};
+use flowops::sandbox::{Quirks, Sandbox, Store};
+use proptest::prelude::*;
+use serde_json::{Map, Value as Json, json};
+
+/// What every secret of a world is; it must never come out.
+pub(crate) const RESOLVED: &str = "SENTINEL-resolved-4f1c9a";
+
+/// What every header on the server is; it must never come out.
+pub(crate) const LIVE_SECRET: &str = "SENTINEL-live-77b2e0";
+
+const NAMES: [&str; 6] =
+    ["Check warranty", "Take a message", "Größe prüfen", "Route call", "Book a visit", "Send \"quote\" <1>"];
+const TYPES: [&str; 6] = ["http_webhook", "email", "transfer", "builtin", "db_query", "geo"];
+
+/// A skill in one of its variants; the same numbers always give the same skill.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SkillSeed {
+    pub(crate) kind: usize,
+    pub(crate) variant: u8,
+    pub(crate) fields: u16,
+}
+
+/// What the server has where the manifest has a skill, or has none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum LiveSeed {
+    Nothing,
+    AsDeclared,
+    Other(SkillSeed),
+}
+
+/// What a manifest says of a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum DeclaredSeed {
+    Unmanaged,
+    Absent,
+    Skill { seed: SkillSeed, was: bool, replace: bool },
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct AgentSeed {
+    pub(crate) declared: Vec<DeclaredSeed>,
+    pub(crate) live: Vec<LiveSeed>,
+    pub(crate) packs: u8,
+    pub(crate) installed: bool,
+    pub(crate) overrides: bool,
+    pub(crate) publish: bool,
+    pub(crate) published: bool,
+    pub(crate) edited: bool,
+}
+
+/// A world before anything was applied.
+#[derive(Debug, Clone)]
+pub(crate) struct World {
+    pub(crate) agents: Vec<AgentSeed>,
+    pub(crate) quirks: Quirks,
+}
+
+fn skill_seed() -> impl Strategy<Value = SkillSeed> {
+    (0..TYPES.len(), 0..4_u8, any::<u16>()).prop_map(|(kind, variant, fields)| SkillSeed { kind, variant, fields })
+}
+
+fn declared_seed() -> impl Strategy<Value = DeclaredSeed> {
+    prop_oneof![
+        1 => Just(DeclaredSeed::Unmanaged),
+        1 => Just(DeclaredSeed::Absent),
+        4 => (skill_seed(), prop::bool::weighted(0.2), any::<bool>())
+            .prop_map(|(seed, was, replace)| DeclaredSeed::Skill { seed, was, replace }),
+    ]
+}
+
+fn live_seed() -> impl Strategy<Value = LiveSeed> {
+    prop_oneof![Just(LiveSeed::Nothing), Just(LiveSeed::AsDeclared), skill_seed().prop_map(LiveSeed::Other)]
+}
+
+fn agent_seed() -> impl Strategy<Value = AgentSeed> {
+    (
+        prop::collection::vec(declared_seed(), NAMES.len()),
+        prop::collection::vec(live_seed(), NAMES.len()),
+        0..4_u8,
+        any::<bool>(),
+        any::<bool>(),
+        prop::bool::weighted(0.3),
+        any::<bool>(),
+        prop::bool::weighted(0.3),
+    )
+        .prop_map(|(declared, live, packs, installed, overrides, publish, published, edited)| AgentSeed {
+            declared,
+            live,
+            packs,
+            installed,
+            overrides,
+            publish,
+            published,
+            edited,
+        })
+}
+
+/// One answer to every open question.
+pub(crate) fn quirks() -> impl Strategy<Value = Quirks> {
+    let words: Vec<BoxedStrategy<(&'static str, &'static str)>> = Quirks::TABLE
+        .iter()
+        .map(|question| {
+            let words: Vec<&'static str> = question.answers.iter().map(|answer| answer.word).collect();
+            prop::sample::select(words).prop_map(|word| (question.name, word)).boxed()
+        })
+        .collect();
+    words.prop_map(|chosen| {
+        chosen.into_iter().fold(Quirks::default(), |quirks, (name, word)| quirks.with(name, word).unwrap())
+    })
+}
+
+pub(crate) fn world() -> impl Strategy<Value = World> {
+    (prop::collection::vec(agent_seed(), 1..3), quirks()).prop_map(|(agents, quirks)| World { agents, quirks })
+}
+
+impl SkillSeed {
+    /// The fields beside the name; `secret` stands where a secret is referred to or resolved.
+    fn fields(&self, secret: &Json) -> Map<String, Json> {
+        let variant = self.variant;
+        let has = |bit: u16| self.fields & (1 << bit) != 0;
+        let mut fields = Map::new();
+        let mut put = |key: &str, value: Json| {
+            fields.insert(key.to_owned(), value);
+        };
+        put("description", json!(format!("Does variant {variant}.\nSecond line – ünïcödé.")));
+        put("skillType", json!(TYPES[self.kind]));
+        put("executionConfig", self.config(secret));
+        if has(0) {
+            let parameter = json!({ "type": "string", "description": format!("Number {variant}") });
+            put(
+                "parametersSchema",
+                json!({ "type": "object", "properties": { "p": parameter, "q": { "type": "number" } }, "required": ["p", "q"] }),
+            );
+        }
+        if has(1) {
+            put("requiredParams", if variant % 2 == 0 { json!(["p", "q"]) } else { json!(["q", "p"]) });
+        }
+        if has(2) {
+            put("toolMode", json!(if variant % 2 == 0 { "two_way" } else { "one_way" }));
+        }
+        if has(3) {
+            put("dataEgressMap", json!({ "address": format!("host-{variant}.example.com") }));
+        }
+        if has(4) {
+            put("allowedFields", json!([format!("a{variant}"), "b"]));
+        }
+        if has(5) {
+            put("isWrite", json!(variant % 2 == 0));
+            put("requiresConfirmation", json!(variant % 3 == 0));
+        }
+        if has(6) {
+            put("requiresVerifiedIdentity", json!(variant % 2 == 1));
+            put("verificationLevel", json!(["none", "basic", "step_up", "none"][usize::from(variant)]));
+        }
+        if has(7) {
+            put("nonParallelizable", json!(variant % 2 == 0));
+        }
+        if has(8) {
+            put("channels", if variant % 2 == 0 { json!(["voice", "chat"]) } else { json!(["chat"]) });
+        }
+        if has(9) {
+            put("errorHandling", json!({ "retries": variant, "fallback": { "message": "Sorry." } }));
+        }
+        if has(10) {
+            put("isEnabled", json!(variant % 2 == 0));
+        }
+        if has(11) {
+            put("stakes", json!(["low", "medium", "high", "low"][usize::from(variant)]));
+            put("availabilityWindow", json!(["both", "open", "closed", "both"][usize::from(variant)]));
+        }
+        fields
+    }
+
+    fn config(&self, secret: &Json) -> Json {
+        let variant = self.variant;
+        match TYPES[self.kind] {
+            "http_webhook" if variant < 2 => json!({
+                "url": format!("https://api.example.com/{variant}"), "method": "POST", "timeout_ms": 1000 + u32::from(variant),
+                "headers": { "X-Api-Key": secret, "Accept": "application/json" },
+            }),
+            "http_webhook" => json!({ "url": format!("https://api.example.com/{variant}") }),
+            "email" => json!({ "to": "team@example.com", "subject": format!("Variant {variant}") }),
+            "transfer" => {
+                let numbers = ["+12025550100", "202-555-0100", "(202) 555-0101", "2025550102"];
+                json!({ "destination": numbers[usize::from(variant)] })
+            }
+            "builtin" => {
+                let actions = ["end_call", "take_message", "repeat", "repeat"];
+                json!({ "action": actions[usize::from(variant)] })
+            }
+            "db_query" => json!({ "sql_template": format!("SELECT {variant} FROM t WHERE a = {{p}}") }),
+            _ => json!({ "action": "find_nearest_location", "roster": [
+                { "label": "North", "address": format!("{variant} Main St"), "phone": "202-555-0123" },
+                { "label": "South", "address": "9 Low St", "phone": "+12025550124" },
+            ] }),
+        }
+    }
+}
+
+impl World {
+    /// The manifests, as a person would have them in one file.
+    pub(crate) fn manifests(&self) -> String {
+        let secret = json!({ "fromEnv": "FLOWOPS_SECRET_KEY" });
+        let mut text = String::new();
+        for pack in [PACK_A, PACK_B] {
+            let (kind, presets) = pack;
+            let skills: Vec<Json> =
+                presets.iter().map(|(name, skill_type)| json!({ "name": name, "skillType": skill_type })).collect();
+            document(&mut text, "ConnectorPack", &kind.replace('_', "-"), &json!({ "kind": kind, "skills": skills }));
+        }
+        for (number, agent) in self.agents.iter().enumerate() {
+            let mut skills = Vec::new();
+            let mut absent = Vec::new();
+            for (at, declared) in agent.declared.iter().enumerate() {
+                match declared {
+                    DeclaredSeed::Unmanaged => {}
+                    DeclaredSeed::Absent => absent.push(NAMES[at]),
+                    DeclaredSeed::Skill { seed, was, replace } => {
+                        let mut skill = Map::from_iter([("name".to_owned(), json!(NAMES[at]))]);
+                        skill.extend(seed.fields(&secret));
+                        if *was {
+                            skill.insert("was".to_owned(), json!(format!("Old {}", NAMES[at])));
+                        }
+                        skill.insert("replace".to_owned(), json!(replace));
+                        skills.push(Json::Object(skill));
+                    }
+                }
+            }
+            let mut spec = json!({
+                "match": { "name": format!("Agent {number}") },
+                "publish": if agent.publish { "onChange" } else { "never" },
+                "packs": agent.kinds().iter().map(|(kind, _)| json!({ "kind": kind })).collect::<Vec<_>>(),
+                "skills": skills,
+                "absent": absent,
+            });
+            if agent.overrides && !agent.kinds().is_empty() {
+                let name = agent.kinds()[0].1[0].0;
+                spec["overrides"] = json!([{ "name": name, "isEnabled": false, "stakes": "high" }]);
+            }
+            document(&mut text, "Agent", &format!("agent-{number}"), &spec);
+        }
+        text
+    }
+
+    /// The desired state; the manifests of every world are valid.
+    pub(crate) fn desired(&self) -> Desired {
+        let mut sources = Sources::default();
+        sources.insert("world.yaml", self.manifests());
+        let mut project = String::new();
+        let policy = json!({ "policy": { "deleteBudget": { "count": 100, "percent": 100 } } });
+        document(&mut project, "Project", "world", &policy);
+        sources.insert("flowops.yaml", project);
+        let reading = manifest::read(&sources, &NoSideFiles, None).unwrap();
+        reading.desired.unwrap_or_else(|| panic!("{:#?}", reading.findings))
+    }
+
+    /// The server before the first apply.
+    pub(crate) fn store(&self) -> Store {
+        let mut store = Store::new(7).with_quirks(self.quirks);
+        for (number, agent) in self.agents.iter().enumerate() {
+            let id = store.seed_agent(None, &format!("Agent {number}"));
+            for (at, live) in agent.live.iter().enumerate() {
+                agent.seed_live(&mut store, &id, at, live);
+            }
+            for (kind, presets) in agent.kinds() {
+                store.connect(&ProviderKind::read(kind));
+                if agent.installed {
+                    for (name, skill_type) in *presets {
+                        let fields = json!({ "name": name, "description": "A preset.", "skillType": skill_type });
+                        store.seed_skill(&id, fields.as_object().cloned().unwrap());
+                    }
+                }
+            }
+        }
+        store
+    }
+
+    /// A sandbox with the server before the first apply.
+    pub(crate) fn sandbox(&self) -> Sandbox {
+        let sandbox = Sandbox::in_memory(self.store());
+        for (number, agent) in self.agents.iter().enumerate() {
+            if agent.published {
+                let id = agent_id(&sandbox, &format!("Agent {number}"));
+                super::laws::publish(&sandbox, &id);
+            }
+            if agent.edited {
+                let id = agent_id(&sandbox, &format!("Agent {number}"));
+                let edit = |agent: &mut Map<String, Json>| {
+                    agent.insert("greeting".to_owned(), json!("Half a sentence"));
+                };
+                sandbox.with_store(|store| store.edit_agent(&id, edit)).unwrap();
+            }
+        }
+        sandbox
+    }
+}
+
+impl AgentSeed {
+    fn kinds(&self) -> Vec<&'static (&'static str, &'static [(&'static str, &'static str)])> {
+        let all = [(0b01, &PACK_A), (0b10, &PACK_B)];
+        all.into_iter().filter(|(bit, _)| self.packs & bit != 0).map(|(_, pack)| pack).collect()
+    }
+
+    fn seed_live(&self, store: &mut Store, id: &AgentId, at: usize, live: &LiveSeed) {
+        let (seed, is_renamed) = match (live, &self.declared[at]) {
+            (LiveSeed::Nothing, _) => return,
+            (LiveSeed::AsDeclared, DeclaredSeed::Skill { seed, was, .. }) => (seed.clone(), *was),
+            (LiveSeed::AsDeclared, DeclaredSeed::Unmanaged | DeclaredSeed::Absent) => return,
+            (LiveSeed::Other(seed), DeclaredSeed::Skill { was, .. }) => (seed.clone(), *was),
+            (LiveSeed::Other(seed), DeclaredSeed::Unmanaged | DeclaredSeed::Absent) => (seed.clone(), false),
+        };
+        let mut fields = seed.fields(&json!(LIVE_SECRET));
+        let name = if is_renamed { format!("Old {}", NAMES[at]) } else { NAMES[at].to_owned() };
+        fields.insert("name".to_owned(), json!(name));
+        store.seed_skill(id, fields);
+    }
+}
+
+const PACK_A: (&str, &[(&str, &str)]) =
+    ("hubspot", &[("Look up contact", "crm"), ("Create contact", "crm"), ("Log call note", "crm")]);
+const PACK_B: (&str, &[(&str, &str)]) =
+    ("opentable", &[("Check table availability", "native_rest"), ("Reserve table", "native_rest")]);
+
+fn document(text: &mut String, kind: &str, name: &str, spec: &Json) {
+    let document = json!({ "apiVersion": "flowops/v1", "kind": kind, "metadata": { "name": name }, "spec": spec });
+    writeln!(text, "---\n{document}").unwrap();
+}
+
+/// The id of the agent of a name.
+pub(crate) fn agent_id(sandbox: &Sandbox, name: &str) -> AgentId {
+    sandbox
+        .with_store(|store| store.agents().find(|(_, found)| *found == name).map(|(id, _)| id.clone()))
+        .unwrap()
+        .unwrap()
+}
+
+/// Every secret that a world may need.
+pub(crate) fn secrets() -> flowops::ops::Secrets {
+    [(SecretRef::Env("FLOWOPS_SECRET_KEY".to_owned()), Secret::from(RESOLVED.to_owned()))].into_iter().collect()
+}
