@@ -1,4 +1,41 @@
-//! flowops: GitOps for Flowyte agents. This page is the map.
+//! flowops: GitOps for Flowyte agents.
+//!
+//! This page is the map. The modules below stand in reading order; each may use those above it and none below
+//! (`tests/it/layers.rs` reads the sources and keeps it so).
+//!
+//! | layer | modules | what they are |
+//! | --- | --- | --- |
+//! | words | [`model`], [`diag`] | what manifests mean and servers say; what is wrong with either |
+//! | meaning | [`manifest`], [`diff`], [`plan`] | text → desired state; desired × live → differences → steps |
+//! | wire | [`api`] | requests, answers, pages, errors, routes, as values |
+//! | account | [`report`] | what an apply did |
+//! | verbs, views | [`ops`], [`render`] | fetch, apply; text and JSON |
+//! | effects | [`fs`], [`http`], [`sandbox`] | the disk, the network, a control plane of one's own |
+//! | shell | [`cli`] | flags → verbs → views → exit code |
+//!
+//! From a file's bytes to a request:
+//!
+//! ```text
+//! fs::collect → Sources → manifest::read → Desired ─┐
+//!                                                   ├→ plan::plan → Plan → render
+//! http::Planner → ops::fetch ─────────────→ Live ───┘               └────→ ops::apply → Report → render → cli::exit
+//! ```
+//!
+//! What holds everywhere, and what keeps it:
+//!
+//! - **Everything above the effects is pure**: no disk, socket, clock, environment, randomness or printing. What is
+//!   needed from outside is an argument. `.clippy.toml` bans the functions; an effect module opens its own exception.
+//! - **Planning cannot write.** [`ops::fetch`] takes an [`ops::Reads`], which has no way to send a changing request;
+//!   the client that `plan` and `drift` are given ([`http::Planner`]) is only that.
+//! - **All decisions are in the plan.** [`ops::apply`] binds ids that it learns on the way, sends, and reports.
+//! - **A list is proved complete or it is not** ([`model::Listing`]); nothing is planned on one that is not.
+//! - **A secret is a type** ([`model::SecretRef`], [`model::Secret`]); only the body of a write opens it. Views hide by
+//!   position, and the shell hides by value once more.
+//! - **What others script against is a table with a test**: finding codes ([`diag::Code`]), exit codes
+//!   ([`cli::exit::Exit`]), JSON formats ([`render::json`]), schemas.
+//!
+//! The library serves the `flowops` command and promises nothing to others.
+
 pub mod api;
 pub mod cli;
 pub mod diag;

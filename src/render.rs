@@ -22,6 +22,6 @@ mod value;
 pub mod words;
 mod wrap;
 
-pub use finding::findings;
+pub use finding::{findings, message};
 pub use inert::{inert, one_line};
 pub use label::{Label, Sink, Style};

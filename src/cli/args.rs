@@ -223,8 +223,8 @@ pub struct SandboxArgs {
 #[derive(Debug, clap::Args)]
 pub struct ExplainArgs {
     /// A finding code such as `M010`, an exit code such as `6`, or a field such as `agent.spec.publish` or `skill`
-    #[arg(value_name = "WHAT")]
-    pub what: String,
+    #[arg(value_name = "WHAT", required = true, num_args = 1..)]
+    pub what: Vec<String>,
 }
 
 /// Flags of `completions`.

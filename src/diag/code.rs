@@ -118,6 +118,8 @@ codes! {
         "This version deletes only what `absent` names. `prune` is accepted so that manifests need not change later.";
     RequiredDiffers = "M036", Warning, "two lists of required parameters differ",
         "`requiredParams` and `required` in `parametersSchema` both say what must be collected, and the platform's documentation does not say which one counts. State one of them, or the same names in both.";
+    BadPattern = "M037", Error, "the pattern cannot be used",
+        "`policy.protected` takes globs over `AGENT/SKILL`, such as `front-desk/Verify *`. A pattern that cannot be read would protect nothing.";
     LiteralSecret = "M040", Error, "a secret stands in the manifest",
         "Git keeps it for ever and everybody with the repository has it. Rotate it, then refer to it: `{fromEnv: FLOWOPS_SECRET_…}` or `{fromFile: …}`. The value is not printed. This is a guard: the exit code is 6.";
     SecretNotAllowed = "M041", Error, "the variable may not be used as a secret",

@@ -244,11 +244,21 @@ fn project(reader: &mut Reader, node: &Node) -> Option<ProjectSpec> {
     Some(ProjectSpec { variables, targets, default_target, policy })
 }
 
+fn pattern(reader: &mut Reader, node: &Node) -> Option<String> {
+    let text = reader.text(node)?.value;
+    if let Err(error) = globset::Glob::new(&text) {
+        reader.report(Code::BadPattern, node.span, format!("`{text}` is not a glob: {}", error.kind()));
+        return None;
+    }
+    Some(text)
+}
+
 fn policy(reader: &mut Reader, node: &Node) -> Option<PolicyDoc> {
     let mut fields = reader.fields(node)?;
     let plain = |texts: Vec<Located<String>>| texts.into_iter().map(|text| text.value).collect();
     let secret_prefixes = fields.take("secretPrefixes").map(|node| plain(reader.texts(node)));
-    let protected = fields.take("protected").map(|node| plain(reader.texts(node))).unwrap_or_default();
+    let protected = fields.take("protected").map(|node| reader.list(node)).unwrap_or_default();
+    let protected = protected.iter().filter_map(|node| pattern(reader, node)).collect();
     let delete_budget = fields.take("deleteBudget").and_then(|node| {
         let mut fields = reader.fields(node)?;
         let mut number = |name| fields.take(name).and_then(|node| reader.number(node));

@@ -38,7 +38,15 @@ pub fn secret_words(text: &str) -> Vec<Range<usize>> {
         }
         start += part.len();
     }
-    found
+    start = 0;
+    for part in text.split_inclusive(char::is_whitespace) {
+        if part.contains("://") && looks_like_secret(part) {
+            found.push(start..start + part.trim_end().len());
+        }
+        start += part.len();
+    }
+    found.retain(|range| !range.is_empty());
+    merged(found)
 }
 
 /// Joins ranges that touch or overlap.

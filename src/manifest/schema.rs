@@ -101,9 +101,12 @@ impl JsonSchema for LookupDoc {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let one = |key: &str, value: Schema| json!({ "type": "object", "properties": { key: value }, "required": [key], "additionalProperties": false });
-        let by_name = one("name", schemars::json_schema!({ "type": "string" }));
-        let by_id = one("id", generator.subschema_for::<AgentId>());
+        let one = |key: &str, value: Schema, other: &str| {
+            let properties = json!({ key: value, other: { "type": "null" } });
+            json!({ "type": "object", "properties": properties, "required": [key], "additionalProperties": false })
+        };
+        let by_name = one("name", schemars::json_schema!({ "type": "string" }), "id");
+        let by_id = one("id", generator.subschema_for::<AgentId>(), "name");
         schemars::json_schema!({
             "description": "How the agent is found: `name`, `id`, or `byTarget` with one of these for each target.",
             "anyOf": [
@@ -340,8 +343,8 @@ macro_rules! text_schema {
 text_schema! {
     Slug, "Slug", { "type": "string", "pattern": "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", "maxLength": 63 };
     SkillName, "SkillName", { "type": "string", "minLength": 1, "pattern": "^\\S([^\\x00-\\x1f]*\\S)?$", "maxLength": 200 };
-    AgentId, "AgentId", { "type": "string", "minLength": 1 };
-    ProviderKind, "ProviderKind", { "anyOf": [{ "enum": ProviderKind::KNOWN }, { "type": "string" }] };
+    AgentId, "AgentId", { "type": "string", "minLength": 1, "maxLength": 128, "pattern": "^([A-Za-z0-9_-]|\\$\\{var\\.[^}]*\\})*$" };
+    ProviderKind, "ProviderKind", { "anyOf": [{ "enum": ProviderKind::KNOWN }, { "type": "string", "pattern": "^[a-z0-9_]+$" }] };
     crate::model::SkillType, "SkillType", { "anyOf": [{ "enum": crate::model::SkillType::KNOWN }, { "type": "string" }] };
 }
 

@@ -186,7 +186,6 @@ impl Kind {
     }
 
     fn schema(self) -> Json {
-        let reference = |key: &str| json!({ "type": "object", "properties": { key: { "type": "string" } }, "required": [key], "additionalProperties": false });
         match self {
             Self::Text => {
                 json!({ "anyOf": [{ "type": ["string", "null"] }, reference("fromFile"), reference("fromEnv")] })
@@ -199,13 +198,36 @@ impl Kind {
     }
 }
 
+fn roster_schema() -> Json {
+    json!({ "anyOf": [
+        {
+            "type": ["array", "null"],
+            "items": {
+                "type": "object",
+                "properties": {
+                    "label": Kind::Text.schema(),
+                    "address": Kind::Text.schema(),
+                    "phone": Kind::Text.schema(),
+                    "lat": Kind::Number.schema(),
+                    "lng": Kind::Number.schema(),
+                },
+            },
+        },
+        reference("fromCsv"),
+    ] })
+}
+
+fn reference(key: &str) -> Json {
+    json!({ "type": "object", "properties": { key: { "type": "string" } }, "required": [key], "additionalProperties": false })
+}
+
 /// The same rules for editors: for each documented type, what its `executionConfig` looks like.
 pub(super) fn conditions() -> Json {
     let condition = |skill_type: &SkillType| {
         let settings = of(skill_type).unwrap_or_default();
         let mut properties = Map::new();
         for Setting { key, kind, is_needed } in settings {
-            let mut schema = kind.schema();
+            let mut schema = if *key == ROSTER { roster_schema() } else { kind.schema() };
             if *is_needed && let Json::Object(map) = &mut schema {
                 map.insert("not".to_owned(), json!({ "type": "null" }));
             }

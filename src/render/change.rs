@@ -3,10 +3,11 @@
 use std::fmt;
 
 use serde_json::Value as Json;
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::label::Label;
 use super::page::Page;
-use super::value::{block, cut, dotted, flow, keys};
+use super::value::{Presence, block, cut, dotted, flow, keys};
 use super::words::count;
 use super::wrap::{Piece, wrap};
 use crate::diff::{self, Line as TextLine, TextChange};
@@ -39,29 +40,39 @@ pub(super) fn change(
     page.plain(":")?;
     if is_set(path)
         && let (Some(old), Some(new)) = (members(old), members(new))
+        && old.iter().chain(&new).any(|member| !(old.contains(member) && new.contains(member)))
     {
         return set(page, &old, &new);
     }
-    match (short(old), short(new)) {
-        (Some(old), Some(new)) => {
-            page.plain(" ")?;
-            page.put(Label::Removed, &old)?;
-            page.plain(" → ")?;
-            page.line(Label::Added, &new)
-        }
-        _ => {
-            page.end()?;
-            lines(page, indent, old, new)
-        }
-    }
+    let (Some(old), Some(new)) = (short(old), short(new)) else {
+        page.end()?;
+        return lines(page, indent, old, new);
+    };
+    page.plain(" ")?;
+    page.put(Label::Removed, &old)?;
+    page.plain(" → ")?;
+    page.line(Label::Added, &new)
 }
 
-/// Writes that a field's value changes, and nothing of either value.
-pub(super) fn hidden_change(page: &mut Page<'_>, indent: &str, path: &str) -> fmt::Result {
+/// Writes that a field's value changes, comes or goes, and nothing of either value.
+pub(super) fn hidden_change(
+    page: &mut Page<'_>,
+    indent: &str,
+    path: &str,
+    old: Presence,
+    new: Presence,
+) -> fmt::Result {
     page.plain(indent)?;
     page.put(Label::Changed, &dotted(path))?;
     page.plain(": ")?;
-    page.line(Label::Muted, "(sensitive, changed)")
+    let (label, text) = match (old, new) {
+        (Presence::Absent, Presence::Present) => (Label::Added, "(sensitive, added)"),
+        (Presence::Present, Presence::Absent) => (Label::Removed, "(sensitive, removed)"),
+        (Presence::Absent, Presence::Absent) | (Presence::Present, Presence::Present) => {
+            (Label::Changed, "(sensitive, changed)")
+        }
+    };
+    page.line(label, text)
 }
 
 /// Writes the value of a new field, long ones by their beginning.
@@ -94,11 +105,12 @@ fn is_set(path: &str) -> bool {
     }
 }
 
+/// The members of a list; `null` is none, since it stands for the server's default.
 fn members(value: Option<&Json>) -> Option<Vec<String>> {
     match value {
-        None | Some(Json::Null) => Some(Vec::new()),
+        None => Some(Vec::new()),
         Some(Json::Array(items)) => Some(items.iter().map(flow).collect()),
-        Some(Json::Bool(_) | Json::Number(_) | Json::String(_) | Json::Object(_)) => None,
+        Some(Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) | Json::Object(_)) => None,
     }
 }
 
@@ -114,6 +126,7 @@ fn set(page: &mut Page<'_>, old: &[String], new: &[String]) -> fmt::Result {
     page.end()
 }
 
+/// A value on one line, if it is short enough.
 fn short(value: Option<&Json>) -> Option<String> {
     let Some(value) = value else { return Some("(not set)".to_owned()) };
     if value.as_str().is_some_and(|text| text.contains('\n')) {
@@ -122,37 +135,67 @@ fn short(value: Option<&Json>) -> Option<String> {
     Some(flow(value)).filter(|text| text.chars().count() <= SHORT)
 }
 
+/// The lines in which two long values differ.
 fn lines(page: &mut Page<'_>, indent: &str, old: Option<&Json>, new: Option<&Json>) -> fmt::Result {
-    let text = |value: Option<&Json>| value.map(block).unwrap_or_default();
-    let difference = diff::lines(&text(old), &text(new), 2);
+    let difference = diff::lines(&comparable(old), &comparable(new), 2);
     let mut lines = Vec::new();
-    let mut rest = difference.iter().peekable();
-    while let Some(line) = rest.next() {
-        let pair = rest.peek().filter(|next| line.change == TextChange::Removed && next.change == TextChange::Added);
-        if let Some(merged) = pair.and_then(|next| merged(line, next)) {
-            rest.next();
-            add_lines(&mut lines, (Label::Changed, "~ "), merged);
+    let mut rest = difference.as_slice();
+    while let Some((line, after)) = rest.split_first() {
+        if line.change == TextChange::Removed {
+            rest = replacement(&mut lines, rest);
             continue;
         }
-        match line.change {
-            TextChange::Same => add_lines(&mut lines, (Label::Muted, "  "), marked(line, Label::Muted, "", "")),
-            TextChange::Removed => {
-                add_lines(&mut lines, (Label::Removed, "- "), marked(line, Label::Removed, "[-", "-]"));
-            }
-            TextChange::Added => add_lines(&mut lines, (Label::Added, "+ "), marked(line, Label::Added, "{+", "+}")),
-            TextChange::Gap => lines.push(vec![(Label::Muted, "  …".to_owned())]),
-        }
+        single(&mut lines, line);
+        rest = after;
+    }
+    if lines.is_empty() {
+        lines.push(vec![(Label::Muted, "(the same but for its form)".to_owned())]);
     }
     folded(page, indent, &lines, MOST_LINES)
 }
 
-fn add_lines(lines: &mut Vec<Vec<Piece>>, (label, sign): (Label, &str), pieces: Vec<Piece>) {
-    for mut line in wrap(&pieces) {
+/// Adds a line as it is.
+fn single(lines: &mut Vec<Vec<Piece>>, line: &TextLine) {
+    let (sign, pieces) = match line.change {
+        TextChange::Same => ((Label::Muted, "  "), marked(line, Label::Muted, "", "")),
+        TextChange::Removed => ((Label::Removed, "- "), marked(line, Label::Removed, "[-", "-]")),
+        TextChange::Added => ((Label::Added, "+ "), marked(line, Label::Added, "{+", "+}")),
+        TextChange::Gap => ((Label::Muted, "  "), vec![(Label::Muted, "…".to_owned())]),
+    };
+    add_lines(lines, sign, &pieces);
+}
+
+/// Adds lines that went and the lines that came in their place, pair by pair as long as something in them stayed.
+/// Gives what follows.
+fn replacement<'a>(lines: &mut Vec<Vec<Piece>>, from: &'a [TextLine]) -> &'a [TextLine] {
+    let run = |from: &'a [TextLine], change: TextChange| {
+        from.split_at(from.iter().position(|line| line.change != change).unwrap_or(from.len()))
+    };
+    let (removed, rest) = run(from, TextChange::Removed);
+    let (added, rest) = run(rest, TextChange::Added);
+    let mut pairs = 0;
+    for merged in removed.iter().zip(added).map_while(|(old, new)| merged(old, new)) {
+        add_lines(lines, (Label::Changed, "~ "), &merged);
+        pairs += 1;
+    }
+    removed.iter().skip(pairs).chain(added.iter().skip(pairs)).for_each(|line| single(lines, line));
+    rest
+}
+
+/// A value as lines, without what does not count when texts are compared.
+fn comparable(value: Option<&Json>) -> String {
+    let text = value.map(block).unwrap_or_default().replace("\r\n", "\n");
+    text.trim_end().nfc().chain((!text.is_empty()).then_some('\n')).collect()
+}
+
+fn add_lines(lines: &mut Vec<Vec<Piece>>, (label, sign): (Label, &str), pieces: &[Piece]) {
+    for mut line in wrap(pieces) {
         line.insert(0, (label, sign.to_owned()));
         lines.push(line);
     }
 }
 
+/// Writes lines below a field, the first ones only if there are many.
 fn folded(page: &mut Page<'_>, indent: &str, lines: &[Vec<Piece>], most: usize) -> fmt::Result {
     // Folding a single line would save nothing.
     let shown = if lines.len() > most + 1 { most } else { lines.len() };
@@ -169,12 +212,22 @@ fn folded(page: &mut Page<'_>, indent: &str, lines: &[Vec<Piece>], most: usize) 
     Ok(())
 }
 
+/// A line with its sign; what changed in it is marked if something else in it stayed.
 fn marked(line: &TextLine, label: Label, open: &str, close: &str) -> Vec<Piece> {
+    let is_partial = line.pieces.iter().any(|piece| !piece.is_changed && !piece.text.trim().is_empty());
     let piece = |piece: &diff::Piece| {
-        let text = if piece.is_changed { format!("{open}{}{close}", piece.text) } else { piece.text.clone() };
-        (label, text)
+        let is_marked = is_partial && piece.is_changed;
+        (label, if is_marked { enclosed(&piece.text, open, close) } else { piece.text.clone() })
     };
     line.pieces.iter().map(piece).collect()
+}
+
+/// A text between marks, its last space outside of them.
+fn enclosed(text: &str, open: &str, close: &str) -> String {
+    match text.strip_suffix(' ').filter(|inner| !inner.trim().is_empty()) {
+        Some(inner) => format!("{open}{inner}{close} "),
+        None => format!("{open}{text}{close}"),
+    }
 }
 
 /// A line that was kept in part, once, with what went and what came marked in it; long stretches that stayed are left out.
@@ -191,9 +244,16 @@ fn merged(old: &TextLine, new: &TextLine) -> Option<Vec<Piece>> {
     let mut pieces: Vec<Piece> = Vec::new();
     loop {
         if let Some((_, text)) = old.next_if(|(is_changed, _)| *is_changed) {
-            pieces.push((Label::Removed, format!("[-{text}-]")));
+            pieces.push((Label::Removed, enclosed(text, "[-", "-]")));
         } else if let Some((_, text)) = new.next_if(|(is_changed, _)| *is_changed) {
-            pieces.push((Label::Added, format!("{{+{text}+}}")));
+            // What went and what came in its place stand together.
+            if let Some((Label::Removed, before)) = pieces.last_mut()
+                && before.ends_with("-] ")
+                && text.ends_with(' ')
+            {
+                before.pop();
+            }
+            pieces.push((Label::Added, enclosed(text, "{+", "+}")));
         } else {
             let (Some((_, left)), Some((_, right))) = (old.peek_mut(), new.peek_mut()) else { break };
             let (kept, left_rest) = left.split_at_checked(right.len()).unwrap_or((*left, ""));
@@ -221,7 +281,7 @@ fn stretch(text: &str, follows: bool, precedes: bool) -> String {
         return text.to_owned();
     }
     let at = |characters: usize| text.char_indices().nth(characters).map_or(text.len(), |(at, _)| at);
-    let (head, tail) = (at(KEPT), at(length - KEPT));
+    let (head, tail) = (at(KEPT), at(length.saturating_sub(KEPT)));
     let head = text.get(..head).and_then(|head| head.rsplit_once(' ')).map_or("", |(head, _)| head);
     let tail = text.get(tail..).and_then(|tail| tail.split_once(' ')).map_or("", |(_, tail)| tail);
     match (follows, precedes) {

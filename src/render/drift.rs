@@ -6,7 +6,7 @@ use super::change::{change, hidden_change};
 use super::label::{Label, Style};
 use super::page::Page;
 use super::plan::{held, in_sync, unmanaged, unsound};
-use super::value::is_hidden;
+use super::value::{Presence, is_hidden};
 use super::words::{list, some};
 use crate::model::SkillName;
 use crate::plan::{Action, Plan, Step};
@@ -17,14 +17,18 @@ const BELOW: &str = "      ";
 /// Writes what moved without git; each value as `git → live`.
 pub fn drift(plan: &Plan, style: Style, out: &mut impl fmt::Write) -> fmt::Result {
     let page = &mut Page::new(style, out);
+    if !plan.steps.is_empty() {
+        page.line(Label::Muted, "Values are shown as: what git says → what live says.")?;
+        page.end()?;
+    }
     for steps in plan.steps.chunk_by(|one, next| one.agent == next.agent) {
         if let Some(first) = steps.first() {
             page.agent(&first.agent)?;
         }
         for one in steps {
             step(page, one)?;
+            page.end()?;
         }
-        page.end()?;
     }
     held(page, plan)?;
     unmanaged(page, &plan.unmanaged)?;
@@ -45,7 +49,7 @@ fn step(page: &mut Page<'_>, step: &Step) -> fmt::Result {
             page.put(Label::Muted, &format!(" ({id})"))?;
         }
         Action::Install { kind, missing: _ } => head(page, Label::Removed, "- missing", &format!("{kind} pack"))?,
-        Action::Publish { draft: _ } => head(page, Label::Changed, "^ draft", "not what callers hear")?,
+        Action::Publish { draft: _ } => head(page, Label::Changed, "^ draft", "differs from what callers hear")?,
     }
     page.plain("  ")?;
     page.place(place)?;
@@ -63,10 +67,11 @@ fn step(page: &mut Page<'_>, step: &Step) -> fmt::Result {
                 page.line(Label::Added, was.as_str())?;
             }
             for difference in changes.iter().flat_map(|change| &change.differences) {
+                let (git, live) = (difference.after.as_ref(), difference.before.as_ref());
                 if is_hidden(difference) {
-                    hidden_change(page, BELOW, &difference.path)?;
+                    hidden_change(page, BELOW, &difference.path, Presence::of(git), Presence::of(live))?;
                 } else {
-                    change(page, BELOW, &difference.path, difference.after.as_ref(), difference.before.as_ref())?;
+                    change(page, BELOW, &difference.path, git, live)?;
                 }
             }
             Ok(())
@@ -74,12 +79,12 @@ fn step(page: &mut Page<'_>, step: &Step) -> fmt::Result {
         Action::Delete { .. } => note(page, reason),
         Action::Install { kind: _, missing } => presets(page, missing, reason),
         Action::Publish { draft } if draft.is_empty() => note(page, reason),
-        Action::Publish { draft } => note(page, &format!("it differs in {}", draft.join(", "))),
+        Action::Publish { draft } => note(page, &format!("in {}", draft.join(", "))),
     }
 }
 
 fn head(page: &mut Page<'_>, label: Label, word: &str, name: &str) -> fmt::Result {
-    page.put(label, &format!("{word:<10}"))?;
+    page.put(label, &format!("{word:<11}"))?;
     page.put(Label::Emphasis, name)
 }
 
@@ -110,15 +115,19 @@ fn closing(page: &mut Page<'_>, plan: &Plan) -> fmt::Result {
         some(summary.delete, "extra"),
         some(summary.publish, "unpublished"),
     ];
-    let rest = [some(summary.unmanaged, "unmanaged"), some(summary.held, "held")];
+    let in_sync_count = Some(format!("{} in sync", summary.unchanged));
+    let rest = [in_sync_count, some(summary.unmanaged, "unmanaged"), some(summary.held, "held")];
     if !plan.steps.is_empty() {
         page.put(Label::Warning, "Drift: ")?;
-        let rest = list([Some(format!("{} in sync", summary.unchanged))].into_iter().chain(rest));
-        return page.line(Label::Plain, &format!("{}; {rest}.", list(parts)));
+        return page.line(Label::Plain, &format!("{}; {}.", list(parts), list(rest)));
     }
-    if plan.is_complete && !plan.has_errors() {
-        page.put(Label::Emphasis, if plan.held.is_empty() { "In sync." } else { "No drift but what is held." })?;
+    if !plan.is_complete || plan.has_errors() {
+        return page.line(Label::Error, "Whether live drifted cannot be told.");
+    }
+    if plan.held.is_empty() {
+        page.put(Label::Emphasis, "In sync.")?;
         return page.line(Label::Plain, &format!(" {}", in_sync(summary)));
     }
-    page.line(Label::Error, "Whether live drifted cannot be told.")
+    page.put(Label::Warning, "Held: ")?;
+    page.line(Label::Plain, &format!("no drift but what is held; {}.", list(rest)))
 }

@@ -44,7 +44,8 @@ pub fn field(path: &str) -> Option<String> {
     if !fields.is_empty() {
         let width = fields.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
         let needed = required(&schema, at);
-        let _infallible = writeln!(text, "\nfields (* must be there):");
+        let legend = if needed.is_empty() { "" } else { " (* must be there)" };
+        let _infallible = writeln!(text, "\nfields{legend}:");
         for (name, field) in fields {
             let mark = if needed.contains(&name) { '*' } else { ' ' };
             let about = description(&schema, field).unwrap_or_default();
@@ -85,14 +86,24 @@ fn description<'a>(schema: &'a Json, at: &'a Json) -> Option<&'a str> {
     meant(schema, at).into_iter().find_map(|meant| meant.get("description")?.as_str())
 }
 
+/// The fields of every alternative, each once.
 fn properties<'a>(schema: &'a Json, at: &'a Json) -> Vec<(&'a str, &'a Json)> {
-    let found = meant(schema, at).into_iter().find_map(|meant| meant.get("properties")?.as_object());
-    found.into_iter().flatten().map(|(name, field)| (name.as_str(), field)).collect()
+    let mut found: Vec<(&str, &Json)> = Vec::new();
+    let all = meant(schema, at).into_iter().filter_map(|meant| meant.get("properties")?.as_object());
+    let nothing = serde_json::json!({ "type": "null" });
+    for (name, field) in all.flatten().filter(|(_, field)| **field != nothing) {
+        if !found.iter().any(|(known, _)| known == name) {
+            found.push((name, field));
+        }
+    }
+    found
 }
 
+/// The fields that must be there, whatever the alternative.
 fn required<'a>(schema: &'a Json, at: &'a Json) -> Vec<&'a str> {
-    let found = meant(schema, at).into_iter().find_map(|meant| meant.get("required")?.as_array());
-    found.into_iter().flatten().filter_map(Json::as_str).collect()
+    let mut all = meant(schema, at).into_iter().filter(|meant| meant.get("properties").is_some());
+    let (Some(only), None) = (all.next(), all.next()) else { return Vec::new() };
+    only.get("required").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str).collect()
 }
 
 fn kind_of(schema: &Json, at: &Json) -> Option<String> {

@@ -51,17 +51,17 @@ fn count(findings: &[Finding]) -> String {
 }
 
 fn group(finding: &Finding, line: Option<&Line>) -> Group<'static> {
-    let Finding { code, place, message, help } = finding;
+    let Finding { code, place, message: said, help } = finding;
     let level = match code.severity() {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
         Severity::Note => Level::NOTE,
     };
     let mut group = Group::with_title(level.primary_title(code.summary()).id(code.id()));
-    let message = without_secrets(message);
+    let said = message(said);
     match (place, line) {
         (Some(place), Some(line)) => {
-            let mark = AnnotationKind::Primary.span(line.mark.clone()).label(message);
+            let mark = AnnotationKind::Primary.span(line.mark.clone()).label(said);
             group = group.element(
                 Snippet::source(line.text.clone())
                     .line_start(place.line as usize)
@@ -71,18 +71,18 @@ fn group(finding: &Finding, line: Option<&Line>) -> Group<'static> {
         }
         (Some(Place { file, line, column, offset: _, len: _ }), None) => {
             let origin = Origin::path(one_line(file).into_owned()).line(*line as usize).char_column(*column as usize);
-            group = group.element(origin).element(Padding).element(Level::NOTE.no_name().message(message));
+            group = group.element(origin).element(Padding).element(Level::NOTE.no_name().message(said));
         }
-        (None, _) => group = group.element(Level::NOTE.no_name().message(message)),
+        (None, _) => group = group.element(Level::NOTE.no_name().message(said)),
     }
     if let Some(help) = help {
-        group = group.element(Level::HELP.message(without_secrets(help)));
+        group = group.element(Level::HELP.message(message(help)));
     }
     group
 }
 
-/// A text with words covered that have the shape of a credential, on one line.
-fn without_secrets(text: &str) -> String {
+/// A finding's message or help as any view may show it: on one line, inert, without what has the shape of a credential.
+pub fn message(text: &str) -> String {
     let covered = secret_words(text);
     let shown: String = text.char_indices().map(|(at, c)| if is_in(&covered, at) { '*' } else { c }).collect();
     one_line(inert(&shown).as_ref()).into_owned()

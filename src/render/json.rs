@@ -11,6 +11,7 @@ use std::fmt;
 
 use schemars::generate::SchemaSettings;
 use serde::Serialize;
+use serde_json::{Map, Value as Json};
 
 use super::safe::escape_json;
 use crate::diag::Finding;
@@ -73,9 +74,13 @@ impl Schema {
 /// The JSON Schema (draft 2020-12) of an output, as the text of its file.
 pub fn schema(schema: Schema) -> String {
     let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
-    let schema = match schema {
+    let shape = match schema {
         Schema::Plan => generator.into_root_schema_for::<plan::PlanV1>(),
         Schema::Report => generator.into_root_schema_for::<apply::ReportV1>(),
     };
-    format!("{:#}\n", schema.as_value())
+    let mut named = Map::new();
+    named.insert("$schema".to_owned(), "https://json-schema.org/draft/2020-12/schema".into());
+    named.insert("$id".to_owned(), format!("urn:flowops:v1:{}", schema.name()).into());
+    named.extend(shape.to_value().as_object().cloned().unwrap_or_default());
+    format!("{:#}\n", Json::Object(named))
 }

@@ -11,16 +11,27 @@ use crate::plan::AgentRef;
 /// A page of text. Whatever is put on it is made safe here, so no view can forget it.
 pub(super) struct Page<'a> {
     sink: Box<dyn Sink + 'a>,
+    /// Spaces at the end of the line, put only if something follows them.
+    spaces: usize,
 }
 
 impl<'a> Page<'a> {
     pub(super) fn new(style: Style, out: &'a mut dyn fmt::Write) -> Self {
-        Self { sink: style.sink(out) }
+        Self { sink: style.sink(out), spaces: 0 }
     }
 
     /// Puts a piece on the current line.
     pub(super) fn put(&mut self, label: Label, text: &str) -> fmt::Result {
-        self.sink.put(label, &safe(text))
+        let text = safe(text);
+        let seen = text.trim_end_matches(' ');
+        let trailing = text.len() - seen.len();
+        if seen.is_empty() {
+            self.spaces += trailing;
+            return Ok(());
+        }
+        self.sink.put(Label::Plain, &" ".repeat(self.spaces))?;
+        self.spaces = trailing;
+        self.sink.put(label, seen)
     }
 
     /// Puts a piece without a label.
@@ -30,6 +41,7 @@ impl<'a> Page<'a> {
 
     /// Ends the line.
     pub(super) fn end(&mut self) -> fmt::Result {
+        self.spaces = 0;
         self.sink.put(Label::Plain, "\n")
     }
 

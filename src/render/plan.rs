@@ -5,9 +5,8 @@ use std::fmt;
 use super::change::{change, hidden_change, value};
 use super::label::{Label, Style};
 use super::page::Page;
-use super::value::{Content, Split, dotted, is_hidden, parts};
-use super::words::{count, list, plural, some};
-use crate::diag::Severity;
+use super::value::{Content, Presence, Split, dotted, is_hidden, parts};
+use super::words::{count, list, some};
 use crate::diff::FieldChange;
 use crate::model::{Field, SkillName, Value};
 use crate::plan::{Action, Plan, Step, Summary, Unmanaged};
@@ -26,8 +25,8 @@ pub fn plan(plan: &Plan, style: Style, out: &mut impl fmt::Write) -> fmt::Result
         }
         for one in steps {
             step(page, one)?;
+            page.end()?;
         }
-        page.end()?;
     }
     held(page, plan)?;
     unmanaged(page, &plan.unmanaged)?;
@@ -57,7 +56,7 @@ fn step(page: &mut Page<'_>, step: &Step) -> fmt::Result {
         | Action::Publish { .. } => action.word(),
     };
     page.plain("  ")?;
-    page.put(label, &format!("{sign} {word:<8}"))?;
+    page.put(label, &format!("{sign} {word:<9}"))?;
     subject(page, action)?;
     page.plain("  ")?;
     page.place(place)?;
@@ -114,7 +113,9 @@ fn because(page: &mut Page<'_>, reason: &str) -> fmt::Result {
 }
 
 fn declared(page: &mut Page<'_>, fields: &std::collections::BTreeMap<Field, Value>) -> fmt::Result {
-    for part in parts(fields, Split::Settings) {
+    let mut parts = parts(fields, Split::Settings);
+    parts.sort_by_key(|part| part.path != "/skillType");
+    for part in parts {
         match part.content {
             Content::Shown(shown) => value(page, BELOW, &part.path, &shown)?,
             Content::Reference(reference) => {
@@ -136,7 +137,8 @@ fn declared(page: &mut Page<'_>, fields: &std::collections::BTreeMap<Field, Valu
 fn differences(page: &mut Page<'_>, changes: &[FieldChange]) -> fmt::Result {
     for difference in changes.iter().flat_map(|change| &change.differences) {
         if is_hidden(difference) {
-            hidden_change(page, BELOW, &difference.path)?;
+            let (before, after) = (difference.before.as_ref(), difference.after.as_ref());
+            hidden_change(page, BELOW, &difference.path, Presence::of(before), Presence::of(after))?;
         } else {
             change(page, BELOW, &difference.path, difference.before.as_ref(), difference.after.as_ref())?;
         }
@@ -169,7 +171,7 @@ pub(super) fn held(page: &mut Page<'_>, plan: &Plan) -> fmt::Result {
     page.line(Label::Warning, "Held back: wanted, and not done until somebody acts")?;
     for held in &plan.held {
         page.plain("  ")?;
-        page.put(Label::Warning, &format!("! {:<8}", held.action))?;
+        page.put(Label::Warning, &format!("! {:<9}", held.action))?;
         page.put(Label::Emphasis, &held.id)?;
         page.plain("  ")?;
         page.place(&held.place)?;
@@ -209,6 +211,7 @@ fn closing(page: &mut Page<'_>, plan: &Plan) -> fmt::Result {
     } else {
         sum(page, summary)?;
     }
+    page.line(Label::Plain, &format!("Target: {}", plan.target))?;
     let reads = count(plan.reads, "read");
     let writes = count(plan.writes(), "write");
     page.line(Label::Plain, &format!("Requests: {reads} so far, {writes} to come."))?;
@@ -248,12 +251,11 @@ fn sum(page: &mut Page<'_>, summary: Summary) -> fmt::Result {
 /// What forbids trusting a plan.
 pub(super) fn unsound(page: &mut Page<'_>, plan: &Plan) -> fmt::Result {
     if plan.has_errors() {
-        let errors = plan.findings.iter().filter(|finding| finding.code.severity() == Severity::Error).count() as u64;
-        let stand = plural(errors, "stands", "stand");
-        page.line(Label::Error, &format!("It cannot be applied: {} {stand} in the way.", count(errors, "error")))?;
+        let errors = plan.findings.iter().filter(|finding| finding.is_error()).count();
+        page.line(Label::Error, &format!("Nothing can be applied: {} to correct first.", count(errors, "error")))?;
     }
     if !plan.is_complete {
-        page.line(Label::Error, "It may lack steps: not every listing could be proved complete.")?;
+        page.line(Label::Error, "This may not be all: not every listing could be proved complete.")?;
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! What an apply did, as people read it: step by step while it runs, then the whole, the proof and the sum.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use super::change::{change, hidden_change};
@@ -7,6 +8,7 @@ use super::label::{Label, Style};
 use super::page::Page;
 use super::plan::held;
 use super::proof::{Bounce, Left, left};
+use super::value::Presence;
 use super::words::{count, list, some};
 use crate::plan::Action;
 use crate::report::{Event, Outcome, Proof, Report, Status, Verdict};
@@ -23,10 +25,10 @@ pub fn event(event: &Event, style: Style, out: &mut impl fmt::Write) -> fmt::Res
         Event::Started { step, action } => page.line(Label::Muted, &format!("… {} {step}", now(action))),
         Event::Ended(outcome) => {
             head(page, outcome)?;
-            if let Some(why) = why(&outcome.status) {
-                page.put(Label::Plain, &format!(": {why}"))?;
+            match why(outcome) {
+                Some(why) => page.line(Label::Plain, &format!(": {why}")),
+                None => page.end(),
             }
-            page.end()
         }
         Event::Proving { agent } => page.line(Label::Muted, &format!("… reading {agent} again")),
     }
@@ -43,9 +45,9 @@ pub fn report(report: &Report, style: Style, out: &mut impl fmt::Write) -> fmt::
             page.plain("  ")?;
             head(page, outcome)?;
             page.end()?;
-            if let Some(why) = why(&outcome.status) {
+            if let Some(why) = why(outcome) {
                 page.plain(BELOW)?;
-                page.line(Label::Plain, &format!("# {why}"))?;
+                page.line(Label::Plain, &format!("# {why}{}", settled(report, outcome)))?;
             }
         }
         page.end()?;
@@ -58,23 +60,37 @@ pub fn report(report: &Report, style: Style, out: &mut impl fmt::Write) -> fmt::
 /// A sign, a word and what it was done to.
 fn head(page: &mut Page<'_>, outcome: &Outcome) -> fmt::Result {
     let Outcome { step, action, agent: _, status } = outcome;
-    let (sign, label, words) = match status {
-        Status::Done => ("✓", Label::Added, past(action).to_owned()),
-        Status::Unneeded => ("=", Label::Muted, "unneeded".to_owned()),
-        Status::Failed(_) => ("✗", Label::Error, format!("FAILED to {action}")),
-        Status::Unknown(_) => ("?", Label::Error, format!("UNKNOWN if {}", past(action))),
-        Status::Skipped { .. } => ("·", Label::Warning, "skipped".to_owned()),
+    let (sign, label, word) = match status {
+        Status::Done => ("✓", Label::Added, past(action)),
+        Status::Unneeded => ("=", Label::Muted, "unneeded"),
+        Status::Failed(_) => ("✗", Label::Error, "FAILED"),
+        Status::Unknown(_) => ("?", Label::Error, "UNKNOWN"),
+        Status::Skipped { .. } => ("·", Label::Warning, "skipped"),
     };
-    page.put(label, &format!("{sign} {words:<9} "))?;
+    page.put(label, &format!("{sign} {word:<11}"))?;
     page.put(Label::Emphasis, step)
 }
 
-fn why(status: &Status) -> Option<String> {
-    match status {
+fn why(outcome: &Outcome) -> Option<String> {
+    let past = past(outcome.action);
+    match &outcome.status {
         Status::Done => None,
         Status::Unneeded => Some("it was so already, nothing was sent".to_owned()),
-        Status::Failed(error) | Status::Unknown(error) => Some(error.clone()),
+        Status::Failed(error) => Some(format!("not {past}: {error}")),
+        Status::Unknown(error) => Some(format!("perhaps {past}: {error}")),
         Status::Skipped { because } => Some(format!("it needs {because}, which was not done")),
+    }
+}
+
+/// What the proof says about a step whose answer was lost.
+fn settled(report: &Report, outcome: &Outcome) -> &'static str {
+    let Status::Unknown(_) = outcome.status else { return "" };
+    match &report.proof {
+        Proof::Fresh(fresh) if fresh.steps.iter().any(|step| step.id == outcome.step) => {
+            "; a fresh plan wants it again, so it was not done"
+        }
+        Proof::Fresh(_) => "; a fresh plan does not want it again, so it was done",
+        Proof::NotNeeded | Proof::Unread(_) => "",
     }
 }
 
@@ -113,7 +129,7 @@ fn proof(page: &mut Page<'_>, report: &Report) -> fmt::Result {
     let Left { bounced, steps } = left(report);
     if steps.is_empty() && !fresh.has_errors() {
         page.put(Label::Added, "Converged:")?;
-        return page.line(Label::Plain, &format!(" a fresh plan of {} is empty.", count(written(report), "agent")));
+        return page.line(Label::Plain, &format!(" {} is empty.", fresh_plan(report)));
     }
     page.put(Label::Error, "Not converged:")?;
     let errors = fresh.findings.iter().filter(|finding| finding.is_error()).count() as u64;
@@ -122,10 +138,12 @@ fn proof(page: &mut Page<'_>, report: &Report) -> fmt::Result {
         (errors > 0).then(|| format!("finds {}", count(errors, "error"))),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
-    page.line(Label::Plain, &format!(" a fresh plan of {} {}.", count(written(report), "agent"), parts.join(" and ")))?;
+    page.line(Label::Plain, &format!(" {} {}.", fresh_plan(report), parts.join(" and ")))?;
     if !bounced.is_empty() {
         page.line(Label::Warning, "  The server accepted these and does not show them (declared → live):")?;
-        bounced.iter().try_for_each(|bounce| bounce_lines(page, bounce))?;
+        for bounces in bounced.chunk_by(|one, next| std::ptr::eq(one.step, next.step)) {
+            bounce_lines(page, bounces)?;
+        }
     }
     let others = steps.iter().filter(|step| !bounced.iter().any(|bounce| bounce.step.id == step.id));
     for step in others {
@@ -136,34 +154,32 @@ fn proof(page: &mut Page<'_>, report: &Report) -> fmt::Result {
     page.end()
 }
 
-/// Agents on which something was written, or may have been.
-fn written(report: &Report) -> usize {
+/// A fresh plan of the agents on which something was written, or may have been.
+fn fresh_plan(report: &Report) -> String {
     let is_written = |outcome: &&Outcome| matches!(outcome.status, Status::Done | Status::Unknown(_));
-    report
-        .outcomes
-        .iter()
-        .filter(is_written)
-        .map(|outcome| &outcome.agent)
-        .collect::<std::collections::BTreeSet<_>>()
-        .len()
+    let agents: BTreeSet<_> = report.outcomes.iter().filter(is_written).map(|outcome| &outcome.agent).collect();
+    if agents.is_empty() {
+        "a fresh plan".to_owned()
+    } else {
+        format!("a fresh plan of {}", count(agents.len(), "agent"))
+    }
 }
 
-fn bounce_lines(page: &mut Page<'_>, bounce: &Bounce<'_>) -> fmt::Result {
-    let Bounce { step, skill: _, path, values } = bounce;
+/// All that bounced of one step.
+fn bounce_lines(page: &mut Page<'_>, bounces: &[Bounce<'_>]) -> fmt::Result {
+    let Some(first) = bounces.first() else { return Ok(()) };
     page.plain("  ")?;
     page.put(Label::Error, "✗ ")?;
-    page.put(Label::Emphasis, &step.id)?;
-    match (path, values) {
-        (Some(path), Some((declared, live))) => {
-            page.end()?;
-            change(page, BELOW, path, *declared, *live)
+    page.put(Label::Emphasis, &first.step.id)?;
+    page.line(Label::Plain, &format!(" {}", whole(&first.step.action)))?;
+    for Bounce { step: _, skill: _, path, values } in bounces {
+        match (path, values) {
+            (Some(path), Some((declared, live))) => change(page, BELOW, path, *declared, *live)?,
+            (Some(path), None) => hidden_change(page, BELOW, path, Presence::Present, Presence::Present)?,
+            (None, _) => {}
         }
-        (Some(path), None) => {
-            page.end()?;
-            hidden_change(page, BELOW, path)
-        }
-        (None, _) => page.line(Label::Plain, &format!(" {}", whole(&step.action))),
     }
+    Ok(())
 }
 
 /// What it means that a step is wanted again.

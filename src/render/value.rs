@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::safe::safe;
+use super::safe::{cover, is_covered, safe};
 use crate::diff::{Difference, holds_secret, pointer};
 use crate::model::{Compare, Field, SecretRef, Value, is_sensitive_key};
 
@@ -25,12 +25,28 @@ pub(super) enum Content<'a> {
     Hidden,
 }
 
+/// Whether a hidden value is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Presence {
+    Present,
+    Absent,
+}
+
+impl Presence {
+    pub(super) const fn of(value: Option<&Json>) -> Self {
+        match value {
+            Some(_) => Self::Present,
+            None => Self::Absent,
+        }
+    }
+}
+
 /// How far declared fields are taken apart. What is hidden is always taken apart from what is not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Split {
     /// Not at all.
     Fields,
-    /// The settings in `executionConfig` and `errorHandling` stand alone.
+    /// Each setting and each parameter stands alone.
     Settings,
 }
 
@@ -38,19 +54,23 @@ pub(super) enum Split {
 pub(super) fn parts(fields: &BTreeMap<Field, Value>, split: Split) -> Vec<Part<'_>> {
     let mut parts = Vec::new();
     for (field, value) in fields {
-        let is_split = split == Split::Settings && field.compare() == Compare::DeclaredKeys;
-        take_apart(format!("/{}", field.key()), field.key(), value, false, is_split, &mut parts);
+        let depth = match (split, field.compare()) {
+            (Split::Fields, _) | (Split::Settings, Compare::Set) => 0,
+            (Split::Settings, Compare::DeclaredKeys) => 1,
+            (Split::Settings, Compare::Whole) => 2,
+        };
+        take_apart(format!("/{}", field.key()), field.key(), value, false, depth, &mut parts);
     }
     parts
 }
 
-fn take_apart<'a>(path: String, key: &str, value: &'a Value, hidden: bool, split: bool, parts: &mut Vec<Part<'a>>) {
+fn take_apart<'a>(path: String, key: &str, value: &'a Value, hidden: bool, depth: u8, parts: &mut Vec<Part<'a>>) {
     let hidden = hidden || is_hidden_key(key);
     let content = match value {
         Value::Secret(reference) => Content::Reference(reference),
-        Value::Map(map) if !map.is_empty() && (split || hidden || is_hidden_value(value)) => {
+        Value::Map(map) if !map.is_empty() && (depth > 0 || hidden || is_hidden_value(value)) => {
             for (key, value) in map {
-                take_apart(format!("{path}/{}", pointer(key)), key, value, hidden, false, parts);
+                take_apart(format!("{path}/{}", pointer(key)), key, value, hidden, depth.saturating_sub(1), parts);
             }
             return;
         }
@@ -67,7 +87,11 @@ fn is_hidden_key(key: &str) -> bool {
 }
 
 fn is_hidden_value(value: &Value) -> bool {
-    value.holds_secret() || holds_secret(&value.to_shown_json())
+    value.holds_secret() || is_hidden_json(&value.to_shown_json())
+}
+
+fn is_hidden_json(value: &Json) -> bool {
+    holds_secret(value) || is_covered(value)
 }
 
 /// Whether a difference must not show its values: because the plan says so, or by a look of its own at path and values.
@@ -75,7 +99,7 @@ pub(super) fn is_hidden(difference: &Difference) -> bool {
     let Difference { path, before, after, is_sensitive } = difference;
     *is_sensitive
         || keys(path).any(|key| is_hidden_key(&key))
-        || [before, after].into_iter().flatten().any(holds_secret)
+        || [before, after].into_iter().flatten().any(is_hidden_json)
 }
 
 /// The keys of a JSON pointer.
@@ -83,10 +107,15 @@ pub(super) fn keys(path: &str) -> impl Iterator<Item = String> {
     path.split('/').skip(1).map(|key| key.replace("~1", "/").replace("~0", "~"))
 }
 
+/// A JSON pointer without anything that has the shape of a credential.
+pub(super) fn covered_path(path: &str) -> String {
+    keys(path).map(|key| format!("/{}", pointer(&cover(&key)))).collect::<Vec<_>>().concat()
+}
+
 /// A JSON pointer as people write it: `executionConfig.timeout_ms`.
 pub(super) fn dotted(path: &str) -> String {
-    let keys: Vec<String> = keys(path).map(|key| if is_word(&key) { key } else { quoted(&key) }).collect();
-    keys.join(".")
+    let shown = |key: String| if is_word(&key) { cover(&key).into_owned() } else { quoted(&key) };
+    keys(path).map(shown).collect::<Vec<_>>().join(".")
 }
 
 fn is_word(text: &str) -> bool {
@@ -114,7 +143,8 @@ pub(super) fn flow(value: &Json) -> String {
 
 fn scalar(text: &str) -> String {
     let is_plain = text.starts_with(char::is_alphabetic)
-        && text.chars().all(|c| c.is_alphanumeric() || "_-./@".contains(c))
+        && text.chars().all(|c| c.is_alphanumeric() || "_-./@:?=&%+$".contains(c))
+        && !text.ends_with(':')
         && !matches!(text, "null" | "true" | "false");
     if is_plain { text.to_owned() } else { quoted(text) }
 }

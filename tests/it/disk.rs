@@ -144,6 +144,34 @@ fn links_and_pipes_are_refused_and_never_opened() {
     assert_eq!(paths(&found), ["m/good.yaml"]);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_folder_that_may_not_be_read_is_a_finding() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let root = folder(&[("closed/a.yaml", ""), ("open/b.yaml", "")]);
+    let closed = root.path().join("closed");
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).unwrap();
+    let is_closed_to_us = fs::read_dir(&closed).is_err();
+    let found = collect(&here(), root.path());
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o700)).unwrap();
+    // The superuser may read everything.
+    if is_closed_to_us {
+        assert_eq!(codes(&found), [(Code::Unreadable, "closed".into())]);
+        assert_eq!(paths(&found), ["open/b.yaml"]);
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_shown_without_a_line() {
+    let root = folder(&[]);
+    let found = collect(&["nowhere".into()], root.path());
+    let shown = flowops::render::findings(&found.findings, &found.sources, false);
+    let expected =
+        "error[M004]: the file cannot be read\n--> nowhere:1:1\n |\n = there is no such file or folder\n\n1 error\n";
+    assert_eq!(shown, expected);
+}
+
 #[test]
 fn side_files_are_found_from_the_manifest_and_only_below_the_root() {
     let root = folder(&[

@@ -296,7 +296,11 @@ proptest! {
                 let Action::Update { id, changes, .. } = &step.action else { continue };
                 let skills = sandbox.with_store(|store| store.skills_of(&step.agent.id)).unwrap();
                 let Some((_, mut skill)) = skills.into_iter().find(|(other, _)| other == id) else { continue };
-                changes.iter().for_each(|change| { skill.remove(change.field.key()); });
+                let by_hand = skill.get("executionConfig").and_then(|config| config.get("set_by_hand")).cloned();
+                for change in changes {
+                    skill.remove(change.field.key());
+                }
+                skill.insert("set_by_hand".to_owned(), by_hand.unwrap_or_default());
                 for key in ["name", "updatedAt", "expectedLatencyMs"] {
                     skill.remove(key);
                 }

@@ -9,8 +9,13 @@
 )]
 
 mod disk;
+mod generated;
 mod invalid;
 mod laws;
+mod layers;
+mod manifests;
+mod readme;
 mod sandbox;
 mod support;
+mod views;
 mod world;

@@ -319,6 +319,8 @@ impl AgentSeed {
         let mut fields = seed.fields(&json!(LIVE_SECRET));
         let name = if is_renamed { format!("Old {}", NAMES[at]) } else { NAMES[at].to_owned() };
         fields.insert("name".to_owned(), json!(name));
+        // What somebody set in the dashboard and no manifest states.
+        fields["executionConfig"]["set_by_hand"] = json!({ "kept": true });
         store.seed_skill(id, fields);
     }
 }

@@ -7,7 +7,8 @@ use crate::render::explain;
 
 /// `flowops explain`
 pub(super) fn run(args: &ExplainArgs, output: &mut Output) -> Result<Exit, Failure> {
-    let what = args.what.trim();
+    let what = args.what.join(" ");
+    let what = what.trim();
     if let Some(code) = Code::read(what) {
         output.data(&explain::code(code));
         return Ok(Exit::Ok);

@@ -7,7 +7,8 @@ use serde_json::Value as Json;
 use super::finding::{AgentV1, FindingV1};
 use super::plan::{HeldV1, RequestsV1};
 use crate::render::proof::{Bounce, Left, left};
-use crate::render::safe::{cover, cover_json};
+use crate::render::safe::cover;
+use crate::render::value::covered_path;
 use crate::report::{Outcome, Proof, Report, Status, Verdict};
 
 /// What an apply did (`flowops apply --format json`).
@@ -170,13 +171,13 @@ impl OutcomeV1 {
 impl BouncedV1 {
     fn new(bounce: &Bounce<'_>) -> Self {
         let Bounce { step, skill, path, values } = bounce;
-        let value = |value: Option<&Json>| Some(value.map_or(Json::Null, cover_json));
+        let value = |value: Option<&Json>| Some(value.cloned().unwrap_or(Json::Null));
         let (declared, live) = values.map_or((None, None), |(declared, live)| (value(declared), value(live)));
         Self {
             step: cover(&step.id).into_owned(),
             agent: AgentV1::new(&step.agent),
             skill: skill.map(|name| cover(name.as_str()).into_owned()),
-            path: path.as_deref().map(|path| cover(path).into_owned()),
+            path: path.as_deref().map(covered_path),
             declared,
             live,
             sensitive: (path.is_some() && values.is_none()).then_some(true),

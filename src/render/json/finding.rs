@@ -42,7 +42,7 @@ pub(super) struct AgentV1 {
 impl AgentV1 {
     pub(super) fn new(agent: &AgentRef) -> Self {
         let AgentRef { name, id } = agent;
-        Self { name: name.as_str().to_owned(), id: id.as_str().to_owned() }
+        Self { name: cover(name.as_str()).into_owned(), id: cover(id.as_str()).into_owned() }
     }
 }
 

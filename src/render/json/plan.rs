@@ -8,8 +8,8 @@ use super::finding::{AgentV1, FindingV1, SourceV1};
 use crate::diff::{Difference, FieldChange};
 use crate::model::{Field, SkillName, Value};
 use crate::plan::{Action, Held, Hold, Plan, Step, Summary, Unmanaged};
-use crate::render::safe::{cover, cover_json};
-use crate::render::value::{Content, Split, is_hidden, parts};
+use crate::render::safe::cover;
+use crate::render::value::{Content, Split, covered_path, is_hidden, parts};
 
 /// What apply would do and why (`flowops plan --format json`), or the same seen as drift (`flowops drift --format json`).
 #[derive(Debug, Serialize, JsonSchema)]
@@ -153,6 +153,7 @@ enum CauseV1 {
 #[schemars(rename = "Field")]
 enum FieldV1 {
     /// A value that may be shown.
+    #[schemars(extend("not" = { "required": ["sensitive"] }))]
     Shown {
         /// A JSON pointer (RFC 6901) within the skill; for a publish, a field of the draft as the server names it.
         path: String,
@@ -164,6 +165,7 @@ enum FieldV1 {
         cause: CauseV1,
     },
     /// A value that is a secret, or may be one.
+    #[schemars(extend("not" = { "anyOf": [{ "required": ["before"] }, { "required": ["after"] }] }))]
     Hidden {
         /// A JSON pointer (RFC 6901) within the skill.
         path: String,
@@ -259,7 +261,7 @@ fn parts_of(action: &Action) -> (ActionV1, Option<SkillV1>, Option<PackV1>, Vec<
     match action {
         Action::Create { name, fields } => (ActionV1::Create, skill(name, None), None, declared(fields)),
         Action::Update { id: _, name, was, changes } => {
-            let rename = was.as_ref().map(|was| FieldV1::text("/name", Some(was.as_str()), Some(name.as_str())));
+            let rename = was.as_ref().map(|was| FieldV1::rename(was, name));
             let fields = rename.into_iter().chain(changes.iter().flat_map(differences)).collect();
             (ActionV1::Update, skill(name, was.as_ref()), None, fields)
         }
@@ -271,7 +273,7 @@ fn parts_of(action: &Action) -> (ActionV1, Option<SkillV1>, Option<PackV1>, Vec<
             (ActionV1::Install, None, Some(pack), Vec::new())
         }
         Action::Publish { draft } => {
-            let fields = draft.iter().map(|field| FieldV1::text(field, None, None)).collect();
+            let fields = draft.iter().map(|field| FieldV1::of_draft(field)).collect();
             (ActionV1::Publish, None, None, fields)
         }
     }
@@ -282,7 +284,7 @@ fn declared(fields: &std::collections::BTreeMap<Field, Value>) -> Vec<FieldV1> {
     parts(fields, Split::Fields)
         .into_iter()
         .map(|part| match part.content {
-            Content::Shown(value) => FieldV1::shown(&part.path, Json::Null, cover_json(&value)),
+            Content::Shown(value) => FieldV1::shown(&part.path, Json::Null, value),
             Content::Reference(_) | Content::Hidden => FieldV1::hidden(&part.path),
         })
         .collect()
@@ -295,23 +297,29 @@ fn differences(change: &FieldChange) -> impl Iterator<Item = FieldV1> {
         if is_hidden(difference) {
             return FieldV1::hidden(path);
         }
-        let shown = |value: &Option<Json>| value.as_ref().map_or(Json::Null, cover_json);
+        let shown = |value: &Option<Json>| value.clone().unwrap_or(Json::Null);
         FieldV1::shown(path, shown(before), shown(after))
     })
 }
 
 impl FieldV1 {
     fn shown(path: &str, before: Json, after: Json) -> Self {
-        Self::Shown { path: cover(path).into_owned(), before, after, cause: CauseV1::Unknown }
+        Self::Shown { path: covered_path(path), before, after, cause: CauseV1::Unknown }
     }
 
     fn hidden(path: &str) -> Self {
-        Self::Hidden { path: cover(path).into_owned(), cause: CauseV1::Unknown, sensitive: true }
+        Self::Hidden { path: covered_path(path), cause: CauseV1::Unknown, sensitive: true }
     }
 
-    fn text(path: &str, before: Option<&str>, after: Option<&str>) -> Self {
-        let shown = |text: Option<&str>| text.map_or(Json::Null, |text| Json::String(cover(text).into_owned()));
-        Self::shown(path, shown(before), shown(after))
+    fn rename(was: &SkillName, name: &SkillName) -> Self {
+        let text = |name: &SkillName| Json::String(cover(name.as_str()).into_owned());
+        Self::shown("/name", text(was), text(name))
+    }
+
+    /// A field of a draft, of which only the name is known.
+    fn of_draft(field: &str) -> Self {
+        let path = cover(field).into_owned();
+        Self::Shown { path, before: Json::Null, after: Json::Null, cause: CauseV1::Unknown }
     }
 }
 
@@ -321,7 +329,7 @@ impl UnmanagedV1 {
         Self {
             agent: AgentV1::new(agent),
             name: cover(name.as_str()).into_owned(),
-            id: id.as_str().to_owned(),
+            id: cover(id.as_str()).into_owned(),
             skill_type: skill_type.as_deref().map(|word| cover(word).into_owned()),
         }
     }

@@ -1,0 +1,5 @@
+//! What reading manifests gives, and that editors and the reader say the same.
+
+mod agreement;
+mod laws;
+mod meaning;

@@ -1,0 +1,168 @@
+//! What documents mean together: shared skills, overrides, presets, targets, one broken file among others.
+
+use flowops::diag::{Code, Sources};
+use flowops::manifest::{NoSideFiles, Reading, TargetError, read};
+use flowops::model::{Desired, Field, Lookup, Value};
+use serde_json::{Value as Json, json};
+
+fn sources(files: &[(&str, &str)]) -> Sources {
+    let mut sources = Sources::default();
+    for (path, text) in files {
+        sources.insert(*path, *text);
+    }
+    sources
+}
+
+fn reading(files: &[(&str, &str)], target: Option<&str>) -> Result<Reading, TargetError> {
+    read(&sources(files), &NoSideFiles, target)
+}
+
+fn desired(files: &[(&str, &str)], target: Option<&str>) -> Desired {
+    let reading = reading(files, target).unwrap();
+    let shown = flowops::render::findings(&reading.findings, &sources(files), false);
+    assert_eq!(shown, "");
+    reading.desired.unwrap()
+}
+
+fn field(desired: &Desired, field: Field) -> Json {
+    let skill = desired.agents.first().unwrap().skills.first().unwrap();
+    skill.fields.get(&field).map_or(Json::Null, Value::to_shown_json)
+}
+
+const SHARED: &str = "
+apiVersion: flowops/v1
+kind: SkillSet
+metadata: { name: shared }
+spec:
+  skills:
+    - name: Look up
+      description: Looks up.
+      skillType: http_webhook
+      channels: [voice, chat]
+      executionConfig:
+        url: https://api.example.com
+        method: POST
+        timeout_ms: 4000
+        headers: { Accept: text/plain, X-Api-Key: { fromEnv: FLOWOPS_SECRET_ONE } }
+      errorHandling: { retry: { times: 3, wait: { first: 1, most: 9 } }, message: Sorry. }
+      parametersSchema: { type: object, properties: { a: { type: string } }, required: [a] }
+";
+
+#[test]
+fn overrides_join_settings_at_every_depth_and_replace_everything_else_whole() {
+    let agent = "
+apiVersion: flowops/v1
+kind: Agent
+metadata: { name: front-desk }
+spec:
+  use: [shared]
+  overrides:
+    - name: Look up
+      channels: [chat]
+      executionConfig: { timeout_ms: 9, headers: { X-Api-Key: { fromEnv: FLOWOPS_SECRET_TWO } } }
+      errorHandling: { retry: { wait: { most: 5 } } }
+      parametersSchema: { type: object, properties: {} }
+";
+    let desired = desired(&[("agent.yaml", agent), ("shared.yaml", SHARED)], None);
+    assert_eq!(field(&desired, Field::Description), json!("Looks up."));
+    assert_eq!(field(&desired, Field::Channels), json!(["chat"]));
+    assert_eq!(
+        field(&desired, Field::ExecutionConfig),
+        json!({
+            "url": "https://api.example.com",
+            "method": "POST",
+            "timeout_ms": 9,
+            "headers": { "X-Api-Key": { "fromEnv": "FLOWOPS_SECRET_TWO" } },
+        }),
+    );
+    let handling = json!({ "retry": { "times": 3, "wait": { "first": 1, "most": 5 } }, "message": "Sorry." });
+    assert_eq!(field(&desired, Field::ErrorHandling), handling);
+    assert_eq!(field(&desired, Field::ParametersSchema), json!({ "type": "object", "properties": {} }));
+}
+
+#[test]
+fn a_roster_is_overridden_whole() {
+    let skill = "{ name: Nearest, description: Finds., skillType: geo, executionConfig: { action: find_nearest, roster: [{ label: A, address: B, phone: '1' }] } }";
+    let set = format!(
+        "apiVersion: flowops/v1\nkind: SkillSet\nmetadata: {{ name: shared }}\nspec: {{ skills: [{skill}] }}\n"
+    );
+    let agent = "apiVersion: flowops/v1\nkind: Agent\nmetadata: { name: a }\nspec: { use: [shared], overrides: [{ name: Nearest, executionConfig: { roster: [{ label: C, address: D, phone: '2' }] } }] }\n";
+    let desired = desired(&[("agent.yaml", agent), ("shared.yaml", &set)], None);
+    let roster = json!([{ "label": "C", "address": "D", "phone": "2" }]);
+    assert_eq!(field(&desired, Field::ExecutionConfig), json!({ "action": "find_nearest", "roster": roster }));
+}
+
+#[test]
+fn an_override_of_a_recorded_preset_manages_only_its_fields() {
+    let pack = "apiVersion: flowops/v1\nkind: ConnectorPack\nmetadata: { name: hubspot }\nspec: { kind: hubspot, skills: [{ name: Look up contact, skillType: crm }] }\n";
+    let agent = "apiVersion: flowops/v1\nkind: Agent\nmetadata: { name: a }\nspec: { packs: [{ kind: hubspot }], overrides: [{ name: Look up contact, stakes: high }] }\n";
+    let desired = desired(&[("agent.yaml", agent), ("pack.yaml", pack)], None);
+    let preset = desired.agents.first().unwrap().presets.first().unwrap().clone();
+    assert_eq!(preset.name.as_str(), "Look up contact");
+    assert_eq!(preset.fields.into_iter().collect::<Vec<_>>(), [(Field::Stakes, Value::Text("high".to_owned()))]);
+}
+
+const PROJECT: &str = "
+apiVersion: flowops/v1
+kind: Project
+metadata: { name: p }
+spec:
+  variables: { host: common }
+  targets: { staging: {}, production: { variables: { host: real } } }
+";
+const AGENT: &str = "
+apiVersion: flowops/v1
+kind: Agent
+metadata: { name: a }
+spec:
+  match: { byTarget: { staging: { name: 'On ${var.host}' }, production: { id: agt_9 } } }
+  skills: [{ name: A, description: 'On ${var.host}', skillType: sms }]
+";
+
+#[test]
+fn a_target_has_its_own_variables_over_the_common_ones() {
+    let files = [("flowops.yaml", PROJECT), ("agent.yaml", AGENT)];
+    let staging = desired(&files, Some("staging"));
+    assert_eq!(staging.agents.first().unwrap().lookup, Lookup::Name("On common".to_owned()));
+    assert_eq!(field(&desired(&files, Some("production")), Field::Description), json!("On real"));
+    assert!(matches!(reading(&files, None), Err(TargetError::Choose(_))));
+    assert!(matches!(reading(&files, Some("productoin")), Err(TargetError::Unknown { name: _, hint: _ })));
+}
+
+#[test]
+fn a_broken_project_is_one_finding_and_no_other_document_pays_for_it() {
+    for project in
+        ["kind: Project\nspec: [", "apiVersion: flowops/v1\nkind: Project\nmetadata: { name: p }\n", "a: b: c"]
+    {
+        let files = [("flowops.yaml", project), ("agent.yaml", AGENT)];
+        for target in [None, Some("production")] {
+            let reading = reading(&files, target).unwrap();
+            assert_eq!(reading.findings.len(), 1, "{:?}", reading.findings);
+            assert_eq!(reading.desired, None);
+        }
+    }
+}
+
+#[test]
+fn a_file_that_is_not_yaml_is_one_finding_and_the_others_are_still_read() {
+    let broken = "a: [\nb: @\nc: d: e\n---\nf: *g\n";
+    let files = [("one.yaml", broken), ("three.yaml", broken), ("two.yaml", "apiVersion: flowops/v1\nkind: Agnet\n")];
+    let reading = reading(&files, None).unwrap();
+    let codes: Vec<Code> = reading.findings.iter().map(|finding| finding.code).collect();
+    assert_eq!(codes, [Code::Syntax, Code::Syntax, Code::UnknownKind]);
+}
+
+#[test]
+fn findings_do_not_depend_on_the_order_of_documents() {
+    let agent = AGENT.replace("sms", "sns").replace("${var.host}", "${var.hots}");
+    let one = format!("{agent}---{SHARED}");
+    let two = format!("{SHARED}---{agent}");
+    let codes = |text: &str| {
+        let found = reading(&[("flowops.yaml", PROJECT), ("all.yaml", text)], Some("staging")).unwrap().findings;
+        let mut codes: Vec<(Code, String)> = found.into_iter().map(|finding| (finding.code, finding.message)).collect();
+        codes.sort();
+        codes
+    };
+    assert_eq!(codes(&one), codes(&two));
+    assert_eq!(codes(&one).len(), 3);
+}

@@ -1,0 +1,134 @@
+//! The README is kept true: its transcript is what comes out, its tables are generated, what it names exists.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::process::Command;
+
+use flowops::cli::exit::Exit;
+use flowops::diag::Code;
+
+use super::support::{golden, repository};
+
+fn readme() -> String {
+    fs::read_to_string(repository("README.md")).unwrap()
+}
+
+/// The README with everything in it made anew that is made.
+fn renewed() -> String {
+    let text = between(&readme(), "exit codes", &exit_codes());
+    let text = between(&text, "findings", &findings());
+    transcripts(&text)
+}
+
+fn between(text: &str, name: &str, table: &str) -> String {
+    let (begin, end) = (format!("<!-- begin {name} -->\n"), format!("<!-- end {name} -->"));
+    let (before, rest) = text.split_once(&begin).unwrap();
+    let (_, after) = rest.split_once(&end).unwrap();
+    format!("{before}{begin}{table}{end}{after}")
+}
+
+fn exit_codes() -> String {
+    let mut table = "| code | meaning | what to do |\n| --- | --- | --- |\n".to_owned();
+    for exit in Exit::ALL {
+        writeln!(table, "| {} | {} | {} |", exit.code(), exit.summary(), exit.about()).unwrap();
+    }
+    table
+}
+
+fn findings() -> String {
+    let mut table = "| code | | meaning |\n| --- | --- | --- |\n".to_owned();
+    for code in Code::ALL {
+        writeln!(table, "| {code} | {} | {} |", code.severity().as_str(), code.summary()).unwrap();
+    }
+    table
+}
+
+/// Runs every `console` block in one folder with the example world in it, as a reader would.
+fn transcripts(text: &str) -> String {
+    let world = tempfile::tempdir().unwrap();
+    copy(&repository("manifests"), &world.path().join("manifests"));
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("```console\n") {
+        let (block, after) = after.split_once("```").unwrap();
+        write!(out, "{before}```console\n").unwrap();
+        for command in block.lines().filter_map(|line| line.strip_prefix("$ ")) {
+            writeln!(out, "$ {command}").unwrap();
+            out.push_str(&shell(command, world.path()));
+        }
+        out.push_str("```");
+        rest = after;
+    }
+    out + rest
+}
+
+fn shell(command: &str, folder: &std::path::Path) -> String {
+    let binary = std::path::Path::new(env!("CARGO_BIN_EXE_flowops")).parent().unwrap();
+    let secrets = ["HOME_WARRANTY", "HOME_API", "CLINIC_API", "SHOP_API", "TIRE_API", "TENANT_API"];
+    let ran = Command::new("sh")
+        .args(["-c", &format!("{command} 2>&1")])
+        .current_dir(folder)
+        .env_clear()
+        .env("PATH", format!("{}:/usr/bin:/bin", binary.display()))
+        .envs(secrets.map(|name| (format!("FLOWOPS_SECRET_{name}"), "a-value-for-the-transcript")))
+        .output()
+        .unwrap();
+    String::from_utf8(ran.stdout).unwrap()
+}
+
+fn copy(from: &std::path::Path, to: &std::path::Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target)
+        } else {
+            drop(fs::copy(entry.path(), target).unwrap())
+        }
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn the_transcript_and_the_tables_are_what_comes_out() {
+    golden(&repository("README.md"), &renewed());
+}
+
+#[test]
+fn every_test_that_is_named_exists() {
+    let laws = fs::read_to_string(repository("tests/it/laws.rs")).unwrap();
+    let readme = readme();
+    let named: Vec<&str> = readme.split('`').filter(|word| word.starts_with("law_")).collect();
+    assert!(named.len() >= 8);
+    for name in named {
+        assert!(laws.contains(&format!("fn {name}(")), "there is no test `{name}`");
+    }
+}
+
+#[test]
+fn every_file_that_is_linked_exists() {
+    for part in readme().split("](").skip(1) {
+        let target = part.split(')').next().unwrap();
+        if !target.starts_with("http") {
+            assert!(repository(target).exists(), "there is no `{target}`");
+        }
+    }
+}
+
+#[test]
+fn ci_runs_the_test_command_of_the_readme() {
+    let ci = fs::read_to_string(repository(".ci/run")).unwrap();
+    assert!(readme().contains("\ncargo test\n") && ci.contains("cargo test"));
+}
+
+#[test]
+fn the_yaml_that_it_shows_is_a_valid_manifest() {
+    let readme = readme();
+    let yaml = readme.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
+    let set = "---\napiVersion: flowops/v1\nkind: SkillSet\nmetadata: { name: after-hours }\nspec:\n  skills:\n    - { name: Take a message, description: x, skillType: builtin }\n";
+    let project = "apiVersion: flowops/v1\nkind: Project\nmetadata: { name: p }\nspec: { variables: { api: 'https://api.example.com' } }\n";
+    let folder = super::support::folder(&[("a.yaml", &format!("{yaml}{set}")), ("flowops.yaml", project)]);
+    let (_, reading) = super::support::read_folder(folder.path());
+    assert!(reading.desired.is_some(), "{:#?}", reading.findings);
+}
