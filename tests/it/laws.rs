@@ -19,7 +19,7 @@ use proptest::test_runner::Config;
 use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
 
-use super::world::{LIVE_SECRET, RESOLVED, World, secrets, world};
+use super::world::{LIVE_SECRET, RESOLVED, World, agent_id, secrets, world};
 
 fn config() -> Config {
     Config { failure_persistence: None, max_shrink_iters: 2_000, ..Config::default() }
@@ -29,14 +29,14 @@ fn wait<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(work)
 }
 
-/// Publishes an agent as somebody in the dashboard would.
-pub(crate) fn publish(sandbox: &Sandbox, agent: &AgentId) {
+/// Does something as somebody in the dashboard would.
+pub(crate) fn post(sandbox: &Sandbox, path: &str) {
     let request = RawRequest {
         method: flowops::api::Method::Post,
-        path: format!("/agents/{agent}/publish"),
+        path: path.to_owned(),
         query: Vec::new(),
         idempotency_key: None,
-        body: Some(json!({})),
+        body: path.ends_with("/publish").then(|| json!({})),
     };
     sandbox.exchange(&Caller::local(), &request).unwrap();
 }
@@ -247,6 +247,8 @@ proptest! {
         let desired = world.desired();
         let report = apply(&sandbox, &desired, 1);
         prop_assert!(matches!(report.verdict(), Verdict::Applied | Verdict::Guarded), "{:#?}", report);
+        let held: Vec<&str> = report.plan.held.iter().map(|held| held.id.as_str()).collect();
+        prop_assert_eq!(world.complaints(&sandbox, &held), Vec::<String>::new());
         let reader = Local::new(Arc::clone(&sandbox)).into_planner();
         let (_, again) = look(&reader, &desired);
         prop_assert!(again.steps.is_empty(), "{:#?}", again.steps);
@@ -272,6 +274,26 @@ proptest! {
         prop_assert!(matches!(report.verdict(), Verdict::Applied | Verdict::Guarded), "{:#?}", report);
         prop_assert_eq!(state(&sandbox), state(&whole));
         prop_assert_eq!(apply(&sandbox, &desired, 3).writes, 0);
+    }
+
+    #[test]
+    fn law_5_nothing_is_deleted_by_surprise(world in world()) {
+        let sandbox = Arc::new(world.sandbox());
+        let ids = |sandbox: &Sandbox| -> Vec<(usize, flowops::model::SkillId, String)> {
+            let agents = (0..world.agents.len()).map(|number| (number, agent_id(sandbox, &format!("Agent {number}"))));
+            let skills = agents.flat_map(|(number, id)| {
+                let skills = sandbox.with_store(|store| store.skills_of(&id)).unwrap();
+                skills.into_iter().map(move |(id, skill)| (number, id, skill["name"].as_str().unwrap().to_owned()))
+            });
+            skills.collect()
+        };
+        let before = ids(&sandbox);
+        apply(&sandbox, &world.desired(), 1);
+        let after = ids(&sandbox);
+        for (number, id, name) in before {
+            let is_there = after.iter().any(|(_, other, _)| *other == id);
+            prop_assert!(is_there || world.may_go(number).contains(&name), "{} of agent {} is gone", name, number);
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@
     reason = "tests stand outside the layers, and their helpers fail as tests do"
 )]
 
+mod cases;
 mod disk;
 mod generated;
 mod invalid;

@@ -48,7 +48,8 @@ pub(crate) struct AgentSeed {
     pub(crate) declared: Vec<DeclaredSeed>,
     pub(crate) live: Vec<LiveSeed>,
     pub(crate) packs: u8,
-    pub(crate) installed: bool,
+    /// Which presets of its packs are there, by bit.
+    pub(crate) installed: u8,
     pub(crate) overrides: bool,
     pub(crate) publish: bool,
     pub(crate) published: bool,
@@ -84,7 +85,7 @@ fn agent_seed() -> impl Strategy<Value = AgentSeed> {
         prop::collection::vec(declared_seed(), NAMES.len()),
         prop::collection::vec(live_seed(), NAMES.len()),
         0..4_u8,
-        any::<bool>(),
+        prop_oneof![Just(0), Just(0b111), 0..8_u8],
         any::<bool>(),
         prop::bool::weighted(0.3),
         any::<bool>(),
@@ -249,6 +250,66 @@ impl World {
         text
     }
 
+    /// What is wrong with a server on which the manifests were applied, judged without the code that plans.
+    pub(crate) fn complaints(&self, sandbox: &Sandbox, held: &[&str]) -> Vec<String> {
+        let mut complaints = Vec::new();
+        for (number, agent) in self.agents.iter().enumerate() {
+            let id = agent_id(sandbox, &format!("Agent {number}"));
+            let skills = sandbox.with_store(|store| store.skills_of(&id)).unwrap();
+            let named = |name: &str| -> Vec<&Map<String, Json>> {
+                skills.iter().map(|(_, skill)| skill).filter(|skill| skill["name"] == name).collect()
+            };
+            let mut want = |name: &str, fields: &Map<String, Json>| {
+                if held.contains(&format!("agent-{number}/skill/{name}").as_str()) {
+                    return;
+                }
+                match named(name).as_slice() {
+                    [skill] => fields
+                        .iter()
+                        .filter(|(key, value)| !holds(value, skill.get(key.as_str()).unwrap_or(&default(key))))
+                        .for_each(|(key, value)| {
+                            complaints.push(format!("{number} {name} {key}: {value} is {:?}", skill.get(key.as_str())))
+                        }),
+                    found => complaints.push(format!("{number} {name}: there are {}", found.len())),
+                }
+            };
+            for (at, declared) in agent.declared.iter().enumerate() {
+                if let DeclaredSeed::Skill { seed, .. } = declared {
+                    want(NAMES[at], &seed.fields(&json!(RESOLVED)));
+                }
+            }
+            for (kind, presets) in agent.kinds() {
+                for (name, skill_type) in *presets {
+                    want(name, json!({ "skillType": skill_type }).as_object().unwrap());
+                }
+                if agent.overrides && *kind == agent.kinds()[0].0 {
+                    want(presets[0].0, json!({ "isEnabled": false, "stakes": "high" }).as_object().unwrap());
+                }
+            }
+            for (at, declared) in agent.declared.iter().enumerate() {
+                let is_held = held.contains(&format!("agent-{number}/skill/{}", NAMES[at]).as_str());
+                if *declared == DeclaredSeed::Absent && !is_held && !named(NAMES[at]).is_empty() {
+                    complaints.push(format!("{number} {} is still there", NAMES[at]));
+                }
+            }
+        }
+        complaints
+    }
+
+    /// The names that may be gone after an apply: tombstones, and what is replaced or renamed.
+    pub(crate) fn may_go(&self, agent: usize) -> Vec<String> {
+        let declared = self.agents[agent].declared.iter().enumerate();
+        let names = declared.flat_map(|(at, declared)| match declared {
+            DeclaredSeed::Unmanaged => Vec::new(),
+            DeclaredSeed::Absent => vec![NAMES[at].to_owned()],
+            DeclaredSeed::Skill { was, replace, .. } => {
+                let old = was.then(|| format!("Old {}", NAMES[at]));
+                old.into_iter().chain(replace.then(|| NAMES[at].to_owned())).collect()
+            }
+        });
+        names.collect()
+    }
+
     /// The desired state; the manifests of every world are valid.
     pub(crate) fn desired(&self) -> Desired {
         let mut sources = Sources::default();
@@ -269,14 +330,8 @@ impl World {
             for (at, live) in agent.live.iter().enumerate() {
                 agent.seed_live(&mut store, &id, at, live);
             }
-            for (kind, presets) in agent.kinds() {
+            for (kind, _) in agent.kinds() {
                 store.connect(&ProviderKind::read(kind));
-                if agent.installed {
-                    for (name, skill_type) in *presets {
-                        let fields = json!({ "name": name, "description": "A preset.", "skillType": skill_type });
-                        store.seed_skill(&id, fields.as_object().cloned().unwrap());
-                    }
-                }
             }
         }
         store
@@ -286,12 +341,12 @@ impl World {
     pub(crate) fn sandbox(&self) -> Sandbox {
         let sandbox = Sandbox::in_memory(self.store());
         for (number, agent) in self.agents.iter().enumerate() {
+            let id = agent_id(&sandbox, &format!("Agent {number}"));
+            agent.install(&sandbox, &id);
             if agent.published {
-                let id = agent_id(&sandbox, &format!("Agent {number}"));
-                super::laws::publish(&sandbox, &id);
+                super::laws::post(&sandbox, &format!("/agents/{id}/publish"));
             }
             if agent.edited {
-                let id = agent_id(&sandbox, &format!("Agent {number}"));
                 let edit = |agent: &mut Map<String, Json>| {
                     agent.insert("greeting".to_owned(), json!("Half a sentence"));
                 };
@@ -306,6 +361,24 @@ impl AgentSeed {
     fn kinds(&self) -> Vec<&'static (&'static str, &'static [(&'static str, &'static str)])> {
         let all = [(0b01, &PACK_A), (0b10, &PACK_B)];
         all.into_iter().filter(|(bit, _)| self.packs & bit != 0).map(|(_, pack)| pack).collect()
+    }
+
+    /// Installs the packs as somebody in the dashboard would, who then deleted some of the presets.
+    fn install(&self, sandbox: &Sandbox, id: &AgentId) {
+        for (kind, presets) in self.kinds().into_iter().filter(|_| self.installed != 0) {
+            super::laws::post(sandbox, &format!("/agents/{id}/integrations/{kind}/pack/install"));
+            for (_, (gone, _)) in presets.iter().enumerate().filter(|(at, _)| self.installed & (1 << at) == 0) {
+                sandbox
+                    .with_store(|store| {
+                        for (skill, fields) in store.skills_of(id) {
+                            if fields["name"] == *gone {
+                                store.drop_skill(id, &skill);
+                            }
+                        }
+                    })
+                    .unwrap();
+            }
+        }
     }
 
     fn seed_live(&self, store: &mut Store, id: &AgentId, at: usize, live: &LiveSeed) {
@@ -333,6 +406,41 @@ const PACK_B: (&str, &[(&str, &str)]) =
 fn document(text: &mut String, kind: &str, name: &str, spec: &Json) {
     let document = json!({ "apiVersion": "flowops/v1", "kind": kind, "metadata": { "name": name }, "spec": spec });
     writeln!(text, "---\n{document}").unwrap();
+}
+
+/// What a field that was never set is, on a server that fills in defaults.
+fn default(key: &str) -> Json {
+    match key {
+        "toolMode" => json!("two_way"),
+        "stakes" => json!("low"),
+        "availabilityWindow" => json!("both"),
+        "verificationLevel" => json!("none"),
+        "channels" => json!(["voice", "chat"]),
+        "isEnabled" => json!(true),
+        "isWrite" | "requiresConfirmation" | "requiresVerifiedIdentity" | "nonParallelizable" => json!(false),
+        _ => Json::Null,
+    }
+}
+
+/// Whether a stored value is what was declared, as a person would say.
+fn holds(declared: &Json, stored: &Json) -> bool {
+    match (declared, stored) {
+        (Json::Object(declared), Json::Object(stored)) => {
+            declared.iter().all(|(key, value)| stored.get(key).is_some_and(|stored| holds(value, stored)))
+        }
+        (Json::Array(declared), Json::Array(stored)) => {
+            declared.len() == stored.len()
+                && declared.iter().all(|value| stored.iter().any(|other| holds(value, other)))
+        }
+        (Json::String(declared), Json::String(stored)) => {
+            let last = |text: &str| -> Vec<char> { text.chars().rev().filter(char::is_ascii_digit).take(10).collect() };
+            let is_phone = last(declared).len() == 10 && last(declared) == last(stored);
+            // A secret that was rotated cannot be seen, so the old one may stay.
+            let is_unseen = declared == RESOLVED && stored == LIVE_SECRET;
+            declared.trim_end() == stored.trim_end() || is_phone || is_unseen
+        }
+        _ => declared == stored,
+    }
 }
 
 /// The id of the agent of a name.
