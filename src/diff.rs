@@ -165,14 +165,11 @@ impl Walk {
 
     /// Headers are one value whose names have no case; every value in it is hidden.
     fn headers(&mut self, path: String, value: &Value, live: Option<&Json>) {
-        let declared = match value {
-            Value::Map(declared) => declared,
-            _ => {
-                if !equal::same("headers", value, live) {
-                    self.differ(path, value, live, true);
-                }
-                return;
+        let Value::Map(declared) = value else {
+            if !equal::same("headers", value, live) {
+                self.differ(path, value, live, true);
             }
+            return;
         };
         let current = match live {
             Some(Json::Object(current)) => current,

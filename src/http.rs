@@ -21,14 +21,14 @@ pub use base_url::{BaseUrl, BaseUrlError};
 const RETRIES: usize = 5;
 
 /// The longest wait that a server may ask for.
-const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
+const LONGEST_WAIT: Duration = Duration::from_mins(15);
 
 /// Bytes of an answer, after it was decompressed.
 const LARGEST_ANSWER: usize = 16 * 1024 * 1024;
 
 const CONNECT: Duration = Duration::from_secs(10);
 const SILENCE: Duration = Duration::from_secs(30);
-const WHOLE: Duration = Duration::from_secs(120);
+const WHOLE: Duration = Duration::from_mins(2);
 
 /// Why there can be no client.
 #[derive(Debug, thiserror::Error)]
@@ -44,7 +44,7 @@ pub enum ClientError {
 /// A client that can send anything. [`Planner`] is the one for planning.
 #[derive(Debug)]
 pub struct Client {
-    client: reqwest::Client,
+    inner: reqwest::Client,
     base: BaseUrl,
     budget: Budget,
 }
@@ -73,7 +73,7 @@ impl Client {
             .timeout(WHOLE);
         let client = if base.is_loopback() { client.no_proxy() } else { client };
         let client = client.build().map_err(ClientError::Setup)?;
-        Ok(Self { client, base, budget: Budget::new(concurrency) })
+        Ok(Self { inner: client, base, budget: Budget::new(concurrency) })
     }
 
     /// The same client, without the power to write.
@@ -89,7 +89,7 @@ impl Client {
             Method::Patch => reqwest::Method::PATCH,
             Method::Delete => reqwest::Method::DELETE,
         };
-        let mut builder = self.client.request(method, self.base.join(&request.path, &request.query));
+        let mut builder = self.inner.request(method, self.base.join(&request.path, &request.query));
         if let Some(key) = &request.idempotency_key {
             builder = builder.header("Idempotency-Key", key);
         }

@@ -6,6 +6,7 @@ mod agent;
 mod budget;
 mod digest;
 mod pack;
+mod part;
 mod skill;
 mod step;
 
@@ -16,7 +17,9 @@ use crate::diff::Facts;
 use crate::model::{Agent, AgentId, Catalog, Desired, Field, Found, Listing, Live, LiveAgent, Pack, ProviderKind};
 
 pub use agent::{needs_draft, needs_references};
-pub use step::{Action, AgentRef, Held, Hold, Step, Subject, Unmanaged};
+pub use step::{Action, AgentRef, Held, Hold, Step, Subject, Unmanaged, Verb};
+
+use part::Part;
 
 /// What apply would do, and what it would not.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,6 +40,22 @@ pub struct Plan {
     pub findings: Vec<Finding>,
     /// Reads that were sent to make it.
     pub reads: u64,
+}
+
+/// A plan that nothing stops: the only one that can be applied.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Approved(Plan);
+
+impl Approved {
+    /// The plan.
+    pub fn plan(&self) -> &Plan {
+        &self.0
+    }
+
+    /// The plan, no longer approved.
+    pub fn into_plan(self) -> Plan {
+        self.0
+    }
 }
 
 /// How many steps a plan has, by action.
@@ -77,9 +96,12 @@ impl Plan {
         self.findings.iter().any(Finding::is_error)
     }
 
-    /// Whether a guard is what stops it, or a part of it.
-    pub fn is_guarded(&self) -> bool {
-        !self.held.is_empty() || self.findings.iter().any(|finding| finding.code.is_guard())
+    /// Lets it be applied, unless a finding stops it.
+    ///
+    /// # Errors
+    /// The plan itself, if it has errors.
+    pub fn approve(self) -> Result<Approved, Box<Self>> {
+        if self.has_errors() { Err(Box::new(self)) } else { Ok(Approved(self)) }
     }
 
     /// Writes that an apply of it sends if nothing fails: one for each step.
@@ -122,16 +144,6 @@ struct Context<'a> {
     protected: globset::GlobSet,
 }
 
-/// What planning gathers.
-#[derive(Default)]
-struct Draft {
-    steps: Vec<Step>,
-    held: Vec<Held>,
-    unmanaged: Vec<Unmanaged>,
-    unchanged: u64,
-    findings: Vec<Finding>,
-}
-
 /// Compares what is desired with what is live.
 pub fn plan(desired: &Desired, live: &Live) -> Plan {
     let context = Context {
@@ -140,39 +152,53 @@ pub fn plan(desired: &Desired, live: &Live) -> Plan {
         facts: Facts { shows_headers: shows_headers(live) },
         protected: budget::globs(&desired.policy.protected),
     };
-    let mut draft = Draft::default();
+    let mut findings = Vec::new();
     let mut is_complete = true;
-    let mut seen: BTreeMap<&AgentId, &Agent> = BTreeMap::new();
+    let mut parts: Vec<Part<'_>> = Vec::new();
     for agent in &desired.agents {
-        let Some(found) = live.agents.get(&agent.name) else { continue };
-        match found {
-            Found::One(one) => {
-                if let Some(first) = seen.insert(&one.id, agent) {
-                    draft.findings.push(same_live_agent(first, agent, &one.id));
-                    continue;
+        match live.agents.get(&agent.name) {
+            None => {}
+            Some(Found::One(one)) => match &one.skills {
+                _ if parts.iter().any(|part| part.live.id == one.id) => {
+                    let first = parts.iter().find(|part| part.live.id == one.id);
+                    findings.extend(first.map(|first| same_live_agent(first.agent, agent, &one.id)));
                 }
-                is_complete &= matches!(one.skills, Listing::Complete(_));
-                live_agent(&context, agent, one, &mut draft);
-            }
-            Found::Missing { names } => draft.findings.push(missing(agent, names)),
-            Found::Several(ids) => draft.findings.push(several(agent, ids)),
-            Found::Unproven(reason) => {
+                Listing::Complete(skills) => parts.push(Part::new(&context, agent, one, skills)),
+                Listing::Unproven { items: _, reason } => {
+                    is_complete = false;
+                    findings.push(unproven(agent, "its list of skills", reason));
+                }
+            },
+            Some(Found::Missing { names }) => findings.push(missing(agent, names)),
+            Some(Found::Several(ids)) => findings.push(several(agent, ids)),
+            Some(Found::Unproven(reason)) => {
                 is_complete = false;
-                draft.findings.push(unproven(agent, "the list of agents", reason));
+                findings.push(unproven(agent, "the list of agents", reason));
             }
         }
     }
-    budget::enforce(&desired.policy.delete_budget, population(live), &mut draft);
-    let Draft { steps, held, unmanaged, unchanged, mut findings } = draft;
-    sort(&mut findings);
-    Plan { target: desired.target.clone(), is_complete, steps, held, unmanaged, unchanged, findings, reads: live.reads }
-}
-
-fn live_agent(context: &Context<'_>, agent: &Agent, live: &LiveAgent, draft: &mut Draft) {
-    match &live.skills {
-        Listing::Complete(skills) => agent::plan(context, agent, live, skills, draft),
-        Listing::Unproven { items: _, reason } => draft.findings.push(unproven(agent, "its list of skills", reason)),
+    parts.iter_mut().for_each(agent::plan);
+    budget::enforce(&desired.policy.delete_budget, population(live), &mut parts);
+    parts.iter_mut().for_each(agent::plan_publish);
+    let mut plan = Plan {
+        target: desired.target.clone(),
+        is_complete,
+        steps: Vec::new(),
+        held: Vec::new(),
+        unmanaged: Vec::new(),
+        unchanged: 0,
+        findings,
+        reads: live.reads,
+    };
+    for part in parts {
+        plan.unmanaged.extend(agent::unmanaged(&part));
+        plan.steps.extend(part.steps);
+        plan.held.extend(part.held);
+        plan.unchanged += part.unchanged;
+        plan.findings.extend(part.findings);
     }
+    sort(&mut plan.findings);
+    plan
 }
 
 fn one_agents(live: &Live) -> impl Iterator<Item = &LiveAgent> {

@@ -14,7 +14,6 @@ pub mod json;
 mod label;
 mod page;
 pub mod plan;
-mod proof;
 pub mod report;
 mod safe;
 pub mod schemas;

@@ -1,7 +1,8 @@
 //! What an apply did, as values: events while it runs, outcomes and the proof of convergence at its end.
 
+use crate::diff::Difference;
 use crate::model::Slug;
-use crate::plan::{AgentRef, Plan};
+use crate::plan::{Action, AgentRef, Held, Plan, Step, Verb};
 
 /// Something that happened during an apply.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,8 +11,8 @@ pub enum Event {
     Started {
         /// The step.
         step: String,
-        /// Its word.
-        action: &'static str,
+        /// What it does.
+        verb: Verb,
     },
     /// A step ended.
     Ended(Outcome),
@@ -27,8 +28,8 @@ pub enum Event {
 pub struct Outcome {
     /// The step.
     pub step: String,
-    /// Its word.
-    pub action: &'static str,
+    /// What it was to do.
+    pub verb: Verb,
     /// On which agent.
     pub agent: AgentRef,
     /// How.
@@ -46,24 +47,17 @@ pub enum Status {
     Failed(String),
     /// The answer was lost; the proof tells whether it was done.
     Unknown(String),
-    /// A step that it needs was not done, so it was not tried.
-    Skipped {
-        /// That step.
-        because: String,
-    },
+    /// It was not tried.
+    Skipped(Cause),
 }
 
-impl Status {
-    /// The word for it in every format.
-    pub const fn word(&self) -> &'static str {
-        match self {
-            Self::Done => "done",
-            Self::Unneeded => "unneeded",
-            Self::Failed(_) => "failed",
-            Self::Unknown(_) => "unknown",
-            Self::Skipped { .. } => "skipped",
-        }
-    }
+/// Why a step was not tried.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cause {
+    /// A step that it needs was not done.
+    Step(String),
+    /// The run had stopped sending by then.
+    Stopped(String),
 }
 
 /// Whether the live state is what was asked for.
@@ -75,6 +69,15 @@ pub enum Proof {
     Fresh(Box<Plan>),
     /// They could not be read again.
     Unread(String),
+}
+
+/// Something that the server accepted and does not show.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bounce<'a> {
+    /// The step that wants it again.
+    pub step: &'a Step,
+    /// Where the declared and the live value part; `None` if it bounced as a whole.
+    pub difference: Option<&'a Difference>,
 }
 
 /// All that an apply did.
@@ -108,38 +111,86 @@ pub enum Verdict {
 }
 
 impl Report {
-    /// What it came to.
-    ///
-    /// A lost answer is settled by the proof: if a fresh plan does not want the step again, it was done.
-    pub fn verdict(&self) -> Verdict {
-        let (is_converged, is_proved) = match &self.proof {
-            Proof::NotNeeded => (true, true),
-            Proof::Fresh(fresh) => (fresh.steps.is_empty() && !fresh.has_errors(), true),
-            Proof::Unread(_) => (false, false),
-        };
-        let unknown = self.outcomes.iter().any(|outcome| matches!(outcome.status, Status::Unknown(_)));
-        let landed =
-            self.outcomes.iter().any(|outcome| outcome.status == Status::Done) || unknown && self.unknown_landed();
-        let clean = self.outcomes.iter().all(|outcome| match outcome.status {
-            Status::Done | Status::Unneeded | Status::Unknown(_) => true,
-            Status::Failed(_) | Status::Skipped { .. } => false,
-        });
-        match (is_proved, is_converged && clean, landed) {
-            (false, _, _) if unknown => Verdict::Unknown,
-            (false, _, true) => Verdict::Partial,
-            (false, _, false) => Verdict::Failed,
-            (true, true, _) if self.plan.held.is_empty() => Verdict::Applied,
-            (true, true, _) => Verdict::Guarded,
-            (true, false, true) => Verdict::Partial,
-            (true, false, false) => Verdict::Failed,
+    /// Whether a fresh plan wants no more than what was held before; `None` if there is none, or none was needed.
+    pub fn is_converged(&self) -> Option<bool> {
+        match &self.proof {
+            Proof::NotNeeded | Proof::Unread(_) => None,
+            Proof::Fresh(fresh) => Some(fresh.steps.is_empty() && self.newly_held().is_empty() && !fresh.has_errors()),
         }
     }
 
-    fn unknown_landed(&self) -> bool {
-        let Proof::Fresh(fresh) = &self.proof else { return false };
-        self.outcomes
-            .iter()
-            .filter(|outcome| matches!(outcome.status, Status::Unknown(_)))
-            .any(|outcome| !fresh.steps.iter().any(|step| step.id == outcome.step))
+    /// The steps that a fresh plan still wants.
+    pub fn left(&self) -> &[Step] {
+        match &self.proof {
+            Proof::NotNeeded | Proof::Unread(_) => &[],
+            Proof::Fresh(fresh) => &fresh.steps,
+        }
     }
+
+    /// What a fresh plan holds back that the applied plan did not: what was written, and is not what was meant.
+    pub fn newly_held(&self) -> Vec<&Held> {
+        let Proof::Fresh(fresh) = &self.proof else { return Vec::new() };
+        fresh.held.iter().filter(|held| !self.plan.held.iter().any(|before| before.id == held.id)).collect()
+    }
+
+    /// What it came to.
+    ///
+    /// A lost answer is settled by the proof: if a fresh plan does not want the same done again, it was done.
+    pub fn verdict(&self) -> Verdict {
+        let has_lost = self.outcomes.iter().any(|outcome| matches!(outcome.status, Status::Unknown(_)));
+        let has_landed = self.outcomes.iter().any(|outcome| self.was_done(outcome) == Some(true));
+        let is_clean =
+            !self.outcomes.iter().any(|outcome| matches!(outcome.status, Status::Failed(_) | Status::Skipped(_)));
+        let is_proved = match &self.proof {
+            Proof::NotNeeded => Some(true),
+            Proof::Fresh(_) | Proof::Unread(_) => self.is_converged(),
+        };
+        match is_proved {
+            None if has_lost => Verdict::Unknown,
+            Some(true) if is_clean && self.plan.held.is_empty() => Verdict::Applied,
+            Some(true) if is_clean => Verdict::Guarded,
+            None | Some(_) if has_landed => Verdict::Partial,
+            None | Some(_) => Verdict::Failed,
+        }
+    }
+
+    /// Whether a step's write landed; `None` if that could not be found out.
+    ///
+    /// A create whose skill a fresh plan wants to update has landed: the skill is there.
+    pub fn was_done(&self, outcome: &Outcome) -> Option<bool> {
+        match (&outcome.status, &self.proof) {
+            (Status::Done, _) => Some(true),
+            (Status::Unneeded | Status::Failed(_) | Status::Skipped(_), _) => Some(false),
+            (Status::Unknown(_), Proof::Fresh(_)) => {
+                let is_same = |step: &Step| step.id == outcome.step && step.action.verb() == outcome.verb;
+                Some(!self.left().iter().any(is_same))
+            }
+            (Status::Unknown(_), Proof::NotNeeded | Proof::Unread(_)) => None,
+        }
+    }
+
+    /// What was written and does not show.
+    pub fn bounced(&self) -> Vec<Bounce<'_>> {
+        let was_written = |step: &&Step| {
+            let mut outcomes = self.outcomes.iter().filter(|outcome| outcome.step == step.id);
+            outcomes.any(|outcome| outcome.status == Status::Unneeded || self.was_done(outcome) == Some(true))
+        };
+        self.left().iter().filter(was_written).flat_map(bounces).collect()
+    }
+}
+
+fn bounces(step: &Step) -> Vec<Bounce<'_>> {
+    let changes = match &step.action {
+        Action::Update { id: _, name: _, was: _, changes } => changes.as_slice(),
+        Action::Create { .. }
+        | Action::UpdatePreset { .. }
+        | Action::Delete { .. }
+        | Action::Install { .. }
+        | Action::Publish { .. } => &[],
+    };
+    let differences: Vec<&Difference> = changes.iter().flat_map(|change| &change.differences).collect();
+    if differences.is_empty() {
+        return vec![Bounce { step, difference: None }];
+    }
+    differences.into_iter().map(|difference| Bounce { step, difference: Some(difference) }).collect()
 }

@@ -32,8 +32,8 @@ impl Progress {
     /// Hears what an apply does.
     pub(super) fn event(&self, event: &Event) {
         match event {
-            Event::Started { step, action } => {
-                self.0.set_message(render::one_line(&format!("{action} {step}")).into_owned())
+            Event::Started { step, verb } => {
+                self.0.set_message(render::one_line(&format!("{} {step}", verb.word())).into_owned());
             }
             Event::Ended(_) => self.0.inc(1),
             Event::Proving { agent } => self.0.set_message(format!("reading {agent} again")),

@@ -160,10 +160,14 @@ pub(super) fn secrets(
     for step in &plan.steps {
         match &step.action {
             Action::Create { fields, .. } | Action::UpdatePreset { fields, .. } => {
-                fields.values().for_each(|value| value.collect_secrets(&mut needed));
+                for value in fields.values() {
+                    value.collect_secrets(&mut needed);
+                }
             }
             Action::Update { changes, .. } => {
-                changes.iter().for_each(|change| change.send.collect_secrets(&mut needed));
+                for change in changes {
+                    change.send.collect_secrets(&mut needed);
+                }
             }
             Action::Delete { .. } | Action::Install { .. } | Action::Publish { .. } => {}
         }

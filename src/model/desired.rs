@@ -162,6 +162,15 @@ impl Default for DeleteBudget {
 }
 
 impl Desired {
+    /// The same, but nobody publishes: what drift compares, since an unpublished draft is nothing that live changed.
+    #[must_use]
+    pub fn unpublished(mut self) -> Self {
+        for agent in &mut self.agents {
+            agent.publish = Publish::Never;
+        }
+        self
+    }
+
     /// Every secret that an apply may need.
     pub fn secrets(&self) -> BTreeSet<SecretRef> {
         let mut found = BTreeSet::new();

@@ -13,8 +13,8 @@ use super::{TransportError, Writes};
 use crate::api::{self, ApiError, RawResponse, Read, Write};
 use crate::diff::{self, Facts};
 use crate::model::{AgentId, Desired, Draft, Found, Live, LiveAgent, Secret, SecretRef, Slug};
-use crate::plan::{self, Action, Plan, Step};
-use crate::report::{Event, Outcome, Proof, Report, Status};
+use crate::plan::{self, Action, Approved, Step, Verb};
+use crate::report::{Cause, Event, Outcome, Proof, Report, Status};
 
 /// Every secret that the plan may need, resolved.
 pub type Secrets = BTreeMap<SecretRef, Secret>;
@@ -49,7 +49,8 @@ struct Sender<'a, W> {
 ///
 /// A step that fails stops those that need it; all others go on. Nothing is decided here: what is sent, to what, and in
 /// which order stands in the plan.
-pub async fn apply(writer: &impl Writes, desired: &Desired, live: &Live, plan: Plan, run: &Run<'_>) -> Report {
+pub async fn apply(writer: &impl Writes, desired: &Desired, live: &Live, plan: Approved, run: &Run<'_>) -> Report {
+    let plan = plan.into_plan();
     let sender = Sender {
         writer,
         reader: Counted::new(writer),
@@ -90,15 +91,15 @@ impl<W: Writes> Sender<'_, W> {
                 })
             });
             let status = match (undone, self.stop_reason()) {
-                (Some(because), _) => Status::Skipped { because: because.clone() },
-                (None, Some(reason)) => Status::Failed(format!("not tried, since {reason}")),
+                (Some(needed), _) => Status::Skipped(Cause::Step(needed.clone())),
+                (None, Some(reason)) => Status::Skipped(Cause::Stopped(reason)),
                 (None, None) => {
-                    (self.run.on_event)(Event::Started { step: step.id.clone(), action: step.action.word() });
+                    (self.run.on_event)(Event::Started { step: step.id.clone(), verb: step.action.verb() });
                     self.step(step).await
                 }
             };
             let outcome =
-                Outcome { step: step.id.clone(), action: step.action.word(), agent: step.agent.clone(), status };
+                Outcome { step: step.id.clone(), verb: step.action.verb(), agent: step.agent.clone(), status };
             (self.run.on_event)(Event::Ended(outcome.clone()));
             outcomes.push(outcome);
         }
@@ -173,7 +174,7 @@ impl<W: Writes> Sender<'_, W> {
                     self.stop(format!("{TROUBLE} writes in a row were not done"));
                 }
             }
-            Status::Done | Status::Unneeded | Status::Skipped { .. } => self.in_a_row.store(0, Ordering::Relaxed),
+            Status::Done | Status::Unneeded | Status::Skipped(_) => self.in_a_row.store(0, Ordering::Relaxed),
         }
         status
     }
@@ -184,7 +185,7 @@ impl<W: Writes> Sender<'_, W> {
         let published: BTreeSet<&Slug> = outcomes
             .iter()
             .filter(is_sent)
-            .filter(|outcome| outcome.action == "publish")
+            .filter(|outcome| outcome.verb == Verb::Publish)
             .map(|o| &o.agent.name)
             .collect();
         let touched: BTreeMap<&Slug, &AgentId> =
@@ -255,10 +256,9 @@ fn classify(write: &Write, response: &RawResponse) -> Status {
             (408 | 500..=599, _) => Status::Unknown(error.to_string()),
             (_, _) => Status::Failed(error.to_string()),
         },
-        ApiError::Redirect(_) => Status::Failed(error.to_string()),
         ApiError::NotJson { .. } | ApiError::Shape(_) if response.is_success() || response.status >= 500 => {
             Status::Unknown(error.to_string())
         }
-        ApiError::NotJson { .. } | ApiError::Shape(_) => Status::Failed(error.to_string()),
+        ApiError::Redirect(_) | ApiError::NotJson { .. } | ApiError::Shape(_) => Status::Failed(error.to_string()),
     }
 }

@@ -1,7 +1,11 @@
+//! How much a run may delete.
+
+use std::collections::BTreeSet;
+
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
-use super::Draft;
-use super::step::{Action, Held, Hold};
+use super::part::Part;
+use super::step::{Action, Hold, Step};
 use crate::model::DeleteBudget;
 
 /// The protected addresses. A pattern that is no glob protects exactly what it spells.
@@ -18,9 +22,10 @@ pub(super) fn globs(patterns: &[String]) -> GlobSet {
 
 /// Holds every delete if there are more than the policy allows: a run deletes what was reviewed or nothing.
 ///
-/// A skill that is replaced counts, and the create that would follow is held with it.
-pub(super) fn enforce(budget: &DeleteBudget, population: usize, draft: &mut Draft) {
-    let deletes = draft.steps.iter().filter(|step| matches!(step.action, Action::Delete { .. })).count();
+/// A skill that is replaced counts. What needs a held delete, such as the create of a replacement, is held with it.
+pub(super) fn enforce(budget: &DeleteBudget, population: usize, parts: &mut [Part<'_>]) {
+    let is_delete = |step: &Step| matches!(step.action, Action::Delete { .. });
+    let deletes = parts.iter().flat_map(|part| &part.steps).filter(|step| is_delete(step)).count();
     let DeleteBudget { count, percent, minimum } = *budget;
     let over_count = deletes > count as usize;
     let over_percent = population >= minimum as usize && deletes * 100 > percent as usize * population;
@@ -32,20 +37,28 @@ pub(super) fn enforce(budget: &DeleteBudget, population: usize, draft: &mut Draf
     } else {
         format!("the policy allows {percent} % of {population}")
     };
-    let (deletes_and_needers, others): (Vec<_>, Vec<_>) =
-        std::mem::take(&mut draft.steps).into_iter().partition(|step| {
-            let is_delete = matches!(step.action, Action::Delete { .. });
-            is_delete || matches!(step.action, Action::Create { .. }) && !step.needs.is_empty()
-        });
-    draft.steps = others;
-    draft.held.extend(deletes_and_needers.into_iter().map(|step| Held {
-        action: step.action.word(),
-        hold: Hold::DeleteBudget,
-        message: format!(
-            "this run would delete {deletes} skills and {limit}; raise `policy.deleteBudget` if they must go"
-        ),
-        id: step.id,
-        agent: step.agent,
-        place: step.place,
-    }));
+    for part in parts {
+        let mut gone: BTreeSet<String> = BTreeSet::new();
+        // A step stands after those that it needs, so one pass finds all that need a held one.
+        for step in std::mem::take(&mut part.steps) {
+            if is_delete(&step) {
+                gone.insert(step.id.clone());
+                let message = format!(
+                    "this run would delete {deletes} skills and {limit}; raise `policy.deleteBudget` if they must go"
+                );
+                part.hold(step.id, step.action.verb(), &step.place, Hold::DeleteBudget, message);
+            } else if let Some(needed) = step.needs.iter().find(|needed| gone.contains(*needed)).cloned() {
+                gone.insert(step.id.clone());
+                part.hold(
+                    step.id,
+                    step.action.verb(),
+                    &step.place,
+                    Hold::Needs,
+                    format!("it needs {needed}, which is held"),
+                );
+            } else {
+                part.steps.push(step);
+            }
+        }
+    }
 }

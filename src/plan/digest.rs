@@ -27,19 +27,20 @@ pub(super) fn digest(plan: &Plan) -> String {
 
 fn step(step: &Step) -> Json {
     let Step { id, agent, action, place: _, reason: _, needs } = step;
-    json!({ "id": id, "agent": agent.id.as_str(), "needs": needs, "action": action.word(), "what": what(action) })
+    json!({ "id": id, "agent": agent.id.as_str(), "needs": needs, "action": action.verb().word(), "what": what(action) })
 }
 
 fn what(action: &Action) -> Json {
     match action {
-        Action::Create { name, fields } => json!({ "name": name.as_str(), "fields": declared(fields) }),
+        Action::Create { name, fields } | Action::UpdatePreset { name, fields } => {
+            json!({ "name": name.as_str(), "fields": declared(fields) })
+        }
         Action::Update { id, name, was, changes } => json!({
             "id": id.as_str(),
             "name": name.as_str(),
             "was": was.as_ref().map(crate::model::SkillName::as_str),
             "changes": changes.iter().map(change).collect::<Vec<_>>(),
         }),
-        Action::UpdatePreset { name, fields } => json!({ "name": name.as_str(), "fields": declared(fields) }),
         Action::Delete { id, name } => json!({ "id": id.as_str(), "name": name.as_str() }),
         Action::Install { kind, missing } => json!({
             "kind": kind.as_str(),

@@ -1,10 +1,11 @@
 //! Packs and overrides of their presets × live skills → steps.
 
-use super::agent::{ByName, Part};
-use super::skill::update;
-use super::step::{Action, Hold};
+use super::agent::ByName;
+use super::part::Part;
+use super::skill::{Wanted, type_of, update};
+use super::step::{Action, Hold, Verb};
 use crate::diag::{Code, Finding};
-use crate::model::{Catalog, CatalogEntry, Field, LiveSkill, Pack, PackUse, SkillName, SkillType};
+use crate::model::{Catalog, CatalogEntry, LiveSkill, Pack, PackUse, SkillName, SkillType};
 
 /// Plans the packs, then the overrides of their presets.
 pub(super) fn plan_packs(part: &mut Part<'_>, names: &ByName<'_>) {
@@ -18,12 +19,13 @@ pub(super) fn plan_packs(part: &mut Part<'_>, names: &ByName<'_>) {
     for preset in &agent.presets {
         let live = names.get(&preset.name).and_then(|skills| skills.first());
         if let Some(live) = live {
-            update(part, &preset.name, &preset.fields, &preset.place, live, None);
+            let wanted = Wanted { name: &preset.name, fields: &preset.fields, place: &preset.place };
+            let _settled = update(part, &wanted, live, None, Vec::new());
             continue;
         }
         let install = install_id(part, &preset.kind);
-        let id = part.skill_step_id(&preset.name);
-        if part.draft.steps.iter().any(|step| step.id == install) {
+        let id = part.skill_id(&preset.name);
+        if part.steps.iter().any(|step| step.id == install) {
             let action = Action::UpdatePreset { name: preset.name.clone(), fields: preset.fields.clone() };
             part.step(id, action, &preset.place, "the pack's preset is changed once it is installed", vec![install]);
         }
@@ -46,7 +48,7 @@ fn recorded(part: &mut Part<'_>, used: &PackUse, pack: &Pack, names: &ByName<'_>
         }
     }
     if missing.is_empty() {
-        part.draft.unchanged += 1;
+        part.unchanged += 1;
         return;
     }
     let reason = if missing.len() == pack.presets.len() {
@@ -59,14 +61,13 @@ fn recorded(part: &mut Part<'_>, used: &PackUse, pack: &Pack, names: &ByName<'_>
 }
 
 fn hold_other_type(part: &mut Part<'_>, used: &PackUse, name: &SkillName, recorded: &SkillType, live: &LiveSkill) {
-    let current = live.raw.get(Field::SkillType.key()).and_then(|word| word.as_str());
-    let Some(current) = current.filter(|current| SkillType::read(current) != *recorded) else { return };
-    let id = part.skill_step_id(name);
+    let Some(current) = type_of(live).filter(|current| SkillType::read(current) != *recorded) else { return };
+    let id = part.skill_id(name);
     let message = format!(
         "the preset `{name}` of `{}` is recorded as `{recorded}` and is `{current}` on the server; correct the ConnectorPack manifest or the skill",
         used.kind
     );
-    part.hold(id, "install", &used.place, Hold::PresetType, message);
+    part.hold(id, Verb::Update, &used.place, Hold::PresetType, message);
 }
 
 /// A pack whose contents nobody recorded. No live skill says which pack made it, so only an agent without any
@@ -87,13 +88,13 @@ fn unrecorded(part: &mut Part<'_>, used: &PackUse, names: &ByName<'_>) {
     if strangers == 0 {
         let finding = Finding::at(Code::PackNotRecorded, used.place.clone(), message)
             .help("it is installed, since every live skill of the agent is declared; record it afterwards");
-        part.draft.findings.push(finding);
+        part.findings.push(finding);
         install(part, used, Vec::new(), "no live skill of the agent can be one of its presets");
     } else {
         let finding = Finding::at(Code::PackNotRecorded, used.place.clone(), message).help(format!(
             "it is taken for installed, since {strangers} undeclared live skills may be its presets; record it to be sure"
         ));
-        part.draft.findings.push(finding);
+        part.findings.push(finding);
     }
 }
 
@@ -106,14 +107,14 @@ fn install(part: &mut Part<'_>, used: &PackUse, missing: Vec<SkillName>, reason:
     match entry {
         Some(CatalogEntry { has_pack: Some(false), .. }) => {
             let message = format!("`{}` ships no connector pack", used.kind);
-            part.hold(id, "install", &used.place, Hold::NoPack, message);
+            part.hold(id, Verb::Install, &used.place, Hold::NoPack, message);
         }
         Some(CatalogEntry { connected: Some(false), .. }) => {
             let message = format!(
                 "`{}` is not connected for the organization; somebody must connect it in the dashboard",
                 used.kind
             );
-            part.hold(id, "install", &used.place, Hold::NotConnected, message);
+            part.hold(id, Verb::Install, &used.place, Hold::NotConnected, message);
         }
         Some(_) | None => {
             let action = Action::Install { kind: used.kind.clone(), missing };

@@ -2,32 +2,82 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::agent::{ByName, Part};
-use super::step::{Action, Hold};
+use super::agent::ByName;
+use super::part::Part;
+use super::step::{Action, Hold, Verb};
 use crate::diff;
-use crate::model::{Field, LiveSkill, Place, References, Replace, Skill, SkillName, SkillType};
+use crate::model::{Field, LiveSkill, Place, References, Replace, Skill, SkillName, SkillType, Value};
 
 /// Whether the declared type is another than the live one.
 pub(super) fn changes_type(skill: &Skill, live: &LiveSkill) -> bool {
-    let current = live.raw.get(Field::SkillType.key()).and_then(|word| word.as_str());
-    current.is_some_and(|current| SkillType::read(current) != skill.skill_type)
+    type_of(live).is_some_and(|current| SkillType::read(current) != skill.skill_type)
 }
 
+pub(super) fn type_of(live: &LiveSkill) -> Option<&str> {
+    live.raw.get(Field::SkillType.key())?.as_str()
+}
+
+/// A skill, or a preset, as it must be.
+pub(super) struct Wanted<'a> {
+    pub(super) name: &'a SkillName,
+    pub(super) fields: &'a BTreeMap<Field, Value>,
+    pub(super) place: &'a Place,
+}
+
+impl<'a> From<&'a Skill> for Wanted<'a> {
+    fn from(skill: &'a Skill) -> Self {
+        Self { name: &skill.name, fields: &skill.fields, place: &skill.place }
+    }
+}
+
+/// What became of a step that others may need: its id, or that it was held.
+type Planned = Result<String, OnHold>;
+
+/// Something is held, so what needs it is held, too.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct OnHold;
+
 /// Plans the declared skills: renames first, each once its new name is free, then the others by name.
+///
+/// Whoever takes a name that a rename frees needs that rename: if it is held or fails, the name is still another's.
 pub(super) fn plan_skills(part: &mut Part<'_>, names: &ByName<'_>) {
-    let live = |name: &SkillName| names.get(name).and_then(|skills| skills.first()).copied();
-    let renames = renames(&part.agent.skills, names);
-    let renamed: BTreeSet<&SkillName> = renames.iter().map(|(skill, _)| &skill.name).collect();
-    let taken: BTreeSet<&SkillName> = renames.iter().map(|(_, old)| &old.name).collect();
-    for (skill, old) in &renames {
-        compare(part, skill, old, Some(&old.name));
+    let order = renames(&part.agent.skills, names);
+    let moved: BTreeSet<&SkillName> = order.iter().map(|(skill, _)| &skill.name).collect();
+    let mut freed: BTreeMap<&SkillName, Planned> = BTreeMap::new();
+    for (skill, old) in &order {
+        let planned = match waiting_for(&freed, &skill.name) {
+            Ok(needs) => compare(part, skill, old, Some(&old.name), needs),
+            Err(OnHold) => {
+                part.touched.insert(old.id.clone());
+                Err(hold_for_name(part, skill, Verb::Update))
+            }
+        };
+        freed.insert(&old.name, planned);
     }
-    for skill in part.agent.skills.iter().filter(|skill| !renamed.contains(&skill.name)) {
-        match live(&skill.name).filter(|live| !taken.contains(&live.name)) {
-            Some(live) => compare(part, skill, live, None),
-            None => create(part, skill, "it is declared and not there", Vec::new()),
-        }
+    for skill in part.agent.skills.iter().filter(|skill| !moved.contains(&skill.name)) {
+        let live = names.get(&skill.name).and_then(|skills| skills.first());
+        let _settled = match (live.filter(|live| !freed.contains_key(&live.name)), waiting_for(&freed, &skill.name)) {
+            (Some(live), _) => compare(part, skill, live, None, Vec::new()),
+            (None, Ok(needs)) => Ok(create(part, skill, "it is declared and not there", needs)),
+            (None, Err(OnHold)) => Err(hold_for_name(part, skill, Verb::Create)),
+        };
     }
+}
+
+fn waiting_for(freed: &BTreeMap<&SkillName, Planned>, name: &SkillName) -> Result<Vec<String>, OnHold> {
+    match freed.get(name) {
+        None => Ok(Vec::new()),
+        Some(Ok(step)) => Ok(vec![step.clone()]),
+        Some(Err(OnHold)) => Err(OnHold),
+    }
+}
+
+fn hold_for_name(part: &mut Part<'_>, skill: &Skill, verb: Verb) -> OnHold {
+    let id = part.skill_id(&skill.name);
+    let message =
+        format!("the live skill that is called `{}` now keeps its name, since its change is held", skill.name);
+    part.hold(id, verb, &skill.place, Hold::Needs, message);
+    OnHold
 }
 
 /// Which live skills are renamed, in an order in which every new name is free when its turn comes.
@@ -45,108 +95,105 @@ fn renames<'a>(skills: &'a [Skill], names: &ByName<'a>) -> Vec<(&'a Skill, &'a L
     }
 }
 
-fn create(part: &mut Part<'_>, skill: &Skill, reason: &str, needs: Vec<String>) {
-    let fields: BTreeMap<Field, _> = skill
-        .fields
-        .iter()
-        .filter(|(_, value)| **value != crate::model::Value::Null)
-        .map(|(field, value)| (*field, value.clone()))
-        .collect();
-    let id = part.skill_step_id(&skill.name);
-    part.step(id, Action::Create { name: skill.name.clone(), fields }, &skill.place, reason, needs);
+fn create(part: &mut Part<'_>, skill: &Skill, reason: &str, needs: Vec<String>) -> String {
+    let stated = skill.fields.iter().filter(|(_, value)| **value != Value::Null);
+    let fields = stated.map(|(field, value)| (*field, value.clone())).collect();
+    let id = part.skill_id(&skill.name);
+    part.step(id, Action::Create { name: skill.name.clone(), fields }, &skill.place, reason, needs)
 }
 
-fn compare(part: &mut Part<'_>, skill: &Skill, live: &LiveSkill, was: Option<&SkillName>) {
+/// Compares a declared skill with its live one. What is given back is the step after which its old name is free.
+fn compare(
+    part: &mut Part<'_>,
+    skill: &Skill,
+    live: &LiveSkill,
+    was: Option<&SkillName>,
+    needs: Vec<String>,
+) -> Planned {
     part.touched.insert(live.id.clone());
     if changes_type(skill, live) {
-        replace(part, skill, live);
-        return;
+        return replace(part, skill, live, needs);
     }
-    update(part, &skill.name, &skill.fields, &skill.place, live, was);
+    update(part, &Wanted::from(skill), live, was, needs)
 }
 
 /// Plans an update if anything differs.
 pub(super) fn update(
     part: &mut Part<'_>,
-    name: &SkillName,
-    fields: &BTreeMap<Field, crate::model::Value>,
-    place: &Place,
+    wanted: &Wanted<'_>,
     live: &LiveSkill,
     was: Option<&SkillName>,
-) {
-    let id = part.skill_step_id(name);
+    needs: Vec<String>,
+) -> Planned {
+    let Wanted { name, fields, place } = *wanted;
+    let id = part.skill_id(name);
     match diff::fields(fields, &live.raw, part.context.facts) {
-        Ok(changes) if changes.is_empty() && was.is_none() => part.draft.unchanged += 1,
+        Ok(changes) if changes.is_empty() && was.is_none() => {
+            part.unchanged += 1;
+            Ok(id)
+        }
         Ok(changes) => {
             let reason = match was {
                 Some(was) => format!("it was called `{was}`"),
                 None => "the live skill differs from the manifest".to_owned(),
             };
             let action = Action::Update { id: live.id.clone(), name: name.clone(), was: was.cloned(), changes };
-            part.step(id, action, place, reason, Vec::new());
+            Ok(part.step(id, action, place, reason, needs))
         }
         Err(masked) => {
-            let message = format!("{masked}; declare it");
-            part.hold(id, "update", place, Hold::Masked, message);
+            part.hold(id, Verb::Update, place, Hold::Masked, format!("{masked}; declare it"));
+            Err(OnHold)
         }
     }
 }
 
 /// A change of type: the API has no known way to do it in place, so the skill is deleted and made anew, with a new id.
-fn replace(part: &mut Part<'_>, skill: &Skill, live: &LiveSkill) {
-    let id = part.skill_step_id(&skill.name);
-    let current = live.raw.get(Field::SkillType.key()).and_then(|word| word.as_str()).unwrap_or("unknown");
+fn replace(part: &mut Part<'_>, skill: &Skill, live: &LiveSkill, mut needs: Vec<String>) -> Planned {
+    let id = part.skill_id(&skill.name);
+    let current = type_of(live).unwrap_or("unknown");
     let change = format!("its type changes from `{current}` to `{}`", skill.skill_type);
     if skill.replace == Replace::Never {
         let message = format!("{change}, which needs a new skill with a new id; say `replace: true` to allow it");
-        part.hold(id, "update", &skill.place, Hold::Replace, message);
-        return;
+        part.hold(id, Verb::Update, &skill.place, Hold::Replace, message);
+        return Err(OnHold);
     }
-    let delete_id = format!("{id}/delete");
-    if delete(part, delete_id.clone(), live, &skill.place, &change) {
-        create(part, skill, &change, vec![delete_id]);
-    }
+    let deleted = delete(part, format!("{id}/delete"), live, &skill.place, &change)?;
+    needs.push(deleted.clone());
+    create(part, skill, &change, needs);
+    Ok(deleted)
 }
 
 /// Plans what `absent` names.
 pub(super) fn plan_absent(part: &mut Part<'_>, names: &ByName<'_>) {
     for absent in &part.agent.absent {
         let Some(live) = names.get(&absent.name).and_then(|skills| skills.first()) else { continue };
-        if !part.touched.insert(live.id.clone()) {
-            continue;
+        if part.touched.insert(live.id.clone()) {
+            let id = part.skill_id(&absent.name);
+            let _settled = delete(part, id, live, &absent.place, "the manifest says that it must be absent");
         }
-        let id = part.skill_step_id(&absent.name);
-        delete(part, id, live, &absent.place, "the manifest says that it must be absent");
     }
 }
 
 /// Plans a delete, or holds it: nothing is deleted that is protected, or that something may refer to.
-fn delete(part: &mut Part<'_>, id: String, live: &LiveSkill, place: &Place, reason: &str) -> bool {
+fn delete(part: &mut Part<'_>, id: String, live: &LiveSkill, place: &Place, reason: &str) -> Planned {
     let address = format!("{}/{}", part.agent.name, live.name);
-    if part.context.protected.is_match(&address) {
-        part.hold(id, "delete", place, Hold::Protected, format!("`policy.protected` covers `{address}`"));
-        return false;
-    }
-    match part.references {
+    let (hold, message) = match &part.live.references {
+        _ if part.context.protected.is_match(&address) => {
+            (Hold::Protected, format!("`policy.protected` covers `{address}`"))
+        }
         References::Known(referenced) if !referenced.contains(&live.id) => {
             let action = Action::Delete { id: live.id.clone(), name: live.name.clone() };
-            part.step(id, action, place, reason, Vec::new());
-            true
+            return Ok(part.step(id, action, place, reason, Vec::new()));
         }
         References::Known(_) => {
             let message = format!("caller verification refers to the skill's id `{}`; change that first", live.id);
-            part.hold(id, "delete", place, Hold::Referenced, message);
-            false
+            (Hold::Referenced, message)
         }
         References::Unknown(why) => {
-            let message = format!("whether caller verification refers to it cannot be told ({why})");
-            part.hold(id, "delete", place, Hold::Referenced, message);
-            false
+            (Hold::Referenced, format!("whether caller verification refers to it cannot be told ({why})"))
         }
-        References::NotNeeded => {
-            let message = "whether caller verification refers to it was not read";
-            part.hold(id, "delete", place, Hold::Referenced, message);
-            false
-        }
-    }
+        References::NotNeeded => (Hold::Referenced, "whether caller verification refers to it was not read".to_owned()),
+    };
+    part.hold(id, Verb::Delete, place, hold, message);
+    Err(OnHold)
 }

@@ -29,6 +29,34 @@ pub struct AgentRef {
     pub id: AgentId,
 }
 
+/// What is done, in a word: a closed set, the same in every format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verb {
+    /// Something is made.
+    Create,
+    /// Something is changed.
+    Update,
+    /// Something is removed.
+    Delete,
+    /// A pack is installed.
+    Install,
+    /// A draft is published.
+    Publish,
+}
+
+impl Verb {
+    /// The word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Delete => "delete",
+            Self::Install => "install",
+            Self::Publish => "publish",
+        }
+    }
+}
+
 /// What a step does.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action {
@@ -79,14 +107,14 @@ pub enum Action {
 }
 
 impl Action {
-    /// The word for it in every format.
-    pub const fn word(&self) -> &'static str {
+    /// The word for it.
+    pub const fn verb(&self) -> Verb {
         match self {
-            Self::Create { .. } => "create",
-            Self::Update { .. } | Self::UpdatePreset { .. } => "update",
-            Self::Delete { .. } => "delete",
-            Self::Install { .. } => "install",
-            Self::Publish { .. } => "publish",
+            Self::Create { .. } => Verb::Create,
+            Self::Update { .. } | Self::UpdatePreset { .. } => Verb::Update,
+            Self::Delete { .. } => Verb::Delete,
+            Self::Install { .. } => Verb::Install,
+            Self::Publish { .. } => Verb::Publish,
         }
     }
 
@@ -122,7 +150,7 @@ pub struct Held {
     /// On which agent.
     pub agent: AgentRef,
     /// What would be done.
-    pub action: &'static str,
+    pub verb: Verb,
     /// Where the manifests ask for it.
     pub place: Place,
     /// The kind of reason.
@@ -152,9 +180,25 @@ pub enum Hold {
     PresetType,
     /// Publishing would ship changes that no manifest declares, or it cannot be told.
     ForeignDraft,
+    /// It needs something that is held itself.
+    Needs,
 }
 
 impl Hold {
+    /// All of them.
+    pub const ALL: &'static [Self] = &[
+        Self::Replace,
+        Self::Referenced,
+        Self::Protected,
+        Self::DeleteBudget,
+        Self::NotConnected,
+        Self::NoPack,
+        Self::Masked,
+        Self::PresetType,
+        Self::ForeignDraft,
+        Self::Needs,
+    ];
+
     /// The word for it in every format.
     pub const fn word(self) -> &'static str {
         match self {
@@ -167,6 +211,7 @@ impl Hold {
             Self::Masked => "masked",
             Self::PresetType => "preset-type",
             Self::ForeignDraft => "foreign-draft",
+            Self::Needs => "needs",
         }
     }
 }

@@ -53,7 +53,7 @@ fn step(page: &mut Page<'_>, step: &Step) -> fmt::Result {
         | Action::Update { .. }
         | Action::UpdatePreset { .. }
         | Action::Install { .. }
-        | Action::Publish { .. } => action.word(),
+        | Action::Publish { .. } => action.verb().word(),
     };
     page.plain("  ")?;
     page.put(label, &format!("{sign} {word:<9}"))?;
@@ -171,7 +171,7 @@ pub(super) fn held(page: &mut Page<'_>, plan: &Plan) -> fmt::Result {
     page.line(Label::Warning, "Held back: wanted, and not done until somebody acts")?;
     for held in &plan.held {
         page.plain("  ")?;
-        page.put(Label::Warning, &format!("! {:<9}", held.action))?;
+        page.put(Label::Warning, &format!("! {:<9}", held.verb.word()))?;
         page.put(Label::Emphasis, &held.id)?;
         page.plain("  ")?;
         page.place(&held.place)?;

@@ -7,11 +7,11 @@ use super::change::{change, hidden_change};
 use super::label::{Label, Style};
 use super::page::Page;
 use super::plan::held;
-use super::proof::{Bounce, Left, left};
-use super::value::Presence;
+use super::value::{Presence, is_hidden};
 use super::words::{count, list, some};
-use crate::plan::Action;
-use crate::report::{Event, Outcome, Proof, Report, Status, Verdict};
+use crate::diff::Difference;
+use crate::plan::{Action, Verb};
+use crate::report::{Bounce, Cause, Event, Outcome, Proof, Report, Status, Verdict};
 
 /// Indentation of what stands below a step.
 const BELOW: &str = "      ";
@@ -22,7 +22,7 @@ const BELOW: &str = "      ";
 pub fn event(event: &Event, style: Style, out: &mut impl fmt::Write) -> fmt::Result {
     let page = &mut Page::new(style, out);
     match event {
-        Event::Started { step, action } => page.line(Label::Muted, &format!("… {} {step}", now(action))),
+        Event::Started { step, verb } => page.line(Label::Muted, &format!("… {} {step}", now(*verb))),
         Event::Ended(outcome) => {
             head(page, outcome)?;
             match why(outcome) {
@@ -59,60 +59,58 @@ pub fn report(report: &Report, style: Style, out: &mut impl fmt::Write) -> fmt::
 
 /// A sign, a word and what it was done to.
 fn head(page: &mut Page<'_>, outcome: &Outcome) -> fmt::Result {
-    let Outcome { step, action, agent: _, status } = outcome;
+    let Outcome { step, verb, agent: _, status } = outcome;
     let (sign, label, word) = match status {
-        Status::Done => ("✓", Label::Added, past(action)),
+        Status::Done => ("✓", Label::Added, past(*verb)),
         Status::Unneeded => ("=", Label::Muted, "unneeded"),
         Status::Failed(_) => ("✗", Label::Error, "FAILED"),
         Status::Unknown(_) => ("?", Label::Error, "UNKNOWN"),
-        Status::Skipped { .. } => ("·", Label::Warning, "skipped"),
+        Status::Skipped(_) => ("·", Label::Warning, "skipped"),
     };
     page.put(label, &format!("{sign} {word:<11}"))?;
     page.put(Label::Emphasis, step)
 }
 
 fn why(outcome: &Outcome) -> Option<String> {
-    let past = past(outcome.action);
+    let past = past(outcome.verb);
     match &outcome.status {
         Status::Done => None,
         Status::Unneeded => Some("it was so already, nothing was sent".to_owned()),
         Status::Failed(error) => Some(format!("not {past}: {error}")),
         Status::Unknown(error) => Some(format!("perhaps {past}: {error}")),
-        Status::Skipped { because } => Some(format!("it needs {because}, which was not done")),
+        Status::Skipped(Cause::Step(needed)) => Some(format!("it needs {needed}, which was not done")),
+        Status::Skipped(Cause::Stopped(reason)) => Some(format!("not tried, since {reason}")),
     }
 }
 
 /// What the proof says about a step whose answer was lost.
 fn settled(report: &Report, outcome: &Outcome) -> &'static str {
-    let Status::Unknown(_) = outcome.status else { return "" };
-    match &report.proof {
-        Proof::Fresh(fresh) if fresh.steps.iter().any(|step| step.id == outcome.step) => {
-            "; a fresh plan wants it again, so it was not done"
+    match (&outcome.status, report.was_done(outcome)) {
+        (Status::Unknown(_), Some(true)) => "; a fresh plan does not want it done again, so it was done",
+        (Status::Unknown(_), Some(false)) => "; a fresh plan wants it done again, so it was not done",
+        (Status::Unknown(_), None) | (Status::Done | Status::Unneeded | Status::Failed(_) | Status::Skipped(_), _) => {
+            ""
         }
-        Proof::Fresh(_) => "; a fresh plan does not want it again, so it was done",
-        Proof::NotNeeded | Proof::Unread(_) => "",
     }
 }
 
-fn past(action: &str) -> &str {
-    match action {
-        "create" => "created",
-        "update" => "updated",
-        "delete" => "deleted",
-        "install" => "installed",
-        "publish" => "published",
-        other => other,
+const fn past(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Create => "created",
+        Verb::Update => "updated",
+        Verb::Delete => "deleted",
+        Verb::Install => "installed",
+        Verb::Publish => "published",
     }
 }
 
-fn now(action: &str) -> &str {
-    match action {
-        "create" => "creating",
-        "update" => "updating",
-        "delete" => "deleting",
-        "install" => "installing",
-        "publish" => "publishing",
-        other => other,
+const fn now(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Create => "creating",
+        Verb::Update => "updating",
+        Verb::Delete => "deleting",
+        Verb::Install => "installing",
+        Verb::Publish => "publishing",
     }
 }
 
@@ -126,8 +124,8 @@ fn proof(page: &mut Page<'_>, report: &Report) -> fmt::Result {
         }
         Proof::Fresh(fresh) => fresh,
     };
-    let Left { bounced, steps } = left(report);
-    if steps.is_empty() && !fresh.has_errors() {
+    let (bounced, steps, newly_held) = (report.bounced(), report.left(), report.newly_held());
+    if report.is_converged() == Some(true) {
         page.put(Label::Added, "Converged:")?;
         return page.line(Label::Plain, &format!(" {} is empty.", fresh_plan(report)));
     }
@@ -136,6 +134,7 @@ fn proof(page: &mut Page<'_>, report: &Report) -> fmt::Result {
     let parts = [
         (!steps.is_empty()).then(|| format!("wants {}", count(steps.len(), "step"))),
         (errors > 0).then(|| format!("finds {}", count(errors, "error"))),
+        (!newly_held.is_empty()).then(|| format!("holds back {}", count(newly_held.len(), "more change"))),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     page.line(Label::Plain, &format!(" {} {}.", fresh_plan(report), parts.join(" and ")))?;
@@ -148,8 +147,14 @@ fn proof(page: &mut Page<'_>, report: &Report) -> fmt::Result {
     let others = steps.iter().filter(|step| !bounced.iter().any(|bounce| bounce.step.id == step.id));
     for step in others {
         page.plain("  ")?;
-        page.put(Label::Warning, &format!("! still to {} ", step.action.word()))?;
+        page.put(Label::Warning, &format!("! still to {} ", step.action.verb().word()))?;
         page.line(Label::Emphasis, &step.id)?;
+    }
+    for held in newly_held {
+        page.plain("  ")?;
+        page.put(Label::Warning, &format!("! {} ", held.verb.word()))?;
+        page.put(Label::Emphasis, &held.id)?;
+        page.line(Label::Plain, &format!(" is held: {}", held.message))?;
     }
     page.end()
 }
@@ -172,11 +177,15 @@ fn bounce_lines(page: &mut Page<'_>, bounces: &[Bounce<'_>]) -> fmt::Result {
     page.put(Label::Error, "✗ ")?;
     page.put(Label::Emphasis, &first.step.id)?;
     page.line(Label::Plain, &format!(" {}", whole(&first.step.action)))?;
-    for Bounce { step: _, skill: _, path, values } in bounces {
-        match (path, values) {
-            (Some(path), Some((declared, live))) => change(page, BELOW, path, *declared, *live)?,
-            (Some(path), None) => hidden_change(page, BELOW, path, Presence::Present, Presence::Present)?,
-            (None, _) => {}
+    for Bounce { step: _, difference } in bounces {
+        match difference {
+            Some(difference) if is_hidden(difference) => {
+                hidden_change(page, BELOW, &difference.path, Presence::Present, Presence::Present)?;
+            }
+            Some(Difference { path, before, after, is_sensitive: _ }) => {
+                change(page, BELOW, path, after.as_ref(), before.as_ref())?;
+            }
+            None => {}
         }
     }
     Ok(())
@@ -211,7 +220,7 @@ fn closing(page: &mut Page<'_>, report: &Report) -> fmt::Result {
             some(of(|status| matches!(status, Status::Unneeded)), "unneeded"),
             some(of(|status| matches!(status, Status::Failed(_))), "failed"),
             some(of(|status| matches!(status, Status::Unknown(_))), "unknown"),
-            some(of(|status| matches!(status, Status::Skipped { .. })), "skipped"),
+            some(of(|status| matches!(status, Status::Skipped(_))), "skipped"),
             some(report.plan.held.len() as u64, "held"),
         ];
         page.plain(&format!(": {}", list(parts)))?;

@@ -108,7 +108,7 @@ fn run(case: &Path) {
         secrets: &secrets,
         on_event: &|_: Event| {},
     };
-    let report = runtime.block_on(ops::apply(&wire, &desired, &live, plan, &run));
+    let report = runtime.block_on(ops::apply(&wire, &desired, &live, plan.approve().unwrap(), &run));
     let mut text = format!("verdict: {:?}\n", report.verdict());
     render::report::report(&report, Style::Plain, &mut text).unwrap();
     golden(&case.join("report.txt"), &text);

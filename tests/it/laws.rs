@@ -56,7 +56,7 @@ fn run_apply(writer: &impl Writes, desired: &Desired, live: &Live, plan: Plan, n
         secrets: &secrets,
         on_event: &|_: Event| {},
     };
-    wait(ops::apply(writer, desired, live, plan, &run))
+    wait(ops::apply(writer, desired, live, plan.approve().unwrap(), &run))
 }
 
 fn apply(sandbox: &Arc<Sandbox>, desired: &Desired, nonce: u128) -> Report {
@@ -384,8 +384,7 @@ proptest! {
                 }
             })
             .unwrap();
-        let mut quiet = desired.clone();
-        quiet.agents.iter_mut().for_each(|agent| agent.publish = flowops::model::Publish::Never);
+        let quiet = desired.unpublished();
         let (_, drift) = look(&Local::new(Arc::clone(&sandbox)).into_planner(), &quiet);
         prop_assert!(drift.steps.is_empty(), "{:#?}", drift.steps);
     }
@@ -414,7 +413,7 @@ proptest! {
         let changed: std::collections::BTreeSet<_> = plan.steps.iter().map(|step| &step.agent.name).collect();
         let published = plan.steps.iter().filter(|step| matches!(step.action, Action::Publish { .. })).count() as u64;
         let bound = plan.steps.iter().filter(|step| matches!(step.action, Action::UpdatePreset { .. })).count() as u64;
-        let skipped = report.outcomes.iter().any(|outcome| matches!(outcome.status, Status::Skipped { .. }));
+        let skipped = report.outcomes.iter().any(|outcome| matches!(outcome.status, Status::Skipped(_)));
         prop_assert!(!skipped);
         prop_assert_eq!(report.reads, formula + changed.len() as u64 + 2 * published + bound);
         prop_assert_eq!(wire.sent.load(Ordering::Relaxed), report.reads + report.writes);
@@ -431,7 +430,7 @@ fn worlds_reach_every_kind_of_step() {
         let sandbox = Arc::new(world.sandbox());
         let (_, plan) = look(&Local::new(sandbox), &world.desired());
         for step in &plan.steps {
-            *seen.entry(step.action.word()).or_default() += 1;
+            *seen.entry(step.action.verb().word()).or_default() += 1;
         }
         plan.held.iter().for_each(|held| *seen.entry(held.hold.word()).or_default() += 1);
     }

@@ -12,6 +12,7 @@ use std::fmt;
 use std::path::Path;
 
 use flowops::plan::Plan;
+use flowops::plan::Verb;
 use flowops::render::json::{self, Schema};
 use flowops::render::{Style, drift, plan, report};
 use flowops::report::{Event, Report};
@@ -84,7 +85,7 @@ fn reports_read_as_they_did() {
 #[test]
 fn an_event_is_one_line() {
     let value = world::partial();
-    let mut events = vec![Event::Started { step: "front-desk/publish".to_owned(), action: "publish" }];
+    let mut events = vec![Event::Started { step: "front-desk/publish".to_owned(), verb: Verb::Publish }];
     events.extend(value.outcomes.into_iter().map(Event::Ended));
     events.push(Event::Proving { agent: world::agent("front-desk", "agt_1").name });
     let lines: Vec<String> = events.iter().map(|event| text(|out| report::event(event, Style::Plain, out))).collect();

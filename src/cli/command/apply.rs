@@ -1,6 +1,6 @@
 use std::io::{self, BufRead as _, IsTerminal as _};
 
-use super::plan::stop_on_errors;
+use super::plan::approve;
 use crate::cli::args::ApplyArgs;
 use crate::cli::env;
 use crate::cli::exit::Exit;
@@ -23,15 +23,16 @@ pub(super) async fn run(args: &ApplyArgs, output: &mut Output) -> Result<Exit, F
     let writer = project::connect(&args.server, &desired, output)?;
     let (live, mut plan) = project::look(&writer, &desired, args.server.concurrency).await?;
     plan.add_findings(findings);
-    stop_on_errors(&plan, &sources)?;
+    let approved = approve(plan, &sources)?;
+    let plan = approved.plan();
     if output.is_text() {
         output.findings(&plan.findings, &sources);
-        output.text(|style, out| render::plan::plan(&plan, style, out));
+        output.text(|style, out| render::plan::plan(plan, style, out));
     }
-    let secrets = project::secrets(&plan, &root, args.server.sandbox.is_some(), output)?;
+    let secrets = project::secrets(plan, &root, args.server.sandbox.is_some(), output)?;
     if !plan.steps.is_empty() && !args.yes {
         output.flush()?;
-        ask(&plan, output)?;
+        ask(plan, output)?;
     }
     let report = {
         let progress = Progress::steps(plan.writes());
@@ -42,7 +43,7 @@ pub(super) async fn run(args: &ApplyArgs, output: &mut Output) -> Result<Exit, F
             secrets: &secrets,
             on_event: &|event| progress.event(&event),
         };
-        ops::apply(&writer, &desired, &live, plan, &run).await
+        ops::apply(&writer, &desired, &live, approved, &run).await
     };
     show(&report, output);
     Ok(match report.verdict() {

@@ -1,21 +1,19 @@
-use super::plan::stop_on_errors;
+use super::plan::approve;
 use crate::cli::args::DriftArgs;
 use crate::cli::exit::Exit;
 use crate::cli::fail::Failure;
 use crate::cli::output::Output;
 use crate::cli::project::{self, Sound};
-use crate::model::Publish;
 use crate::render::{self, json};
 
 /// `flowops drift`
 pub(super) async fn run(args: &DriftArgs, output: &mut Output) -> Result<Exit, Failure> {
-    let Sound { sources, findings, mut desired, .. } = project::read_sound(&args.manifests)?;
-    // A draft that is not published is nothing that live changed.
-    desired.agents.iter_mut().for_each(|agent| agent.publish = Publish::Never);
+    let Sound { sources, findings, desired, .. } = project::read_sound(&args.manifests)?;
+    let desired = desired.unpublished();
     let reader = project::connect(&args.server, &desired, output)?.into_reader();
     let (_, mut plan) = project::look(&reader, &desired, args.server.concurrency).await?;
     plan.add_findings(findings);
-    stop_on_errors(&plan, &sources)?;
+    let plan = approve(plan, &sources)?.into_plan();
     if output.is_text() {
         output.findings(&plan.findings, &sources);
         output.text(|style, out| render::drift::drift(&plan, style, out));

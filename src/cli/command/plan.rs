@@ -4,7 +4,7 @@ use crate::cli::fail::Failure;
 use crate::cli::output::Output;
 use crate::cli::project::{self, Sound};
 use crate::diag::Sources;
-use crate::plan::Plan;
+use crate::plan::{Approved, Plan};
 use crate::render::{self, json};
 
 /// `flowops plan`
@@ -13,7 +13,7 @@ pub(super) async fn run(args: &PlanArgs, output: &mut Output) -> Result<Exit, Fa
     let reader = project::connect(&args.server, &desired, output)?.into_reader();
     let (_, mut plan) = project::look(&reader, &desired, args.server.concurrency).await?;
     plan.add_findings(findings);
-    stop_on_errors(&plan, &sources)?;
+    let plan = approve(plan, &sources)?.into_plan();
     if output.is_text() {
         output.findings(&plan.findings, &sources);
         output.text(|style, out| render::plan::plan(&plan, style, out));
@@ -27,11 +27,10 @@ pub(super) async fn run(args: &PlanArgs, output: &mut Output) -> Result<Exit, Fa
     })
 }
 
-/// Nothing is planned on top of what is wrong.
-pub(super) fn stop_on_errors(plan: &Plan, sources: &Sources) -> Result<(), Failure> {
-    if plan.has_errors() {
+/// Nothing goes on with a plan that has errors.
+pub(super) fn approve(plan: Plan, sources: &Sources) -> Result<Approved, Failure> {
+    plan.approve().map_err(|plan| {
         let message = "the live state does not allow a plan; nothing was written";
-        return Err(Failure::found(plan.findings.clone(), sources.clone(), message));
-    }
-    Ok(())
+        Failure::found(plan.findings, sources.clone(), message)
+    })
 }

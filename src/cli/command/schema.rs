@@ -20,16 +20,12 @@ pub(super) fn run(args: &SchemaArgs, output: &mut Output) -> Result<Exit, Failur
     let asked = args.name.as_deref().unwrap_or_default();
     let plain = |name: &str| name.replace('-', "").to_lowercase();
     let all = schemas::all();
-    match all.iter().find(|(name, _)| plain(name) == plain(asked)) {
-        Some((_, text)) => {
-            output.data(text);
-            Ok(Exit::Ok)
-        }
-        None => {
-            let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
-            let help = closest(asked, names.iter().copied()).map(|near| format!("did you mean `{near}`?"));
-            let help = help.unwrap_or_else(|| format!("there are {}", names.join(", ")));
-            Err(Failure::new(Exit::Usage, format!("there is no schema called `{asked}`")).help(help))
-        }
+    if let Some((_, text)) = all.iter().find(|(name, _)| plain(name) == plain(asked)) {
+        output.data(text);
+        return Ok(Exit::Ok);
     }
+    let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
+    let help = closest(asked, names.iter().copied()).map(|near| format!("did you mean `{near}`?"));
+    let help = help.unwrap_or_else(|| format!("there are {}", names.join(", ")));
+    Err(Failure::new(Exit::Usage, format!("there is no schema called `{asked}`")).help(help))
 }

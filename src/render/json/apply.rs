@@ -5,11 +5,12 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use super::finding::{AgentV1, FindingV1};
-use super::plan::{HeldV1, RequestsV1};
-use crate::render::proof::{Bounce, Left, left};
+use super::plan::{ActionV1, HeldV1, RequestsV1};
+use crate::diff::Difference;
+use crate::plan::Subject;
 use crate::render::safe::cover;
-use crate::render::value::covered_path;
-use crate::report::{Outcome, Proof, Report, Status, Verdict};
+use crate::render::value::{covered_path, is_hidden};
+use crate::report::{Bounce, Cause, Outcome, Proof, Report, Status, Verdict};
 
 /// What an apply did (`flowops apply --format json`).
 #[derive(Debug, Serialize, JsonSchema)]
@@ -33,7 +34,7 @@ pub(super) struct ReportV1 {
     bounced: Vec<BouncedV1>,
     /// Steps that a fresh plan still wants, by id.
     left: Vec<String>,
-    /// What is wanted and was not done.
+    /// What is wanted and was not done, what only a fresh plan holds back among it.
     held: Vec<HeldV1>,
     /// Requests that were sent, those of the plan included.
     requests: RequestsV1,
@@ -54,8 +55,7 @@ enum ResultV1 {
     Unknown,
 }
 
-/// How a step ended: `unneeded` if it was so already, `unknown` if the answer was lost, `skipped` if a step that it
-/// needs was not done.
+/// How a step ended: `unneeded` if it was so already, `unknown` if the answer was lost, `skipped` if it was not tried.
 #[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
@@ -74,12 +74,12 @@ struct OutcomeV1 {
     /// The step.
     id: String,
     /// What was to be done.
-    action: String,
+    action: ActionV1,
     /// On which agent.
     agent: AgentV1,
     /// How it ended.
     status: StatusV1,
-    /// Why it failed, or why it is not known.
+    /// Why it failed, was not tried, or is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
     /// The step that was not done and that it needs, by id.
@@ -115,15 +115,10 @@ struct BouncedV1 {
 impl ReportV1 {
     pub(super) fn new(report: &Report) -> Self {
         let Report { plan, outcomes, proof, reads, writes } = report;
-        let Left { bounced, steps } = left(report);
         let mut findings = FindingV1::all(&plan.findings);
-        let converged = match proof {
-            Proof::NotNeeded | Proof::Unread(_) => None,
-            Proof::Fresh(fresh) => {
-                findings.append(&mut FindingV1::all(&fresh.findings));
-                Some(fresh.steps.is_empty() && !fresh.has_errors())
-            }
-        };
+        if let Proof::Fresh(fresh) = proof {
+            findings.append(&mut FindingV1::all(&fresh.findings));
+        }
         Self {
             format: "flowops.report/v1",
             target: cover(&plan.target).into_owned(),
@@ -135,11 +130,11 @@ impl ReportV1 {
                 Verdict::Failed => ResultV1::Failed,
                 Verdict::Unknown => ResultV1::Unknown,
             },
-            converged,
+            converged: report.is_converged(),
             steps: outcomes.iter().map(OutcomeV1::new).collect(),
-            bounced: bounced.iter().map(BouncedV1::new).collect(),
-            left: steps.iter().map(|step| cover(&step.id).into_owned()).collect(),
-            held: plan.held.iter().map(HeldV1::new).collect(),
+            bounced: report.bounced().iter().map(BouncedV1::new).collect(),
+            left: report.left().iter().map(|step| cover(&step.id).into_owned()).collect(),
+            held: plan.held.iter().chain(report.newly_held()).map(HeldV1::new).collect(),
             requests: RequestsV1 { reads: *reads, writes: *writes },
             findings,
         }
@@ -148,18 +143,19 @@ impl ReportV1 {
 
 impl OutcomeV1 {
     fn new(outcome: &Outcome) -> Self {
-        let Outcome { step, action, agent, status } = outcome;
+        let Outcome { step, verb, agent, status } = outcome;
         let (word, error, because) = match status {
             Status::Done => (StatusV1::Done, None, None),
             Status::Unneeded => (StatusV1::Unneeded, None, None),
             Status::Failed(error) => (StatusV1::Failed, Some(error), None),
             Status::Unknown(error) => (StatusV1::Unknown, Some(error), None),
-            Status::Skipped { because } => (StatusV1::Skipped, None, Some(because)),
+            Status::Skipped(Cause::Step(needed)) => (StatusV1::Skipped, None, Some(needed)),
+            Status::Skipped(Cause::Stopped(reason)) => (StatusV1::Skipped, Some(reason), None),
         };
         let text = |text: &String| cover(text).into_owned();
         Self {
             id: text(step),
-            action: (*action).to_owned(),
+            action: ActionV1::new(*verb),
             agent: AgentV1::new(agent),
             status: word,
             error: error.map(text),
@@ -170,17 +166,25 @@ impl OutcomeV1 {
 
 impl BouncedV1 {
     fn new(bounce: &Bounce<'_>) -> Self {
-        let Bounce { step, skill, path, values } = bounce;
-        let value = |value: Option<&Json>| Some(value.cloned().unwrap_or(Json::Null));
-        let (declared, live) = values.map_or((None, None), |(declared, live)| (value(declared), value(live)));
+        let Bounce { step, difference } = bounce;
+        let skill = match step.action.subject() {
+            Subject::Skill(name) => Some(cover(name.as_str()).into_owned()),
+            Subject::Pack(_) | Subject::Draft => None,
+        };
+        let value = |value: &Option<Json>| Some(value.clone().unwrap_or(Json::Null));
+        let (declared, live, sensitive) = match difference {
+            Some(difference) if is_hidden(difference) => (None, None, Some(true)),
+            Some(Difference { path: _, before, after, is_sensitive: _ }) => (value(after), value(before), None),
+            None => (None, None, None),
+        };
         Self {
             step: cover(&step.id).into_owned(),
             agent: AgentV1::new(&step.agent),
-            skill: skill.map(|name| cover(name.as_str()).into_owned()),
-            path: path.as_deref().map(covered_path),
+            skill,
+            path: difference.map(|difference| covered_path(&difference.path)),
             declared,
             live,
-            sensitive: (path.is_some() && values.is_none()).then_some(true),
+            sensitive,
         }
     }
 }

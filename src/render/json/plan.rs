@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::finding::{AgentV1, FindingV1, SourceV1};
 use crate::diff::{Difference, FieldChange};
 use crate::model::{Field, SkillName, Value};
-use crate::plan::{Action, Held, Hold, Plan, Step, Summary, Unmanaged};
+use crate::plan::{Action, Held, Hold, Plan, Step, Summary, Unmanaged, Verb};
 use crate::render::safe::cover;
 use crate::render::value::{Content, Split, covered_path, is_hidden, parts};
 
@@ -84,12 +84,24 @@ pub(super) struct RequestsV1 {
 #[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
-enum ActionV1 {
+pub(super) enum ActionV1 {
     Create,
     Update,
     Delete,
     Install,
     Publish,
+}
+
+impl ActionV1 {
+    pub(super) const fn new(verb: Verb) -> Self {
+        match verb {
+            Verb::Create => Self::Create,
+            Verb::Update => Self::Update,
+            Verb::Delete => Self::Delete,
+            Verb::Install => Self::Install,
+            Verb::Publish => Self::Publish,
+        }
+    }
 }
 
 /// One write.
@@ -199,7 +211,7 @@ pub(super) struct HeldV1 {
     /// Its address, as a step's would be.
     id: String,
     /// What would be done.
-    action: String,
+    action: ActionV1,
     /// On which agent.
     agent: AgentV1,
     /// Where the manifests ask for it.
@@ -238,10 +250,10 @@ impl SummaryV1 {
 impl StepV1 {
     fn new(step: &Step) -> Self {
         let Step { id, agent, action, place, reason, needs } = step;
-        let (word, skill, pack, fields) = parts_of(action);
+        let (skill, pack, fields) = parts_of(action);
         Self {
             id: cover(id).into_owned(),
-            action: word,
+            action: ActionV1::new(action.verb()),
             agent: AgentV1::new(agent),
             skill,
             pack,
@@ -253,28 +265,28 @@ impl StepV1 {
     }
 }
 
-fn parts_of(action: &Action) -> (ActionV1, Option<SkillV1>, Option<PackV1>, Vec<FieldV1>) {
+fn parts_of(action: &Action) -> (Option<SkillV1>, Option<PackV1>, Vec<FieldV1>) {
     let skill = |name: &SkillName, was: Option<&SkillName>| {
         let text = |name: &SkillName| cover(name.as_str()).into_owned();
         Some(SkillV1 { name: text(name), was: was.map(text) })
     };
     match action {
-        Action::Create { name, fields } => (ActionV1::Create, skill(name, None), None, declared(fields)),
+        Action::Create { name, fields } => (skill(name, None), None, declared(fields)),
         Action::Update { id: _, name, was, changes } => {
             let rename = was.as_ref().map(|was| FieldV1::rename(was, name));
             let fields = rename.into_iter().chain(changes.iter().flat_map(differences)).collect();
-            (ActionV1::Update, skill(name, was.as_ref()), None, fields)
+            (skill(name, was.as_ref()), None, fields)
         }
-        Action::UpdatePreset { name, fields } => (ActionV1::Update, skill(name, None), None, declared(fields)),
-        Action::Delete { id: _, name } => (ActionV1::Delete, skill(name, None), None, Vec::new()),
+        Action::UpdatePreset { name, fields } => (skill(name, None), None, declared(fields)),
+        Action::Delete { id: _, name } => (skill(name, None), None, Vec::new()),
         Action::Install { kind, missing } => {
             let presets = missing.iter().map(|name| cover(name.as_str()).into_owned()).collect();
             let pack = PackV1 { kind: cover(kind.as_str()).into_owned(), presets };
-            (ActionV1::Install, None, Some(pack), Vec::new())
+            (None, Some(pack), Vec::new())
         }
         Action::Publish { draft } => {
             let fields = draft.iter().map(|field| FieldV1::of_draft(field)).collect();
-            (ActionV1::Publish, None, None, fields)
+            (None, None, fields)
         }
     }
 }
@@ -337,10 +349,10 @@ impl UnmanagedV1 {
 
 impl HeldV1 {
     pub(super) fn new(held: &Held) -> Self {
-        let Held { id, agent, action, place, hold, message } = held;
+        let Held { id, agent, verb, place, hold, message } = held;
         Self {
             id: cover(id).into_owned(),
-            action: (*action).to_owned(),
+            action: ActionV1::new(*verb),
             agent: AgentV1::new(agent),
             source: SourceV1::new(place),
             hold: Hold::word(*hold).to_owned(),

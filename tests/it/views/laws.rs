@@ -38,7 +38,7 @@ fn in_json(value: &Plan, applied: &Report) -> Vec<(Schema, String)> {
 fn bounced(plan: &Plan) -> Report {
     let done = |step: &Step| Outcome {
         step: step.id.clone(),
-        action: step.action.word(),
+        verb: step.action.verb(),
         agent: step.agent.clone(),
         status: Status::Done,
     };

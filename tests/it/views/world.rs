@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use flowops::diag::{Code, Finding};
 use flowops::diff::{self, Difference, Facts, FieldChange};
 use flowops::model::{AgentId, Field, Place, ProviderKind, SecretRef, SkillId, SkillName, Slug, Value};
-use flowops::plan::{Action, AgentRef, Held, Hold, Plan, Step, Unmanaged};
-use flowops::report::{Outcome, Proof, Report, Status};
+use flowops::plan::{Action, AgentRef, Held, Hold, Plan, Step, Unmanaged, Verb};
+use flowops::report::{Cause, Outcome, Proof, Report, Status};
 use serde_json::{Value as Json, json};
 
 pub(super) fn agent(name: &str, id: &str) -> AgentRef {
@@ -204,7 +204,7 @@ pub(super) fn every_action() -> Plan {
         held: vec![Held {
             id: "tire-main-line/skill/Take a deposit".to_owned(),
             agent: tire.clone(),
-            action: "delete",
+            verb: Verb::Delete,
             place: place("manifests/agents/tire-main-line.yaml", 140),
             hold: Hold::Protected,
             message: "`policy.protected` covers `tire-main-line/Take a deposit`".to_owned(),
@@ -254,10 +254,10 @@ pub(super) fn crowded() -> Plan {
 /// Much is held, one listing is not proved, and an agent is missing.
 pub(super) fn blocked() -> Plan {
     let desk = agent("front-desk", "agt_1");
-    let held = |path: &str, action, line, hold, message: &str| Held {
+    let held = |path: &str, verb, line, hold, message: &str| Held {
         id: format!("front-desk/{path}"),
         agent: desk.clone(),
-        action,
+        verb,
         place: place("manifests/agents/front-desk.yaml", line),
         hold,
         message: message.to_owned(),
@@ -267,21 +267,21 @@ pub(super) fn blocked() -> Plan {
         held: vec![
             held(
                 "skill/Book a visit",
-                "update",
+                Verb::Update,
                 40,
                 Hold::Replace,
                 "its type changes from `email` to `sms`, which needs a new skill with a new id; say `replace: true` to allow it",
             ),
             held(
                 "pack/shopify",
-                "install",
+                Verb::Install,
                 12,
                 Hold::NotConnected,
                 "`shopify` is not connected for the organization; somebody must connect it in the dashboard",
             ),
             held(
                 "publish",
-                "publish",
+                Verb::Publish,
                 1,
                 Hold::ForeignDraft,
                 "publishing would also ship changes that no manifest declares: greeting; publish or undo them in the dashboard first",
@@ -338,7 +338,7 @@ pub(super) fn hostile() -> Plan {
     plan.held = vec![Held {
         id: format!("front-desk/skill/{bad}\n::x"),
         agent: desk.clone(),
-        action: "update",
+        verb: Verb::Update,
         place: place(&format!("manifests/{bad}.yaml"), 2),
         hold: Hold::Masked,
         message: format!("the live `{bad}` is masked; token ghp_SENTINEL0123456789012345"),
@@ -376,7 +376,7 @@ pub(super) fn sensitive(path: &str, before: Json, after: Json) -> FieldChange {
 fn outcomes(plan: &Plan, status: impl Fn(usize) -> Status) -> Vec<Outcome> {
     let outcome = |(at, step): (usize, &Step)| Outcome {
         step: step.id.clone(),
-        action: step.action.word(),
+        verb: step.action.verb(),
         agent: step.agent.clone(),
         status: status(at),
     };
@@ -396,7 +396,7 @@ pub(super) fn partial() -> Report {
     let outcomes = outcomes(&plan, |at| match at {
         1 => Status::Unknown("the connection was lost after the request was sent".to_owned()),
         3 => Status::Failed("422 Unprocessable Entity: `hubspot` is not connected\n::error::x".to_owned()),
-        4 => Status::Skipped { because: "front-desk/pack/hubspot".to_owned() },
+        4 => Status::Skipped(Cause::Step("front-desk/pack/hubspot".to_owned())),
         _ => Status::Done,
     });
     let mut fresh = empty(12);

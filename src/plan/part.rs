@@ -1,0 +1,83 @@
+//! What planning one agent works on, and the two ways in which something enters a plan.
+
+use std::collections::BTreeSet;
+
+use super::Context;
+use super::step::{Action, AgentRef, Held, Hold, Step, Verb};
+use crate::diag::Finding;
+use crate::model::{Agent, LiveAgent, LiveSkill, Place, SkillId, SkillName};
+
+/// One agent's part of a plan while it is made.
+pub(super) struct Part<'a> {
+    pub(super) context: &'a Context<'a>,
+    pub(super) agent: &'a Agent,
+    pub(super) live: &'a LiveAgent,
+    /// Its live skills, all of them.
+    pub(super) skills: &'a [LiveSkill],
+    pub(super) reference: AgentRef,
+    pub(super) steps: Vec<Step>,
+    pub(super) held: Vec<Held>,
+    pub(super) findings: Vec<Finding>,
+    pub(super) unchanged: u64,
+    /// Live skills that a manifest speaks of.
+    pub(super) touched: BTreeSet<SkillId>,
+}
+
+impl<'a> Part<'a> {
+    pub(super) fn new(
+        context: &'a Context<'a>,
+        agent: &'a Agent,
+        live: &'a LiveAgent,
+        skills: &'a [LiveSkill],
+    ) -> Self {
+        Self {
+            context,
+            agent,
+            live,
+            skills,
+            reference: AgentRef { name: agent.name.clone(), id: live.id.clone() },
+            steps: Vec::new(),
+            held: Vec::new(),
+            findings: Vec::new(),
+            unchanged: 0,
+            touched: BTreeSet::new(),
+        }
+    }
+
+    /// The address of a skill of this agent.
+    pub(super) fn skill_id(&self, name: &SkillName) -> String {
+        format!("{}/skill/{name}", self.agent.name)
+    }
+
+    /// Adds a step and gives its id.
+    pub(super) fn step(
+        &mut self,
+        id: String,
+        action: Action,
+        place: &Place,
+        reason: impl Into<String>,
+        needs: Vec<String>,
+    ) -> String {
+        self.steps.push(Step {
+            id: id.clone(),
+            agent: self.reference.clone(),
+            action,
+            place: place.clone(),
+            reason: reason.into(),
+            needs,
+        });
+        id
+    }
+
+    /// Adds something that is wanted and not done.
+    pub(super) fn hold(&mut self, id: String, verb: Verb, place: &Place, hold: Hold, message: impl Into<String>) {
+        self.held.push(Held {
+            id,
+            agent: self.reference.clone(),
+            verb,
+            place: place.clone(),
+            hold,
+            message: message.into(),
+        });
+    }
+}
