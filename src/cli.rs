@@ -8,6 +8,7 @@ mod fail;
 mod output;
 mod progress;
 mod project;
+mod stop;
 pub mod transport;
 
 use std::ffi::OsString;
@@ -27,9 +28,10 @@ pub fn main() -> ExitCode {
 
 /// Runs a command line and says how it ended. Panics are caught here and become [`Exit::Internal`].
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
-    let args = match Args::try_parse_from(arguments) {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let args = match Args::try_parse_from(&arguments) {
         Ok(args) => args,
-        Err(error) => return usage(&error),
+        Err(error) => return usage(&error, &arguments),
     };
     guarded(|| {
         let mut output = Output::new(&args.global);
@@ -54,8 +56,20 @@ pub fn guarded(work: impl FnOnce() -> Exit) -> Exit {
 }
 
 /// clap's own exit code for wrong usage is 2, which here means that differences exist.
-fn usage(error: &clap::Error) -> Exit {
-    let is_wrong = error.use_stderr();
-    drop(error.print());
-    if is_wrong { Exit::Usage } else { Exit::Ok }
+///
+/// The flags could not be read, so whether JSON is wanted is looked up among the words.
+fn usage(error: &clap::Error, arguments: &[OsString]) -> Exit {
+    if !error.use_stderr() {
+        drop(error.print());
+        return Exit::Ok;
+    }
+    let words = || arguments.iter().filter_map(|word| word.to_str());
+    let is_json = words().any(|word| word == "--format=json")
+        || words().zip(words().skip(1)).any(|(flag, value)| (flag, value) == ("--format", "json"));
+    if is_json {
+        output::refuse(&error.render().to_string());
+    } else {
+        drop(error.print());
+    }
+    Exit::Usage
 }

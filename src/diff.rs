@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value as Json};
 
 use crate::model::{Compare, Field, Value, is_masked, is_sensitive_key, looks_like_secret};
+use equal::Masks;
 
 pub use merge::Masked;
 pub use text::{Change as TextChange, Line, Piece, lines};
@@ -129,8 +130,9 @@ impl Walk {
                 self.map(&path, declared, &Map::new(), keys, hidden);
             }
             _ => {
+                let masks = if keys == Keys::Whole { Masks::DoNotCount } else { Masks::Count };
                 let is_same =
-                    if key == "required" { equal::same_set(value, live) } else { equal::same(key, value, live) };
+                    if key == "required" { equal::same_set(value, live) } else { equal::same(key, value, live, masks) };
                 if !is_same {
                     self.differ(path, value, live, hidden);
                 }
@@ -166,7 +168,7 @@ impl Walk {
     /// Headers are one value whose names have no case; every value in it is hidden.
     fn headers(&mut self, path: String, value: &Value, live: Option<&Json>) {
         let Value::Map(declared) = value else {
-            if !equal::same("headers", value, live) {
+            if !equal::same("headers", value, live, Masks::Count) {
                 self.differ(path, value, live, true);
             }
             return;

@@ -20,6 +20,9 @@ pub use base_url::{BaseUrl, BaseUrlError};
 /// How often a request that may be repeated is repeated.
 const RETRIES: usize = 5;
 
+/// How often a request is repeated that did not even reach the server: a wrong address stays wrong.
+const RETRIES_UNREACHED: usize = 2;
+
 /// The longest wait that a server may ask for.
 const LONGEST_WAIT: Duration = Duration::from_mins(15);
 
@@ -34,7 +37,7 @@ const WHOLE: Duration = Duration::from_mins(2);
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
     /// The key cannot be sent.
-    #[error("the key holds characters that cannot be sent in a header")]
+    #[error("the API key holds characters that cannot be sent in a header")]
     Key,
     /// TLS or the resolver cannot be set up.
     #[error("cannot set up the HTTP client")]
@@ -116,11 +119,14 @@ impl Client {
             .with_max_times(RETRIES)
             .with_jitter()
             .build();
+        let mut repeated = 0;
         loop {
             let answer = self.once(request).await;
-            if !again(&answer) {
+            let is_unreached = matches!(answer, Err(TransportError::NotSent(_)));
+            if !again(&answer) || (is_unreached && repeated >= RETRIES_UNREACHED) {
                 return answer;
             }
+            repeated += 1;
             let Some(wait) = waits.next() else { return answer };
             let asked = answer.as_ref().ok().and_then(|answer| answer.retry_after).map(Duration::from_secs);
             if asked.is_some_and(|asked| asked > LONGEST_WAIT) {
@@ -135,8 +141,12 @@ impl Client {
 
 impl Reads for Client {
     async fn read(&self, request: &Read) -> Result<RawResponse, TransportError> {
-        let passing = |status: u16| matches!(status, 408 | 425 | 429 | 500..=599);
-        self.repeat(&request.request(), |answer| answer.as_ref().map_or(true, |answer| passing(answer.status))).await
+        let passing = |answer: &Result<RawResponse, TransportError>| match answer {
+            Ok(answer) => matches!(answer.status, 408 | 425 | 429 | 500..=599),
+            Err(TransportError::NotSent(_) | TransportError::Lost(_)) => true,
+            Err(TransportError::Oversized(_)) => false,
+        };
+        self.repeat(&request.request(), passing).await
     }
 }
 
@@ -146,7 +156,7 @@ impl Writes for Client {
         let untaken = |answer: &Result<RawResponse, TransportError>| match answer {
             Ok(answer) => answer.status == 429,
             Err(TransportError::NotSent(_)) => true,
-            Err(TransportError::Lost(_)) => false,
+            Err(TransportError::Lost(_) | TransportError::Oversized(_)) => false,
         };
         self.repeat(&request.request(), untaken).await
     }
@@ -183,7 +193,7 @@ async fn receive(mut response: reqwest::Response) -> Result<RawResponse, Transpo
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| transport_error(&error))? {
         if body.len() + chunk.len() > LARGEST_ANSWER {
-            return Err(TransportError::Lost(format!("the answer is larger than {LARGEST_ANSWER} bytes")));
+            return Err(TransportError::Oversized(LARGEST_ANSWER));
         }
         body.extend_from_slice(&chunk);
     }

@@ -32,6 +32,9 @@ pub enum TransportError {
     /// It may have; the answer was lost on the way.
     #[error("the answer was lost: {0}")]
     Lost(String),
+    /// It did, and the answer is too large to be one of the API's.
+    #[error("the answer is larger than {0} bytes, so it was not read")]
+    Oversized(usize),
 }
 
 /// Why a call gave nothing to work with.

@@ -166,7 +166,7 @@ pub fn plan(desired: &Desired, live: &Live) -> Plan {
                 Listing::Complete(skills) => parts.push(Part::new(&context, agent, one, skills)),
                 Listing::Unproven { items: _, reason } => {
                     is_complete = false;
-                    findings.push(unproven(agent, "its list of skills", reason));
+                    findings.push(unproven(agent, &format!("the list of skills of `{}`", agent.name), reason));
                 }
             },
             Some(Found::Missing { names }) => findings.push(missing(agent, names)),
@@ -239,7 +239,7 @@ fn several(agent: &Agent, ids: &[AgentId]) -> Finding {
 }
 
 fn unproven(agent: &Agent, what: &str, reason: &str) -> Finding {
-    let message = format!("{what} cannot be proved complete for `{}`: {reason}", agent.name);
+    let message = format!("{what} cannot be proved complete: {reason}");
     Finding::at(Code::ListingUnproven, agent.lookup_place.clone(), message)
         .help("nothing is written; try again, and report it if it stays")
 }

@@ -24,3 +24,4 @@ mod wrap;
 pub use finding::{findings, message};
 pub use inert::{inert, one_line};
 pub use label::{Label, Sink, Style};
+pub use safe::safe;

@@ -1,6 +1,12 @@
 use super::body::{FieldError, ProblemDetails};
 use super::message::RawResponse;
 
+/// Characters of a server's words that are kept.
+const LONGEST_TEXT: usize = 1_000;
+
+/// Wrong fields that are kept.
+const MOST_FIELDS: usize = 20;
+
 /// What the server said was wrong, reduced to what may be shown. Raw bodies are never kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -12,6 +18,8 @@ pub struct Problem {
     pub detail: String,
     /// Fields that are wrong, with what is wrong with them.
     pub fields: Vec<(String, String)>,
+    /// How long to wait, in seconds, if the server said so.
+    pub retry_after: Option<u64>,
 }
 
 /// An answer that is not what was asked for.
@@ -21,11 +29,11 @@ pub enum ApiError {
     #[error("{}", describe(.0))]
     Refused(Problem),
     /// A redirect; they are never followed, since the key would go along.
-    #[error("the server answered {0} with a redirect, which is never followed; check the base URL")]
+    #[error("the server answered {0} with a redirect, which is never followed, since the key would go along")]
     Redirect(u16),
     /// Not JSON.
     #[error(
-        "the server answered {status} with `{content_type}` instead of JSON; is the base URL right, or a proxy answering?"
+        "the server answered {status} with `{content_type}` instead of JSON; does the base URL lead to the API, or does a proxy answer?"
     )]
     NotJson {
         /// The status.
@@ -40,6 +48,9 @@ pub enum ApiError {
 
 fn describe(problem: &Problem) -> String {
     let mut text = format!("the server answered {}", problem.status);
+    if (200..300).contains(&problem.status) {
+        text.push_str(" and says in it that it did not succeed");
+    }
     if !problem.slug.is_empty() {
         text = format!("{text} `{}`", problem.slug);
     }
@@ -48,6 +59,9 @@ fn describe(problem: &Problem) -> String {
     }
     for (field, message) in &problem.fields {
         text = format!("{text}; `{field}`: {message}");
+    }
+    if let Some(seconds) = problem.retry_after {
+        text = format!("{text}; it asks to be left alone for {seconds} seconds");
     }
     match problem.status {
         401 => text + " (the key is missing, wrong or revoked)",
@@ -89,16 +103,18 @@ impl ApiError {
                     slug: String::new(),
                     detail: String::new(),
                     fields: Vec::new(),
+                    retry_after: response.retry_after,
                 }),
                 Some(other) => Self::NotJson { status: response.status, content_type: other.to_owned() },
             };
         };
-        Self::Refused(Problem::read(response.status, &response.body, details))
+        Self::Refused(Problem::read(response, details))
     }
 }
 
 impl Problem {
-    fn read(status: u16, body: &[u8], details: ProblemDetails) -> Self {
+    fn read(response: &RawResponse, details: ProblemDetails) -> Self {
+        let RawResponse { status, content_type: _, retry_after, body } = response;
         let is_slug = |text: &str| {
             !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
         };
@@ -113,11 +129,22 @@ impl Problem {
             let value: serde_json::Value = serde_json::from_slice(body).ok()?;
             value.get("message")?.as_str().map(str::to_owned)
         };
+        let fields = errors.into_iter().take(MOST_FIELDS);
         Self {
-            status,
+            status: *status,
             slug,
-            detail: detail.or(title).or_else(message).unwrap_or_default(),
-            fields: errors.into_iter().map(|FieldError { field, message }| (field, message)).collect(),
+            retry_after: *retry_after,
+            detail: short(&detail.or(title).or_else(message).unwrap_or_default()),
+            fields: fields.map(|FieldError { field, message }| (short(&field), short(&message))).collect(),
         }
     }
+}
+
+/// The beginning of a long text. It ends before a space, so that no half of a word is left, which nobody would know
+/// for what it is.
+pub(super) fn short(text: &str) -> String {
+    let Some((end, _)) = text.char_indices().nth(LONGEST_TEXT) else { return text.to_owned() };
+    let cut = text.get(..end).unwrap_or_default();
+    let kept = cut.rfind(char::is_whitespace).and_then(|end| cut.get(..end)).unwrap_or_default();
+    format!("{}…", kept.trim_end())
 }

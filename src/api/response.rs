@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value as Json};
 
-use super::error::{ApiError, Problem};
+use super::error::{ApiError, Problem, short};
 use super::message::RawResponse;
 use super::page::Page;
 use crate::model::{AgentId, CatalogEntry, LiveSkill, ProviderKind, SkillId, SkillName};
@@ -33,12 +33,13 @@ fn envelope(response: &RawResponse) -> Result<Map<String, Json>, ApiError> {
         return Err(ApiError::Shape("it is not an object".to_owned()));
     };
     if map.get("success") == Some(&Json::Bool(false)) {
-        let message = map.get("message").and_then(Json::as_str).unwrap_or("it says that it did not succeed");
+        let message = map.get("message").and_then(Json::as_str).unwrap_or_default();
         return Err(ApiError::Refused(Problem {
             status: response.status,
             slug: String::new(),
-            detail: message.to_owned(),
+            detail: short(message),
             fields: Vec::new(),
+            retry_after: None,
         }));
     }
     Ok(map)

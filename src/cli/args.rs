@@ -5,6 +5,75 @@ use std::time::Duration;
 
 use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 
+const AFTER_HELP: &str = "\
+Try it, without a key and without a network:
+  flowops apply --sandbox manifests
+
+Exit codes:
+  0 in sync, valid or applied    1 failed, nothing written    2 differences
+  3 partly applied               4 stale                      5 locked
+  6 blocked by a guard           7 outcome unknown            64 wrong usage
+  `flowops explain 3` says more about each.";
+
+const VALIDATE: &str = "\
+Examples:
+  flowops validate
+  flowops validate --target production manifests
+
+Exit codes:
+  0 valid, 1 not valid, 6 a secret stands in a manifest.";
+
+const PLAN: &str = "\
+Examples:
+  flowops plan --sandbox
+  flowops plan --target production --exit-code
+  flowops plan --agent front-desk,dispatch --format json --output plan.json
+
+Exit codes:
+  0 planned, 1 failed, 6 blocked by a guard; with --exit-code also 2 if there is something to do.";
+
+const APPLY: &str = "\
+Examples:
+  flowops apply --sandbox
+  flowops apply --target production --yes
+
+Exit codes:
+  0 applied and proved, 1 failed and nothing written, 3 partly applied, 6 a guard holds something
+  back, 7 the outcome of a write is unknown. Whatever it was, apply again does only what is left.";
+
+const DRIFT: &str = "\
+Examples:
+  flowops drift --target production
+  flowops drift --strict --format json
+
+Exit codes:
+  0 in sync, 1 failed, 2 live differs, 6 blocked by a guard.";
+
+const SCHEMA: &str = "\
+Schemas: agent, skill-set, connector-pack, project; plan and report for what --format json prints.
+
+Examples:
+  flowops schema agent
+  flowops schema --dir schemas";
+
+const SANDBOX: &str = "\
+Examples:
+  flowops sandbox manifests --listen 127.0.0.1:8700
+  flowops sandbox --quirks paging=none,secrets=masked --latency 20ms
+
+It prints the variables with which other commands find it, and ends on Ctrl-C.";
+
+const EXPLAIN: &str = "\
+Examples:
+  flowops explain M010
+  flowops explain exit 6
+  flowops explain skill.executionConfig";
+
+const COMPLETIONS: &str = "\
+Examples:
+  flowops completions bash > ~/.local/share/bash-completion/completions/flowops
+  flowops completions man > ~/.local/share/man/man1/flowops.1";
+
 /// GitOps for Flowyte agents: YAML manifests in git, a plan to review, an apply that converges
 #[derive(Debug, Parser)]
 #[command(
@@ -12,7 +81,9 @@ use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
     name = "flowops",
     propagate_version = true,
     arg_required_else_help = true,
-    subcommand_required = true
+    after_help = AFTER_HELP,
+    subcommand_required = true,
+    disable_help_flag = true
 )]
 pub struct Args {
     /// What to do.
@@ -41,6 +112,9 @@ pub struct Global {
     /// Form of what `-v` says
     #[arg(long, global = true, value_enum, default_value_t, help_heading = "Output")]
     pub log_format: LogFormat,
+    /// Print help
+    #[arg(short, long, global = true, action = clap::ArgAction::HelpShort)]
+    pub help: Option<bool>,
 }
 
 /// Form of the output.
@@ -79,20 +153,28 @@ pub enum LogFormat {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Check manifests offline, without a key
+    #[command(after_help = VALIDATE)]
     Validate(Manifests),
     /// Show what apply would do, and why; writes nothing
+    #[command(after_help = PLAN)]
     Plan(PlanArgs),
     /// Make the live state as the manifests say, and prove it
+    #[command(after_help = APPLY)]
     Apply(ApplyArgs),
     /// Show what live says that the manifests do not; writes nothing
+    #[command(after_help = DRIFT)]
     Drift(DriftArgs),
     /// Print a JSON Schema, or write all of them into a folder
+    #[command(after_help = SCHEMA)]
     Schema(SchemaArgs),
     /// Run a local control plane that speaks the same API
+    #[command(after_help = SANDBOX)]
     Sandbox(SandboxArgs),
     /// Explain a finding code, an exit code or a field of a manifest
+    #[command(after_help = EXPLAIN)]
     Explain(ExplainArgs),
     /// Print shell completions or the man page
+    #[command(after_help = COMPLETIONS)]
     Completions(CompletionsArgs),
 }
 
@@ -105,10 +187,10 @@ pub struct Manifests {
     /// Target whose variables and agents are meant
     #[arg(long, value_name = "NAME")]
     pub target: Option<String>,
-    /// Only these agents, by their manifest's name
-    #[arg(long, value_name = "NAME", num_args = 1.., help_heading = "Selection")]
+    /// Only this agent, by its manifest's name; may be repeated, or hold several names with commas
+    #[arg(long, value_name = "NAME", value_delimiter = ',', help_heading = "Selection")]
     pub agent: Vec<String>,
-    /// Only agents with this label
+    /// Only agents with this label; if repeated, with all of them
     #[arg(long, value_name = "KEY=VALUE", value_parser = label, help_heading = "Selection")]
     pub selector: Vec<(String, String)>,
 }
@@ -121,6 +203,7 @@ pub struct Server {
         long,
         value_name = "URL",
         env = "FLOWYTE_BASE_URL",
+        hide_env_values = true,
         default_value = "https://builder.flowyte.com/api/v1",
         help_heading = "Server"
     )]
@@ -223,7 +306,7 @@ pub struct SandboxArgs {
 #[derive(Debug, clap::Args)]
 pub struct ExplainArgs {
     /// A finding code such as `M010`, an exit code such as `6`, or a field such as `agent.spec.publish` or `skill`
-    #[arg(value_name = "WHAT", required = true, num_args = 1..)]
+    #[arg(value_name = "WHAT", required = true)]
     pub what: Vec<String>,
 }
 

@@ -43,6 +43,8 @@ impl Failure {
     pub(super) fn found(findings: Vec<Finding>, sources: Sources, message: &str) -> Self {
         let is_guarded = findings.iter().filter(|finding| finding.is_error()).all(|finding| finding.code.is_guard());
         let exit = if is_guarded { Exit::Guarded } else { Exit::Failed };
-        Self { findings, sources, ..Self::new(exit, message) }
+        let first = findings.iter().find(|finding| finding.is_error());
+        let help = first.map(|finding| format!("`flowops explain {}` says more", finding.code));
+        Self { help, findings, sources, ..Self::new(exit, message) }
     }
 }

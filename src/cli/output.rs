@@ -1,5 +1,7 @@
 //! stdout for data, stderr for talk; no secret on either, whatever composed the text.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::PathBuf;
@@ -40,10 +42,7 @@ impl Output {
 
     /// Takes note of a value that must not come out. Renderers hide secrets by position; this is the second net.
     pub(super) fn hide(&mut self, secret: &Secret) {
-        let value = secret.expose_secret();
-        let spellings = [value.to_owned(), value.trim().to_owned(), serde_json::Value::from(value).to_string()];
-        for spelling in spellings {
-            let spelling = spelling.trim_matches('"').to_owned();
+        for spelling in spellings(secret.expose_secret()) {
             if spelling.len() >= SHORTEST && !self.secrets.contains(&spelling) {
                 self.secrets.push(spelling);
             }
@@ -135,12 +134,14 @@ impl Output {
         let Failure { exit, message, help, findings, sources } = failure;
         if self.is_text() {
             self.findings(findings, sources);
-            let help = help.as_ref().map(|help| format!("\n  = help: {help}")).unwrap_or_default();
-            self.say(&render::inert(&format!("error: {message}{help}")));
+            let help = help.as_ref().map(|help| format!("\n  = help: {}", render::safe(help))).unwrap_or_default();
+            // The message may quote the server, whose words must not look like lines of this program.
+            self.say(&format!("error: {}{help}", render::safe(message)));
         } else {
             // Whatever was composed before would make two JSON values.
             self.data.clear();
-            self.json(|out| render::json::error(message, findings, out));
+            let message = help.as_ref().map_or_else(|| message.clone(), |help| format!("{message}; {help}"));
+            self.json(|out| render::json::error(&message, findings, out));
         }
         *exit
     }
@@ -155,6 +156,50 @@ impl Output {
             }
         }
     }
+}
+
+/// A secret in every form in which it may come out: whole or line by line, in JSON, in a text in JSON, in a URL, or with
+/// its active characters shown as escapes, and each of these within another.
+fn spellings(secret: &str) -> BTreeSet<String> {
+    let in_json = |text: &str| {
+        let quoted = serde_json::Value::from(text).to_string();
+        quoted.get(1..quoted.len() - 1).unwrap_or_default().to_owned()
+    };
+    let in_url = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+    let mut all: BTreeSet<String> = secret.lines().map(|line| line.trim().to_owned()).collect();
+    all.extend([secret.to_owned(), secret.trim().to_owned()]);
+    for _ in 0..3 {
+        let again: Vec<String> = all
+            .iter()
+            .flat_map(|text| {
+                let shown = [render::inert(text), render::one_line(text)].map(Cow::into_owned);
+                [in_json(text), in_json(text).replace('/', "\\/"), in_url(text), escaped(text)].into_iter().chain(shown)
+            })
+            .collect();
+        all.extend(again);
+    }
+    all
+}
+
+/// Active characters as a JSON output has them.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if matches!(render::inert(c.encode_utf8(&mut [0; 4])), Cow::Borrowed(_)) {
+            out.push(c);
+        } else {
+            out.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
+        }
+    }
+    out
+}
+
+/// Says as JSON on stdout why a command line cannot be understood.
+pub(super) fn refuse(why: &str) {
+    let why = why.trim().trim_start_matches("error: ");
+    let mut text = String::new();
+    let _infallible = render::json::error(why, &[], &mut text);
+    let _infallible = io::stdout().lock().write_all(text.as_bytes());
 }
 
 /// Says something on stderr; if nobody listens, nothing is lost.

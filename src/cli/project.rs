@@ -17,7 +17,7 @@ use crate::fs::{self, ProjectRoot};
 use crate::http::{BaseUrl, Client};
 use crate::manifest;
 use crate::model::{Desired, Live, Lookup, Secret, SecretRef};
-use crate::ops::{Reads, Secrets, fetch};
+use crate::ops::{CallError, Reads, Secrets, TransportError, fetch};
 use crate::plan::{Action, Plan, plan};
 use crate::sandbox::Sandbox;
 
@@ -91,35 +91,45 @@ fn select(mut desired: Desired, manifests: &Manifests) -> Result<Desired, Failur
 /// Connects to the server that the flags name. The sandbox is given the agents and providers that the manifests name.
 pub(super) fn connect(server: &Server, desired: &Desired, output: &mut Output) -> Result<Writer, Failure> {
     if let Some(path) = &server.sandbox {
-        let sandbox = Sandbox::open(path).map_err(|error| Failure::from_error(Exit::Failed, &error))?;
-        seed(&sandbox, desired).map_err(|error| Failure::from_error(Exit::Failed, &error))?;
+        let failed = |error| Failure::from_error(Exit::Failed, &error).help("nothing was written");
+        let sandbox = Sandbox::open(path).map_err(failed)?;
+        seed(&sandbox, desired).map_err(failed)?;
         return Ok(Writer::Local(Local::new(Arc::new(sandbox))));
     }
     let base = BaseUrl::parse(&server.base_url).map_err(|why| {
-        Failure::new(Exit::Usage, format!("the base URL cannot be used: {why}"))
-            .help("it comes from `--base-url` or `FLOWYTE_BASE_URL`")
+        unsent(&format!("the base URL cannot be used: {why}")).help("it comes from `--base-url` or `FLOWYTE_BASE_URL`")
     })?;
     let key = key(server)?;
     output.hide(&key);
     let client = Client::new(base, &key, usize::from(server.concurrency));
-    client.map(|client| Writer::Http(Box::new(client))).map_err(|error| Failure::from_error(Exit::Usage, &error))
+    client
+        .map(|client| Writer::Http(Box::new(client)))
+        .map_err(|error| unsent(&Failure::from_error(Exit::Usage, &error).message).help("give the key as one line"))
+}
+
+/// What is wrong before there is a connection.
+fn unsent(message: &str) -> Failure {
+    Failure::new(Exit::Usage, format!("{message}; nothing was sent"))
 }
 
 fn key(server: &Server) -> Result<Secret, Failure> {
     let key = match &server.api_key_file {
-        Some(path) => fs::read_secret_file(path).map_err(|error| Failure::from_error(Exit::Usage, &error))?,
+        Some(path) => fs::read_secret_file(path).map_err(|error| {
+            unsent(&Failure::from_error(Exit::Usage, &error).message)
+                .help("give `--api-key-file` a regular file that holds nothing but the key")
+        })?,
         None => env::secret(env::API_KEY).ok_or_else(|| {
-            Failure::new(Exit::Usage, format!("there is no API key: `{}` is not set", env::API_KEY))
+            unsent(&format!("there is no API key: `{}` is not set", env::API_KEY))
                 .help("set it, or give `--api-key-file FILE`; to try flowops without a key, add `--sandbox`")
         })?,
     };
     let text = key.expose_secret().trim();
     if text.starts_with("flowyte_pk_") {
-        return Err(Failure::new(Exit::Usage, "the API key is a publishable one, which can only open chats")
+        return Err(unsent("the API key is a publishable one, which can only open chats")
             .help("use a secret key, which begins with `flowyte_sk_`"));
     }
     if !text.starts_with("flowyte_sk_") {
-        return Err(Failure::new(Exit::Usage, "the API key is not a Flowyte secret key")
+        return Err(unsent("the API key is not a Flowyte secret key")
             .help("a secret key begins with `flowyte_sk_`; it is made on the dashboard's Developer page"));
     }
     Ok(Secret::from(text.to_owned()))
@@ -140,13 +150,31 @@ pub(super) fn seed(sandbox: &Sandbox, desired: &Desired) -> Result<(), crate::sa
 }
 
 /// Reads what is live and plans.
-pub(super) async fn look(reader: &impl Reads, desired: &Desired, concurrency: u16) -> Result<(Live, Plan), Failure> {
+pub(super) async fn look(reader: &impl Reads, desired: &Desired, server: &Server) -> Result<(Live, Plan), Failure> {
     let _progress = Progress::spinner("reading the live state");
-    let live = fetch(reader, desired, usize::from(concurrency))
+    let live = fetch(reader, desired, usize::from(server.concurrency))
         .await
-        .map_err(|error| Failure::from_error(Exit::Failed, &error).help("nothing was written"))?;
+        .map_err(|error| Failure::from_error(Exit::Failed, &error).help(way_out(&error.source, server)))?;
     let plan = plan(desired, &live);
     Ok((live, plan))
+}
+
+fn way_out(error: &CallError, server: &Server) -> String {
+    let base_url = || format!("check that `{}` is the right base URL", server.base_url);
+    let next = match error {
+        CallError::Transport(TransportError::NotSent(_)) if server.sandbox.is_none() => {
+            base_url() + " and can be reached from here"
+        }
+        CallError::Transport(TransportError::NotSent(_) | TransportError::Lost(_)) => "try again".to_owned(),
+        CallError::Transport(TransportError::Oversized(_)) => base_url(),
+        CallError::Api(error) => match error.status() {
+            Some(401) => "check the key".to_owned(),
+            Some(403) => "use a key of this organization that may read agents, skills and integrations".to_owned(),
+            Some(200..=299 | 408 | 425 | 429 | 500..=599) => "try again later".to_owned(),
+            Some(_) | None => base_url(),
+        },
+    };
+    format!("nothing was written; {next}")
 }
 
 /// Resolves every secret that the plan's writes need, before the first of them.
@@ -194,5 +222,6 @@ pub(super) fn secrets(
     if missing.is_empty() {
         return Ok(resolved);
     }
-    Err(Failure::new(Exit::Failed, format!("secrets cannot be resolved: {}; nothing was written", missing.join("; "))))
+    let message = format!("secrets cannot be resolved: {}; nothing was written", missing.join("; "));
+    Err(Failure::new(Exit::Failed, message).help("set them where `apply` runs; no other command needs them"))
 }

@@ -61,20 +61,33 @@ fn is_nothing_declared(value: &Value) -> bool {
     }
 }
 
+/// Whether a live text that looks masked may be any declared one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Masks {
+    /// It may: the place is one where secrets are allowed.
+    Count,
+    /// It is what it says.
+    DoNotCount,
+}
+
 /// Whether a value under a key is the same on both sides.
-pub(super) fn same(key: &str, value: &Value, live: Option<&Json>) -> bool {
+pub(super) fn same(key: &str, value: &Value, live: Option<&Json>, masks: Masks) -> bool {
     let Some(live) = live.filter(|live| !live.is_null()) else { return is_nothing_declared(value) };
     match (value, live) {
         (Value::Null, live) => is_nothing(live),
         (Value::Bool(a), Json::Bool(b)) => a == b,
         (Value::Number(a), Json::Number(b)) => same_number(a, b),
         (Value::Text(a), Json::String(b)) => {
-            same_text(a, b) || (PHONES.contains(&key) && is_same_phone(a, b)) || is_masked(b) && !is_masked(a)
+            same_text(a, b)
+                || (PHONES.contains(&key) && is_same_phone(a, b))
+                || masks == Masks::Count && is_masked(b) && !is_masked(a)
         }
         // The reference's value is not known here: what is there may well be it.
         (Value::Secret(_), Json::String(_)) => true,
-        (Value::List(a), Json::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(key, a, Some(b))),
-        (Value::Map(a), Json::Object(b)) => same_map(a, b, &[]),
+        (Value::List(a), Json::Array(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(key, a, Some(b), masks))
+        }
+        (Value::Map(a), Json::Object(b)) => same_map(a, b, &[], masks),
         (Value::Bool(_) | Value::Number(_) | Value::Text(_) | Value::Secret(_) | Value::List(_) | Value::Map(_), _) => {
             false
         }
@@ -82,9 +95,9 @@ pub(super) fn same(key: &str, value: &Value, live: Option<&Json>) -> bool {
 }
 
 /// Whether two maps are the same; live keys in `filled` do not count where they are not declared.
-fn same_map(declared: &IndexMap<String, Value>, live: &Map<String, Json>, filled: &[&str]) -> bool {
+fn same_map(declared: &IndexMap<String, Value>, live: &Map<String, Json>, filled: &[&str], masks: Masks) -> bool {
     declared.iter().all(|(key, value)| {
-        if key == "required" { same_set(value, live.get(key)) } else { same(key, value, live.get(key)) }
+        if key == "required" { same_set(value, live.get(key)) } else { same(key, value, live.get(key), masks) }
     }) && live
         .iter()
         .all(|(key, value)| declared.contains_key(key) || value.is_null() || filled.contains(&key.as_str()))
@@ -94,7 +107,7 @@ fn same_map(declared: &IndexMap<String, Value>, live: &Map<String, Json>, filled
 pub(super) fn same_hidden(value: &Value, live: Option<&Json>) -> bool {
     match live {
         Some(Json::String(text)) if is_masked(text) => true,
-        Some(_) | None => same("", value, live),
+        Some(_) | None => same("", value, live, Masks::Count),
     }
 }
 
@@ -104,11 +117,11 @@ pub(super) fn same_roster(value: &Value, live: Option<&Json>) -> bool {
         (Value::List(rows), Some(Json::Array(current))) => {
             rows.len() == current.len()
                 && rows.iter().zip(current).all(|(row, current)| match (row, current) {
-                    (Value::Map(row), Json::Object(current)) => same_map(row, current, &["lat", "lng"]),
-                    _ => same("", row, Some(current)),
+                    (Value::Map(row), Json::Object(current)) => same_map(row, current, &["lat", "lng"], Masks::Count),
+                    _ => same("", row, Some(current), Masks::Count),
                 })
         }
-        _ => same("", value, live),
+        _ => same("", value, live, Masks::Count),
     }
 }
 
@@ -116,10 +129,12 @@ pub(super) fn same_roster(value: &Value, live: Option<&Json>) -> bool {
 pub(super) fn same_set(value: &Value, live: Option<&Json>) -> bool {
     match (value, live) {
         (Value::List(declared), Some(Json::Array(current))) => {
-            declared.iter().all(|item| current.iter().any(|other| same("", item, Some(other))))
-                && current.iter().all(|other| declared.iter().any(|item| same("", item, Some(other))))
+            declared.iter().all(|item| current.iter().any(|other| same("", item, Some(other), Masks::DoNotCount)))
+                && current
+                    .iter()
+                    .all(|other| declared.iter().any(|item| same("", item, Some(other), Masks::DoNotCount)))
         }
-        _ => same("", value, live),
+        _ => same("", value, live, Masks::DoNotCount),
     }
 }
 

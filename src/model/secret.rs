@@ -74,5 +74,9 @@ fn url_holds_secret(word: &str) -> bool {
 /// destroy the real value and comparing it would report a drift that is none.
 pub fn is_masked(text: &str) -> bool {
     let run = |mask: char| text.split(|c| c != mask).any(|part| part.chars().count() >= 3);
+    // `Bearer ********` is one; a sentence between asterisks is not.
+    if text.split_whitespace().nth(2).is_some() {
+        return false;
+    }
     run('*') || run('•') || matches!(text, "[redacted]" | "<redacted>" | "REDACTED" | "[REDACTED]")
 }

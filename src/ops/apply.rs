@@ -166,7 +166,7 @@ impl<W: Writes> Sender<'_, W> {
                 classify(write, &response)
             }
             Err(error @ TransportError::NotSent(_)) => Status::Failed(error.to_string()),
-            Err(error @ TransportError::Lost(_)) => Status::Unknown(error.to_string()),
+            Err(error @ (TransportError::Lost(_) | TransportError::Oversized(_))) => Status::Unknown(error.to_string()),
         };
         match &status {
             Status::Failed(_) | Status::Unknown(_) => {

@@ -84,18 +84,21 @@ fn unrecorded(part: &mut Part<'_>, used: &PackUse, names: &ByName<'_>) {
                 .any(|pack| pack.presets.contains_key(name))
     };
     let strangers = names.keys().filter(|name| !is_declared(name)).count();
+    let strangers = match strangers {
+        0 => None,
+        1 => Some("a skill that may be one of its presets is".to_owned()),
+        _ => Some(format!("{strangers} skills that may be its presets are")),
+    };
     let message = format!("no ConnectorPack manifest records what `{}` installs", used.kind);
-    if strangers == 0 {
-        let finding = Finding::at(Code::PackNotRecorded, used.place.clone(), message)
-            .help("it is installed, since every live skill of the agent is declared; record it afterwards");
-        part.findings.push(finding);
+    let finding = Finding::at(Code::PackNotRecorded, used.place.clone(), message);
+    let Some(strangers) = strangers else {
+        let help = "it is installed, since every live skill of the agent is declared; record it afterwards";
+        part.findings.push(finding.help(help));
         install(part, used, Vec::new(), "no live skill of the agent can be one of its presets");
-    } else {
-        let finding = Finding::at(Code::PackNotRecorded, used.place.clone(), message).help(format!(
-            "it is taken for installed, since {strangers} undeclared live skills may be its presets; record it to be sure"
-        ));
-        part.findings.push(finding);
-    }
+        return;
+    };
+    let help = format!("it is taken for installed, since {strangers} live and not declared; record it to be sure");
+    part.findings.push(finding.help(help));
 }
 
 fn install(part: &mut Part<'_>, used: &PackUse, missing: Vec<SkillName>, reason: &str) {

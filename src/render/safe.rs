@@ -12,7 +12,7 @@ use crate::model::looks_like_secret;
 const COVER: &str = "(hidden)";
 
 /// A text on one line in which nothing hides, moves or commands, on a terminal or in a CI system's log.
-pub(super) fn safe(text: &str) -> Cow<'_, str> {
+pub fn safe(text: &str) -> Cow<'_, str> {
     let covered = cover(text);
     let shown = match one_line(&covered) {
         Cow::Borrowed(_) => covered,

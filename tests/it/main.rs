@@ -8,13 +8,18 @@
     reason = "tests stand outside the layers, and their helpers fail as tests do"
 )]
 
+mod api;
 mod cases;
+mod cli;
+mod diff;
 mod disk;
 mod generated;
 mod invalid;
 mod laws;
 mod layers;
+mod live;
 mod manifests;
+mod raw;
 mod readme;
 mod sandbox;
 mod support;

@@ -16,12 +16,15 @@ use crate::report::{Proof, Report, Verdict};
 /// `flowops apply`
 pub(super) async fn run(args: &ApplyArgs, output: &mut Output) -> Result<Exit, Failure> {
     if !args.yes && !io::stdin().is_terminal() {
-        return Err(Failure::new(Exit::Usage, "apply asks before it writes, and there is no terminal to ask on")
-            .help("review `flowops plan`, then run `flowops apply --yes`"));
+        return Err(Failure::new(
+            Exit::Usage,
+            "apply asks before it writes, and there is no terminal to ask on; nothing was sent",
+        )
+        .help("review `flowops plan`, then run `flowops apply --yes`"));
     }
     let Sound { sources, root, findings, desired } = project::read_sound(&args.manifests)?;
     let writer = project::connect(&args.server, &desired, output)?;
-    let (live, mut plan) = project::look(&writer, &desired, args.server.concurrency).await?;
+    let (live, mut plan) = project::look(&writer, &desired, &args.server).await?;
     plan.add_findings(findings);
     let approved = approve(plan, &sources)?;
     let plan = approved.plan();
@@ -46,19 +49,25 @@ pub(super) async fn run(args: &ApplyArgs, output: &mut Output) -> Result<Exit, F
         ops::apply(&writer, &desired, &live, approved, &run).await
     };
     show(&report, output);
-    Ok(match report.verdict() {
+    let exit = match report.verdict() {
         Verdict::Applied => Exit::Ok,
         Verdict::Guarded => Exit::Guarded,
         Verdict::Partial => Exit::Partial,
         Verdict::Failed => Exit::Failed,
         Verdict::Unknown => Exit::Unknown,
-    })
+    };
+    if output.is_text() && exit != Exit::Ok {
+        output.flush()?;
+        output.say(&format!("exit code {}, {}: {}", exit.code(), exit.summary(), exit.about()));
+    }
+    Ok(exit)
 }
 
 fn show(report: &Report, output: &mut Output) {
     if !output.is_text() {
         output.json(|out| json::report(report, out));
     } else if !report.plan.steps.is_empty() || report.proof != Proof::NotNeeded {
+        output.data("\n");
         output.text(|style, out| render::report::report(report, style, out));
     }
 }

@@ -11,7 +11,7 @@ pub(super) async fn run(args: &DriftArgs, output: &mut Output) -> Result<Exit, F
     let Sound { sources, findings, desired, .. } = project::read_sound(&args.manifests)?;
     let desired = desired.unpublished();
     let reader = project::connect(&args.server, &desired, output)?.into_reader();
-    let (_, mut plan) = project::look(&reader, &desired, args.server.concurrency).await?;
+    let (_, mut plan) = project::look(&reader, &desired, &args.server).await?;
     plan.add_findings(findings);
     let plan = approve(plan, &sources)?.into_plan();
     if output.is_text() {

@@ -13,7 +13,7 @@ pub(super) fn run(args: &ExplainArgs, output: &mut Output) -> Result<Exit, Failu
         output.data(&explain::code(code));
         return Ok(Exit::Ok);
     }
-    let number = what.strip_prefix("exit").unwrap_or(what).trim();
+    let number = ["exit code", "exit"].iter().find_map(|word| what.strip_prefix(word)).unwrap_or(what).trim();
     if let Some(exit) = number.parse().ok().and_then(Exit::read) {
         output.data(&format!("exit code {}: {}\n\n{}\n", exit.code(), exit.summary(), exit.about()));
         return Ok(Exit::Ok);

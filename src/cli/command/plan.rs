@@ -11,7 +11,7 @@ use crate::render::{self, json};
 pub(super) async fn run(args: &PlanArgs, output: &mut Output) -> Result<Exit, Failure> {
     let Sound { sources, findings, desired, .. } = project::read_sound(&args.manifests)?;
     let reader = project::connect(&args.server, &desired, output)?.into_reader();
-    let (_, mut plan) = project::look(&reader, &desired, args.server.concurrency).await?;
+    let (_, mut plan) = project::look(&reader, &desired, &args.server).await?;
     plan.add_findings(findings);
     let plan = approve(plan, &sources)?.into_plan();
     if output.is_text() {

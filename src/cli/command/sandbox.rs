@@ -9,6 +9,7 @@ use crate::cli::exit::Exit;
 use crate::cli::fail::Failure;
 use crate::cli::output::Output;
 use crate::cli::project;
+use crate::cli::stop::Stop;
 use crate::sandbox::{Quirks, Sandbox, serve};
 
 /// `flowops sandbox`
@@ -39,13 +40,16 @@ pub(super) async fn run(args: &SandboxArgs, output: &mut Output) -> Result<Exit,
         let sound = project::read_sound(&manifests)?;
         project::seed(&sandbox, &sound.desired).map_err(|error| failed(&error))?;
     }
+    let mut stop = Stop::listen();
     let listener = TcpListener::bind(args.listen).await.map_err(|error| failed(&error))?;
     let address = listener.local_addr().map_err(|error| failed(&error))?;
     output.data(&format!("Listening on http://{address}{BASE_PATH}, kept in {}.\n", args.state.display()));
     output.data(&format!("export FLOWYTE_BASE_URL=http://{address}{BASE_PATH} FLOWYTE_API_KEY=flowyte_sk_sandbox\n"));
     output.flush()?;
-    let stop = async { drop(tokio::signal::ctrl_c().await) };
-    serve(listener, Arc::new(sandbox), args.latency, stop).await.map_err(|error| failed(&error))?;
+    let ended = async move {
+        stop.asked().await;
+    };
+    serve(listener, Arc::new(sandbox), args.latency, ended).await.map_err(|error| failed(&error))?;
     Ok(Exit::Ok)
 }
 

@@ -26,6 +26,6 @@ pub(super) fn run(args: &SchemaArgs, output: &mut Output) -> Result<Exit, Failur
     }
     let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
     let help = closest(asked, names.iter().copied()).map(|near| format!("did you mean `{near}`?"));
-    let help = help.unwrap_or_else(|| format!("there are {}", names.join(", ")));
+    let help = help.unwrap_or_else(|| format!("the schemas are {}", names.join(", ")));
     Err(Failure::new(Exit::Usage, format!("there is no schema called `{asked}`")).help(help))
 }

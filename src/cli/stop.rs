@@ -1,0 +1,41 @@
+//! Being asked to end: Ctrl-C, or SIGTERM from whoever started the process.
+
+use super::exit::Exit;
+
+/// Hears the signals from the moment it is made.
+pub(super) struct Stop {
+    #[cfg(unix)]
+    signals: Option<[tokio::signal::unix::Signal; 2]>,
+}
+
+impl Stop {
+    #[cfg(unix)]
+    pub(super) fn listen() -> Self {
+        use tokio::signal::unix::{SignalKind, signal};
+        let both = signal(SignalKind::interrupt()).and_then(|it| Ok([it, signal(SignalKind::terminate())?]));
+        Self { signals: both.ok() }
+    }
+
+    #[cfg(not(unix))]
+    pub(super) fn listen() -> Self {
+        Self {}
+    }
+
+    /// Waits for the next one and says how a run ends that obeys it.
+    #[cfg(unix)]
+    pub(super) async fn asked(&mut self) -> Exit {
+        let Some([interrupt, terminate]) = &mut self.signals else { return std::future::pending().await };
+        tokio::select! {
+            _ = interrupt.recv() => Exit::Interrupted,
+            _ = terminate.recv() => Exit::Terminated,
+        }
+    }
+
+    #[cfg(not(unix))]
+    pub(super) async fn asked(&mut self) -> Exit {
+        match tokio::signal::ctrl_c().await {
+            Ok(()) => Exit::Interrupted,
+            Err(_) => std::future::pending().await,
+        }
+    }
+}

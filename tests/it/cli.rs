@@ -1,0 +1,173 @@
+//! The command line as a user has it: the real binary, in a folder of its own, with nothing else in its environment.
+
+mod apply;
+mod completions;
+mod demonstration;
+mod explain;
+mod faults;
+mod help;
+mod input;
+mod output;
+mod plan;
+mod schema;
+mod secrets;
+mod server;
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value as Json;
+use tempfile::TempDir;
+
+use crate::support::{folder, golden, repository};
+
+/// One agent with one skill; enough for whatever is not about the manifests.
+const DESK: &str = "\
+apiVersion: flowops/v1
+kind: Agent
+metadata: { name: desk, labels: { team: reception } }
+spec:
+  match: { name: Front Desk }
+  skills:
+    - name: Look up order
+      description: Looks up an order.
+      skillType: http_webhook
+      executionConfig: { url: 'https://api.example.com/orders' }
+";
+
+/// A folder in which commands are run.
+pub(super) struct Place {
+    folder: TempDir,
+}
+
+/// How a command ended.
+#[derive(Debug)]
+pub(super) struct Ran {
+    line: String,
+    pub(super) code: i32,
+    pub(super) stdout: String,
+    pub(super) stderr: String,
+}
+
+impl Place {
+    fn with(files: &[(&str, &str)]) -> Self {
+        Self { folder: folder(files) }
+    }
+
+    /// With [`DESK`] as its only manifest.
+    fn desk() -> Self {
+        Self::with(&[("manifests/desk.yaml", DESK)])
+    }
+
+    /// With a copy of the repository's own manifests.
+    fn with_manifests() -> Self {
+        let place = Self::with(&[]);
+        copy(&repository("manifests"), &place.path("manifests"));
+        place
+    }
+
+    fn path(&self, path: &str) -> PathBuf {
+        self.folder.path().join(path)
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        fs::write(self.path(path), text).unwrap();
+    }
+
+    /// A command in this folder with nothing in its environment but what every shell has.
+    fn command(&self, line: &str) -> assert_cmd::Command {
+        let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_flowops"));
+        command.env_clear().env("HOME", self.folder.path()).env("PATH", "/usr/bin:/bin").env("COLUMNS", "100");
+        command.current_dir(self.folder.path()).args(line.split_whitespace());
+        command
+    }
+
+    fn run(&self, line: &str) -> Ran {
+        self.run_with::<&str>(line, &[])
+    }
+
+    fn run_with<V: AsRef<OsStr>>(&self, line: &str, environment: &[(&str, V)]) -> Ran {
+        let mut command = self.command(line);
+        for (name, value) in environment {
+            command.env(name, value);
+        }
+        let output = command.output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Ran {
+            line: line.to_owned(),
+            code: output.status.code().unwrap(),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        }
+    }
+
+    /// Writes that the folder's own sandbox has answered.
+    fn writes(&self) -> u64 {
+        let text = fs::read_to_string(self.path(".flowops/sandbox.json")).unwrap_or_default();
+        serde_json::from_str::<Json>(&text).map_or(0, |store| store["writes"].as_u64().unwrap())
+    }
+}
+
+impl Ran {
+    /// Checks the exit code and shows everything if it is another.
+    #[track_caller]
+    fn ends(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "{}", self.all());
+        self
+    }
+
+    /// Checks that a text comes out on stdout.
+    #[track_caller]
+    fn prints(self, text: &str) -> Self {
+        assert!(self.stdout.contains(text), "no `{text}` in\n{}", self.all());
+        self
+    }
+
+    /// Checks that a text comes out on stderr.
+    #[track_caller]
+    fn says(self, text: &str) -> Self {
+        assert!(self.stderr.contains(text), "no `{text}` in\n{}", self.all());
+        self
+    }
+
+    /// Checks that nothing comes out on stderr.
+    #[track_caller]
+    fn quietly(self) -> Self {
+        assert_eq!(self.stderr, "", "{}", self.all());
+        self
+    }
+
+    /// The one JSON value on stdout.
+    #[track_caller]
+    fn json(&self) -> Json {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error} in\n{}", self.all()))
+    }
+
+    /// Everything that came out, as a person would see it.
+    fn all(&self) -> String {
+        let Self { line, code, stdout, stderr } = self;
+        let part = |name: &str, text: &str| if text.is_empty() { String::new() } else { format!("[{name}]\n{text}") };
+        format!("$ flowops {line}\n{}{}[exit code {code}]\n", part("stdout", stdout), part("stderr", stderr))
+    }
+
+    /// Compares everything that came out with a committed file; some texts are another each time.
+    #[track_caller]
+    fn is_golden(&self, name: &str, varying: &[(&str, &str)]) {
+        let text = varying.iter().fold(self.all(), |text, (from, to)| text.replace(from, to));
+        golden(&repository("tests/it/cli/golden").join(name), &text);
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Where output goes and in which form.
+
+use super::{DESK, Place};
+
+#[test]
+fn a_json_output_is_one_value_also_when_the_command_fails() {
+    let place = Place::desk();
+    place.write("broken.yaml", "apiVersion: [");
+    for (line, code) in [
+        ("validate --format json", 0),
+        ("validate --format json broken.yaml", 1),
+        ("plan --format json --sandbox", 0),
+        ("plan --format json --sandbox --exit-code", 2),
+        ("plan --format json --sandbox broken.yaml", 1),
+        ("plan --format json", 64),
+        ("plan --format=json --sandbox --agent nobody", 64),
+        ("plan --format json --sandbox --bogus", 64),
+        ("drift --format json --sandbox", 2),
+        ("apply --format json --sandbox", 64),
+        ("apply --format json --sandbox --yes", 0),
+        ("apply --format json --sandbox --yes", 0),
+        ("explain nonsense --format json", 64),
+        ("schema nonsense --format json", 64),
+    ] {
+        let ran = place.run(line).ends(code).quietly();
+        let value = ran.json();
+        assert!(value["format"].as_str().unwrap().starts_with("flowops."), "{}", ran.all());
+        assert_eq!(
+            value["error"].is_string(),
+            code == 64 || code == 1 && !line.starts_with("validate"),
+            "{}",
+            ran.all()
+        );
+    }
+}
+
+#[test]
+fn data_goes_to_stdout_and_talk_to_stderr() {
+    let place = Place::desk();
+    let plan = place.run("plan --sandbox").ends(0).quietly();
+    assert!(plan.stdout.contains("1 to create"));
+    place.write("manifests/desk.yaml", &DESK.replace("url:", "colour: red, url:"));
+    let warned = place.run("plan --sandbox").ends(0).says("warning[M032]");
+    assert!(!warned.stdout.contains("M032"));
+    place.write("manifests/desk.yaml", &DESK.replace("spec:", "spek:"));
+    let failed = place.run("plan --sandbox").ends(1).says("error[M010]").says("nothing was sent");
+    assert_eq!(failed.stdout, "");
+}
+
+#[test]
+fn nothing_moves_on_stderr_when_nobody_watches() {
+    let place = Place::desk();
+    place.run("apply --sandbox --yes --color always").ends(0).quietly();
+}
+
+#[test]
+fn colours_come_only_where_they_are_wanted() {
+    let place = Place::with(&[("manifests/desk.yaml", &DESK.replace("url:", "colour: red, url:"))]);
+    let always = place.run("plan --sandbox --color always").ends(0);
+    assert!(always.stdout.contains("\u{1b}[") && always.stderr.contains("\u{1b}["), "{}", always.all());
+    let json = place.run("plan --sandbox --color always --format json").ends(0);
+    assert!(!json.stdout.contains('\u{1b}'));
+    for line in ["plan --sandbox --color never", "plan --sandbox"] {
+        let plain = place.run(line).ends(0).all();
+        assert!(!plain.contains('\u{1b}'), "{plain}");
+    }
+}
+
+#[test]
+fn an_output_file_is_the_owners_and_whole() {
+    let place = Place::desk();
+    let plan = place.run("plan --sandbox --format json").ends(0).stdout;
+    let ran = place.run("plan --sandbox --format json --output plan.json").ends(0).quietly();
+    assert_eq!(ran.stdout, "");
+    assert_eq!(std::fs::read_to_string(place.path("plan.json")).unwrap(), plan);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(std::fs::metadata(place.path("plan.json")).unwrap().permissions().mode() & 0o777, 0o600);
+        std::os::unix::fs::symlink(place.path("plan.json"), place.path("link.json")).unwrap();
+        place.run("plan --sandbox --output link.json").ends(1).says("link");
+        assert_eq!(std::fs::read_to_string(place.path("plan.json")).unwrap(), plan);
+    }
+    let ran = place.run("plan --sandbox --output no/such/folder/plan.json").ends(1).says("no/such/folder");
+    assert_eq!(ran.stdout, "");
+    place.run("plan --sandbox --agent nobody --format json --output error.json").ends(64).quietly();
+    assert!(std::fs::read_to_string(place.path("error.json")).unwrap().contains("flowops.error/v1"));
+}
+
+#[test]
+fn somebody_who_stops_reading_is_no_failure() {
+    let place = Place::with_manifests();
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_flowops"))
+        .env_clear()
+        .current_dir(place.path("."))
+        .args(["plan", "--sandbox"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!((ended.status.code(), String::from_utf8(ended.stderr).unwrap()), (Some(0), String::new()));
+}
+
+#[test]
+#[expect(clippy::exit, reason = "the child of this test ends as the command would")]
+fn a_panic_ends_with_70_and_does_not_say_what_it_holds() {
+    // The text goes to this process's stderr, where no test can read it back, so the hook is looked at in a child.
+    if std::env::var_os("FLOWOPS_TEST_PANIC").is_some() {
+        let exit = flowops::cli::guarded(|| panic!("SENTINEL-in-a-panic"));
+        std::process::exit(i32::from(exit.code()));
+    }
+    let child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "--nocapture", "cli::output::a_panic_ends_with_70_and_does_not_say_what_it_holds"])
+        .env("FLOWOPS_TEST_PANIC", "1")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&child.stderr);
+    assert_eq!(child.status.code(), Some(70), "{said}");
+    assert!(said.contains("internal error at tests/it/cli/output.rs") && said.contains("report it"), "{said}");
+    assert!(!said.contains("SENTINEL") && !String::from_utf8_lossy(&child.stdout).contains("SENTINEL"), "{said}");
+}
+
+#[test]
+fn what_is_logged_goes_to_stderr_in_the_form_that_is_asked_for() {
+    let place = Place::desk();
+    let server = crate::raw::RawServer::start(|_| crate::raw::json(200, &serde_json::json!({ "data": [] })));
+    let environment = [("FLOWYTE_BASE_URL", server.base_url()), ("FLOWYTE_API_KEY", crate::raw::KEY.to_owned())];
+    let quiet = place.run_with("plan", &environment).ends(1);
+    assert!(!quiet.stderr.contains("request"), "{}", quiet.all());
+    let text = place.run_with("plan -vv", &environment).ends(1).says("path=/agents");
+    assert_eq!(text.stdout, "");
+    let json = place.run_with("plan -vv --log-format json", &environment).ends(1);
+    let lines: Vec<&str> = json.stderr.lines().filter(|line| line.starts_with('{')).collect();
+    assert!(lines.len() >= 2, "{}", json.all());
+    for line in lines {
+        serde_json::from_str::<serde_json::Value>(line).unwrap();
+    }
+}

@@ -1,0 +1,109 @@
+//! No secret comes out: not the key, not a header's value, in no form of output, whatever the server says.
+
+use serde_json::{Value as Json, json};
+
+use super::apply::with_header;
+use super::{Place, Ran};
+use crate::raw::{Answer, KEY, RawServer, Seen, json, through};
+use flowops::sandbox::{Sandbox, Store};
+
+/// Values of a header; every line of each holds the word that must not come out.
+const VALUES: [&str; 4] = [
+    "SENTINEL-plain-4f1c9a77b2e0",
+    "SENTINEL \"quoted\" \\ back\\slash SENTINEL",
+    "-SENTINEL-line-one-\n-SENTINEL-line-two-\n",
+    "SENTINEL\u{1b}[31m\u{202e}active SENTINEL",
+];
+
+const FORMS: [&str; 6] =
+    ["", "-vv", "-vv --log-format json", "--format json", "--format json -vv --log-format json", "--color always"];
+
+/// An error that holds all that the request held, in every place from which something is shown.
+fn echo(seen: &Seen) -> Answer {
+    let body: Json = serde_json::from_str(&seen.body).unwrap_or_default();
+    let header = body["executionConfig"]["headers"]["X-Api-Key"].as_str().unwrap_or_default();
+    let all = format!("{} {} {}", seen.header("Authorization").unwrap_or_default(), seen.body, header);
+    json(
+        400,
+        &json!({
+            "title": all, "detail": all, "code": "invalid_body", "message": all,
+            "errors": [{ "field": header, "message": all }, { "field": "executionConfig", "message": header }],
+        }),
+    )
+}
+
+#[track_caller]
+fn assert_hidden(ran: &Ran) {
+    assert!(!ran.all().contains("SENTINEL"), "{}", ran.all());
+}
+
+fn place() -> Place {
+    Place::with(&[("manifests/desk.yaml", &with_header("{ fromEnv: FLOWOPS_SECRET_ORDERS }"))])
+}
+
+fn run(line: &str, server: &RawServer, value: &str) -> Ran {
+    let environment = [
+        ("FLOWYTE_BASE_URL", server.base_url()),
+        ("FLOWYTE_API_KEY", KEY.to_owned()),
+        ("FLOWOPS_SECRET_ORDERS", value.to_owned()),
+        ("RUST_LOG", "trace".to_owned()),
+        ("RUST_BACKTRACE", "full".to_owned()),
+    ];
+    place().run_with(line, &environment)
+}
+
+fn live() -> Sandbox {
+    let mut store = Store::default();
+    store.seed_agent(None, "Front Desk");
+    Sandbox::in_memory(store)
+}
+
+#[test]
+fn a_read_whose_error_repeats_the_key() {
+    let server = RawServer::start(echo);
+    for form in FORMS {
+        for command in ["plan", "drift", "apply --yes"] {
+            let ran = run(&format!("{command} {form}"), &server, VALUES[0]).ends(1);
+            assert!(ran.all().contains("invalid_body"), "{}", ran.all());
+            assert_hidden(&ran);
+        }
+    }
+}
+
+#[test]
+fn a_write_whose_error_repeats_the_key_and_the_body() {
+    for (at, value) in VALUES.into_iter().enumerate() {
+        for form in FORMS.into_iter().filter(|form| at == 0 || form.is_empty() || form.contains("json -vv")) {
+            let live = live();
+            let server =
+                RawServer::start(move |seen| if seen.method == "GET" { through(&live, seen) } else { echo(seen) });
+            let ran = run(&format!("apply --yes {form}"), &server, value).ends(1);
+            assert!(ran.all().contains("invalid_body"), "{}", ran.all());
+            assert!(server.writes()[0].body.contains("SENTINEL"), "the secret was not sent at all");
+            assert_hidden(&ran);
+        }
+    }
+}
+
+#[test]
+fn a_server_that_shows_headers_as_they_are() {
+    let live = live();
+    let server = RawServer::start(move |seen| through(&live, seen));
+    for command in ["plan", "apply --yes", "drift", "plan"] {
+        assert_hidden(&run(&format!("{command} -vv"), &server, VALUES[0]).ends(0));
+    }
+    // Another value is no difference that plan could see: it does not know the value.
+    for form in FORMS {
+        assert_hidden(&run(&format!("apply --yes {form}"), &server, "SENTINEL-another").ends(0));
+    }
+}
+
+#[test]
+fn an_output_file_holds_no_secret_either() {
+    let server = RawServer::start(echo);
+    let place = place();
+    let environment = [("FLOWYTE_BASE_URL", server.base_url()), ("FLOWYTE_API_KEY", KEY.to_owned())];
+    place.run_with("plan --format json --output plan.json", &environment).ends(1);
+    let text = std::fs::read_to_string(place.path("plan.json")).unwrap();
+    assert!(text.contains("invalid_body") && !text.contains("SENTINEL"), "{text}");
+}
