@@ -16,6 +16,6 @@ pub use message::{Method, RawRequest, RawResponse};
 pub use page::{PAGE_LIMIT, Page, PageRequest, Pager, Progress};
 pub use request::{IdempotencyKey, Read, Write};
 pub use response::{
-    AgentHead, agent, catalog, draft_changes, page, provisioned, references, skill, succeeded, written_skill,
+    AgentHead, Published, agent, catalog, draft_changes, page, provisioned, reference, skill, succeeded, written_skill,
 };
 pub use route::{BASE_PATH, Route, Scope};

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json};
 
-use crate::model::{Compare, Field, Value, is_masked, is_sensitive_key, looks_like_secret};
+use crate::model::{Compare, Field, SkillType, Value, is_masked, is_sensitive_key, looks_like_secret};
 use equal::Masks;
 
 pub use merge::Masked;
@@ -68,6 +68,13 @@ pub fn fields(
         }
     }
     Ok(changes)
+}
+
+/// Whether changes would send an `executionConfig` from which a server that hides headers may have left some out.
+pub fn may_drop_headers(changes: &[FieldChange], skill_type: &SkillType, facts: Facts) -> bool {
+    let stated = |change: &FieldChange| change.send.as_map().is_some_and(|config| config.contains_key("headers"));
+    let config = changes.iter().find(|change| change.field == Field::ExecutionConfig);
+    !facts.shows_headers && *skill_type == SkillType::HttpWebhook && config.is_some_and(|change| !stated(change))
 }
 
 /// Whether a declared header could not be compared, since the server shows none.
@@ -130,7 +137,7 @@ impl Walk {
                 self.map(&path, declared, &Map::new(), keys, hidden);
             }
             _ => {
-                let masks = if keys == Keys::Whole { Masks::DoNotCount } else { Masks::Count };
+                let masks = if hidden { Masks::Count } else { Masks::DoNotCount };
                 let is_same =
                     if key == "required" { equal::same_set(value, live) } else { equal::same(key, value, live, masks) };
                 if !is_same {
@@ -229,6 +236,20 @@ fn holds_mask(value: &Json) -> bool {
         Json::String(text) => is_masked(text),
         Json::Array(items) => items.iter().any(holds_mask),
         Json::Object(map) => map.values().any(holds_mask),
+        Json::Null | Json::Bool(_) | Json::Number(_) => false,
+    }
+}
+
+/// Whether a live value under a key holds a mask: where a secret would stand, or a text that is nothing else. Asterisks
+/// in prose are none.
+fn hides_secret(key: &str, value: &Json) -> bool {
+    if key == "headers" || is_sensitive_key(key) {
+        return holds_mask(value);
+    }
+    match value {
+        Json::Object(map) => map.iter().any(|(key, value)| hides_secret(key, value)),
+        Json::Array(items) => items.iter().any(|item| hides_secret("", item)),
+        Json::String(text) => is_masked(text) && text.chars().all(|c| matches!(c, '*' | '•')),
         Json::Null | Json::Bool(_) | Json::Number(_) => false,
     }
 }

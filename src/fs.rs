@@ -13,14 +13,12 @@ use std::sync::Arc;
 use walkdir::WalkDir;
 
 use crate::diag::{Code, Finding, Sources, sort};
+use crate::manifest::PROJECT_FILE;
 use crate::model::Place;
 use read::ReadError;
 
 pub use root::{ProjectRoot, SecretFileError, read_secret_file};
-pub use write::{Access, WriteError, create_dir, write_atomically};
-
-/// The name of the file at a project's root.
-pub const PROJECT_FILE: &str = "flowops.yaml";
+pub use write::{Access, WriteError, check_writable, create_dir, write_atomically};
 
 const LARGEST_MANIFEST: u64 = 1 << 20;
 const LARGEST_RUN: u64 = 64 << 20;

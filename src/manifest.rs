@@ -2,8 +2,10 @@
 
 mod document;
 mod hidden;
+mod kind;
 mod node;
 mod reader;
+mod reference;
 mod resolve;
 mod schema;
 mod settings;
@@ -21,9 +23,13 @@ use resolve::Documents;
 use schema::{DeleteBudgetDoc, Document, PolicyDoc, ProjectSpec};
 use value::Scope;
 
-pub use hidden::{hidden, secret_words};
-pub use schema::{KINDS, schema};
+pub use hidden::hidden;
+pub use kind::Kind;
+pub use schema::schema;
 pub use side::{NoSideFiles, SideFiles};
+
+/// The name of the file at a project's root.
+pub const PROJECT_FILE: &str = "flowops.yaml";
 
 /// What a reading gave: the desired state unless a finding is an error, and every finding in order.
 #[derive(Debug)]
@@ -114,7 +120,7 @@ enum Project {
 }
 
 fn is_project_file(path: &str) -> bool {
-    path.rsplit('/').next() == Some("flowops.yaml")
+    path.rsplit('/').next() == Some(PROJECT_FILE)
 }
 
 /// Reads the project before anything else, since its variables and its policy count for the other documents.
@@ -127,19 +133,19 @@ fn project(
     let no_variables = BTreeMap::new();
     let scope = Scope { variables: Some(&no_variables), side_files, secret_prefixes: &[] };
     let mut first: Option<(Place, Settings)> = None;
-    for (file, node) in nodes.iter().filter(|(_, node)| document::kind_of(node) == Some("Project")) {
+    for (file, node) in nodes.iter().filter(|(_, node)| document::kind_of(node) == Some(Kind::Project)) {
         let mut reader = Reader::new(file);
         let document = document::read(&mut reader, &scope, node);
         let place = reader.place(node.span);
         findings.append(&mut reader.findings);
         if !is_project_file(file) {
-            let help = "move it to `flowops.yaml` at the project root";
+            let help = format!("move it to `{PROJECT_FILE}` at the project root");
             findings.push(Finding::at(Code::SecondProject, place, "a Project stands here").help(help));
             is_broken = true;
             continue;
         }
         if let Some((first, _)) = &first {
-            let help = format!("the first one is at {}:{}:{}", first.file, first.line, first.column);
+            let help = format!("the first one is at {first}");
             findings.push(Finding::at(Code::SecondProject, place, "a second Project stands here").help(help));
             continue;
         }
@@ -206,7 +212,7 @@ fn choose_target(settings: &Settings, asked: Option<&str>) -> Result<String, Tar
 
 fn documents(nodes: &[(std::sync::Arc<str>, Node)], scope: &Scope<'_>, findings: &mut Vec<Finding>) -> Documents {
     let mut documents = Documents::default();
-    for (file, node) in nodes.iter().filter(|(_, node)| document::kind_of(node) != Some("Project")) {
+    for (file, node) in nodes.iter().filter(|(_, node)| document::kind_of(node) != Some(Kind::Project)) {
         let mut reader = Reader::new(file);
         match document::read(&mut reader, scope, node) {
             Some(Document::Agent(agent)) => documents.agents.push(*agent),

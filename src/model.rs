@@ -3,20 +3,25 @@
 //! *Desired* is what the manifests ask for, *live* is what the server has. Nothing here reads, sends or prints,
 //! and nothing here knows YAML or HTTP. The doc comments of these types are the project's glossary.
 
+mod credential;
 mod desired;
 mod field;
 mod kind;
 mod live;
 mod name;
 mod place;
+mod reference;
 mod secret;
 mod value;
 
+pub(crate) use credential::joined;
+pub use credential::{looks_like_secret, secret_words};
 pub use desired::{Absent, Agent, DeleteBudget, Desired, Lookup, Pack, PackUse, Policy, Preset, Replace, Skill};
 pub use field::{Compare, Field, Shape};
 pub use kind::{Channel, ProviderKind, Prune, Publish, SkillType};
 pub use live::{Catalog, CatalogEntry, Draft, Found, Listing, Live, LiveAgent, LiveSkill, References};
-pub use name::{AgentId, NameError, SkillId, SkillName, Slug};
+pub use name::{AgentId, NameError, SkillId, SkillName, Slug, VersionId};
 pub use place::Place;
-pub use secret::{Secret, SecretRef, is_masked, is_sensitive_key, looks_like_secret};
+pub use reference::Reference;
+pub use secret::{Secret, SecretRef, is_masked, is_sensitive_key};
 pub use value::Value;

@@ -4,6 +4,7 @@
 
 mod apply;
 mod body;
+mod cover;
 mod fetch;
 
 use crate::api::{ApiError, RawResponse, Read, Write};

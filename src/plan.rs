@@ -245,8 +245,7 @@ fn unproven(agent: &Agent, what: &str, reason: &str) -> Finding {
 }
 
 fn same_live_agent(first: &Agent, second: &Agent, id: &AgentId) -> Finding {
-    let place = &first.lookup_place;
     let message = format!("`{}` and `{}` are both the live agent `{id}`", first.name, second.name);
     Finding::at(Code::SameLiveAgent, second.lookup_place.clone(), message)
-        .help(format!("the first one is at {}:{}:{}", place.file, place.line, place.column))
+        .help(format!("the first one is at {}", first.lookup_place))
 }

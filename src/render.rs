@@ -21,7 +21,7 @@ mod value;
 pub mod words;
 mod wrap;
 
-pub use finding::{findings, message};
+pub use finding::findings;
 pub use inert::{inert, one_line};
 pub use label::{Label, Sink, Style};
 pub use safe::safe;

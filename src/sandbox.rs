@@ -76,7 +76,7 @@ fn dispatch(store: &mut Store, route: &Route, request: &RawRequest) -> Reply {
         Route::Provision(agent, kind) => integration::provision(store, agent, kind, request),
         Route::Publish(agent) => version::publish(store, agent, request),
         Route::Versions(agent) => version::list(store, agent, request),
-        Route::VersionDiff(agent, version) => version::diff(store, agent, version),
+        Route::VersionDiff(agent, version) => version::diff(store, agent, version.as_str()),
         Route::Rollback(agent) => version::rollback(store, agent, request),
     }
 }

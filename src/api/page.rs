@@ -52,6 +52,8 @@ pub struct Page {
     pub total: Option<usize>,
     /// The cursor of the next page, if there is one.
     pub next_cursor: Option<String>,
+    /// Whether it says in another way that there is more.
+    pub has_more: bool,
 }
 
 /// What comes after a page.
@@ -81,7 +83,7 @@ pub struct Pager {
 impl Pager {
     /// Takes the page that `asked` gave.
     pub fn feed(&mut self, asked: &PageRequest, page: Page) -> Progress {
-        let Page { items, number, pages, limit, total, next_cursor } = page;
+        let Page { items, number, pages, limit, total, next_cursor, has_more } = page;
         let size = items.len();
         let fresh = self.keep(items);
         self.total = total.or(self.total);
@@ -98,7 +100,7 @@ impl Pager {
             PageRequest::Cursor(_) => number.unwrap_or(self.received),
         };
         if fresh == 0 && self.received > 1 {
-            return self.after_repetition(asked, pages.is_some_and(|pages| current < pages));
+            return self.after_repetition(asked, has_more || pages.is_some_and(|pages| current < pages));
         }
         if let Some(cursor) = next_cursor.filter(|_| !self.by_number) {
             if self.cursors.insert(cursor.clone()) {
@@ -107,6 +109,7 @@ impl Pager {
             return self.unproven("the server gave the same cursor twice".to_owned());
         }
         let more = match pages {
+            _ if has_more => true,
             Some(pages) => current < pages,
             None if self.total.is_some() => self.total.is_some_and(|total| self.items.len() < total),
             // Nothing says how much there is: a page that is exactly full may not be the last.

@@ -3,7 +3,7 @@ use serde_json::{Map, Value as Json, json};
 use super::message::{Method, RawRequest};
 use super::page::PageRequest;
 use super::route::Route;
-use crate::model::{AgentId, ProviderKind, SkillId};
+use crate::model::{AgentId, ProviderKind, SkillId, VersionId};
 
 /// A key by which the server knows a repeated request again (the `Idempotency-Key` header).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,12 +18,12 @@ pub enum Read {
     Agent(AgentId),
     /// A page of an agent's skills.
     Skills(AgentId, PageRequest),
-    /// What caller verification refers to.
-    CallerVerification(AgentId),
+    /// A page of what caller verification refers to.
+    CallerVerification(AgentId, PageRequest),
     /// The providers.
     Catalog,
     /// How a version differs from the draft.
-    VersionDiff(AgentId, String),
+    VersionDiff(AgentId, VersionId),
 }
 
 /// A request that changes something; what a step of a plan becomes.
@@ -79,7 +79,7 @@ impl Read {
             Self::Agents(_) => Route::Agents,
             Self::Agent(agent) => Route::Agent(agent.clone()),
             Self::Skills(agent, _) => Route::Skills(agent.clone()),
-            Self::CallerVerification(agent) => Route::CallerVerification(agent.clone()),
+            Self::CallerVerification(agent, _) => Route::CallerVerification(agent.clone()),
             Self::Catalog => Route::Catalog,
             Self::VersionDiff(agent, version) => Route::VersionDiff(agent.clone(), version.clone()),
         }
@@ -89,8 +89,8 @@ impl Read {
     pub fn request(&self) -> RawRequest {
         let route = self.route();
         let query = match self {
-            Self::Agents(page) | Self::Skills(_, page) => page.query(),
-            Self::Agent(_) | Self::CallerVerification(_) | Self::Catalog | Self::VersionDiff(..) => Vec::new(),
+            Self::Agents(page) | Self::Skills(_, page) | Self::CallerVerification(_, page) => page.query(),
+            Self::Agent(_) | Self::Catalog | Self::VersionDiff(..) => Vec::new(),
         };
         RawRequest { method: Method::Get, path: route.path(), query, idempotency_key: None, body: None }
     }

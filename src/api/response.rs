@@ -1,11 +1,11 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json};
 
 use super::error::{ApiError, Problem, short};
 use super::message::RawResponse;
 use super::page::Page;
-use crate::model::{AgentId, CatalogEntry, LiveSkill, ProviderKind, SkillId, SkillName};
+use crate::model::{AgentId, CatalogEntry, LiveSkill, ProviderKind, SkillId, SkillName, VersionId};
 
 /// An agent as far as a reconciler needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,8 +14,19 @@ pub struct AgentHead {
     pub id: AgentId,
     /// Its name.
     pub name: String,
-    /// The published version, if there is one.
-    pub published: Option<String>,
+    /// What callers get.
+    pub published: Published,
+}
+
+/// Which version of an agent callers get.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Published {
+    /// This one.
+    Version(VersionId),
+    /// None was ever published.
+    Never,
+    /// The answer does not say, as a list's items may be shorter than the agent itself.
+    Unstated,
 }
 
 /// Opens the envelope: the JSON of a 2xx answer, with `success: false` taken for the error that it is.
@@ -23,9 +34,9 @@ fn envelope(response: &RawResponse) -> Result<Map<String, Json>, ApiError> {
     if !response.is_success() {
         return Err(ApiError::read(response));
     }
-    let kind = response.content_type.split(';').next().unwrap_or_default().trim();
+    let kind = response.content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     if kind != "application/json" && !kind.ends_with("+json") {
-        return Err(ApiError::NotJson { status: response.status, content_type: kind.to_owned() });
+        return Err(ApiError::NotJson { status: response.status, content_type: kind });
     }
     let body: Json =
         serde_json::from_slice(&response.body).map_err(|error| ApiError::Shape(format!("it is no JSON ({error})")))?;
@@ -89,14 +100,23 @@ pub fn page(response: &RawResponse) -> Result<Page, ApiError> {
     let Some(Json::Object(paging)) = map.remove("pagination").or(inner) else {
         return Ok(Page { items, ..Page::default() });
     };
-    let number = |key: &str| paging.get(key).and_then(Json::as_u64).and_then(|number| u32::try_from(number).ok());
+    let number = |key: &str| match paging.get(key)? {
+        Json::Number(number) => number.as_u64(),
+        Json::String(digits) => digits.parse().ok(),
+        Json::Null | Json::Bool(_) | Json::Array(_) | Json::Object(_) => None,
+    };
+    let small = |key: &str| number(key).and_then(|number| u32::try_from(number).ok());
+    let count = |key: &str| number(key).and_then(|number| usize::try_from(number).ok());
+    let cursor = text(&paging, &["nextCursor", "next_cursor"]).filter(|cursor| !cursor.is_empty());
+    let link = text(&paging, &["next"]).is_some_and(|link| !link.is_empty());
     Ok(Page {
         items,
-        number: number("page"),
-        pages: number("totalPages"),
-        limit: number("limit").and_then(|limit| usize::try_from(limit).ok()),
-        total: number("total").and_then(|total| usize::try_from(total).ok()),
-        next_cursor: text(&paging, &["nextCursor"]).filter(|cursor| !cursor.is_empty()).map(str::to_owned),
+        number: small("page"),
+        pages: small("totalPages"),
+        limit: count("limit"),
+        total: count("total"),
+        next_cursor: cursor.map(str::to_owned),
+        has_more: link || flag(&paging, &["hasMore", "has_more"]) == Some(true),
     })
 }
 
@@ -104,11 +124,15 @@ fn agent_head(value: Json) -> Result<AgentHead, ApiError> {
     let map = object(value, "an agent")?;
     let id = text(&map, &["id"]).ok_or_else(|| ApiError::Shape("an agent has no `id`".to_owned()))?;
     let id = AgentId::parse(id).map_err(|why| ApiError::Shape(format!("an agent's `id` cannot be one: {why}")))?;
-    Ok(AgentHead {
-        id,
-        name: text(&map, &["name"]).unwrap_or_default().to_owned(),
-        published: text(&map, &["publishedVersionId"]).filter(|id| !id.is_empty()).map(str::to_owned),
-    })
+    let published = match map.get("publishedVersionId") {
+        None => Published::Unstated,
+        Some(Json::String(id)) if !id.is_empty() => Published::Version(
+            VersionId::parse(id)
+                .map_err(|why| ApiError::Shape(format!("an agent's `publishedVersionId` cannot be one: {why}")))?,
+        ),
+        Some(_) => Published::Never,
+    };
+    Ok(AgentHead { id, name: text(&map, &["name"]).unwrap_or_default().to_owned(), published })
 }
 
 /// Reads one agent out of its answer.
@@ -157,11 +181,11 @@ pub fn provisioned(response: &RawResponse) -> Result<Vec<(SkillName, bool)>, Api
     items.into_iter().map(read).collect()
 }
 
-/// Reads which skills caller verification refers to (`verifierSkillId`).
-pub fn references(response: &RawResponse) -> Result<BTreeSet<SkillId>, ApiError> {
-    let items = array(data(response)?).ok_or_else(|| ApiError::Shape("its `data` holds no list".to_owned()))?;
-    let id = |item: &Json| SkillId::parse(item.get("verifierSkillId")?.as_str()?).ok();
-    Ok(items.iter().filter_map(id).collect())
+/// Reads which skill an entry of caller verification refers to (`verifierSkillId`, which it must have).
+pub fn reference(entry: &Json) -> Result<SkillId, ApiError> {
+    let unreadable = || ApiError::Shape("an entry of caller verification names no skill".to_owned());
+    let id = entry.get("verifierSkillId").and_then(Json::as_str).ok_or_else(unreadable)?;
+    SkillId::parse(id).map_err(|_| unreadable())
 }
 
 /// Reads the fields in which a version differs from the draft.

@@ -1,5 +1,5 @@
 use super::Method;
-use crate::model::{AgentId, ProviderKind, SkillId};
+use crate::model::{AgentId, ProviderKind, SkillId, VersionId};
 
 /// The path under which every version-1 route lies (OpenAPI `servers`).
 pub const BASE_PATH: &str = "/api/v1";
@@ -82,7 +82,7 @@ pub enum Route {
     /// `GET /agents/{id}/versions`
     Versions(AgentId),
     /// `GET /agents/{id}/versions/{versionId}/diff`
-    VersionDiff(AgentId, String),
+    VersionDiff(AgentId, VersionId),
     /// `POST /agents/{id}/rollback`
     Rollback(AgentId),
 }
@@ -114,7 +114,7 @@ impl Route {
             (Method::Post, ["agents", id, "publish"]) => Self::Publish(agent(id)?),
             (Method::Get, ["agents", id, "versions"]) => Self::Versions(agent(id)?),
             (Method::Get, ["agents", id, "versions", version, "diff"]) => {
-                Self::VersionDiff(agent(id)?, AgentId::parse(version).ok()?.to_string())
+                Self::VersionDiff(agent(id)?, VersionId::parse(version).ok()?)
             }
             (Method::Post, ["agents", id, "rollback"]) => Self::Rollback(agent(id)?),
             (Method::Get | Method::Post | Method::Patch | Method::Delete, _) => return None,

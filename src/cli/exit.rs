@@ -38,9 +38,9 @@ exits! {
     /// partly applied
     Partial = 3, "At least one write landed and at least one did not, or a field did not converge. Run apply again: it does only what is left.";
     /// refused: live or the plan changed since the review
-    Stale = 4, "Plan again and review the new plan.";
+    Stale = 4, "Reserved: no command ends so yet.";
     /// another run holds the lock, or this commit is older than the last one applied
-    Locked = 5, "Wait for the other run, or apply the newer commit.";
+    Locked = 5, "Reserved: no command ends so yet.";
     /// blocked by a guard
     Guarded = 6, "A literal secret, a delete budget, a protected or referenced skill, a listing that could not be proved complete, or foreign edits in a draft. The message names the way out.";
     /// the outcome of a write is unknown
@@ -50,9 +50,9 @@ exits! {
     /// internal error
     Internal = 70, "A bug in flowops. Please report it.";
     /// interrupted by SIGINT, cleanly
-    Interrupted = 130, "Run apply again: it does only what is left.";
+    Interrupted = 130, "Nothing more was sent. Run apply again: it does only what is left.";
     /// ended by SIGTERM, cleanly
-    Terminated = 143, "Run apply again: it does only what is left.";
+    Terminated = 143, "Nothing more was sent. Run apply again: it does only what is left.";
 }
 
 impl Exit {

@@ -95,6 +95,20 @@ impl Output {
         self.text(|_, out| view(out));
     }
 
+    /// Makes sure that the data can be written at the end, before anything is done that cannot be undone.
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        let Some(file) = &self.file else { return Ok(()) };
+        fs::check_writable(file).map_err(|error| {
+            Failure::from_error(Exit::Usage, &error)
+                .help("`--output` takes a file that can be written; nothing was sent")
+        })
+    }
+
+    /// Whether somebody at the terminal sees the data as it is written.
+    pub(super) fn is_seen(&self) -> bool {
+        self.is_text() && self.file.is_none()
+    }
+
     /// Writes the data that there is so far.
     pub(super) fn flush(&mut self) -> Result<(), Failure> {
         if self.data.is_empty() {
@@ -124,8 +138,8 @@ impl Output {
     /// Shows findings on stderr.
     pub(super) fn findings(&self, findings: &[Finding], sources: &Sources) {
         if !findings.is_empty() {
-            let is_styled = self.wants_color(io::stderr().is_terminal());
-            self.say(&render::findings(findings, sources, is_styled));
+            let style = if self.wants_color(io::stderr().is_terminal()) { Style::Ansi } else { Style::Plain };
+            self.say(&render::findings(findings, sources, style));
         }
     }
 
@@ -152,7 +166,8 @@ impl Output {
             Ok(()) => exit,
             Err(failure) => {
                 self.say(&format!("error: {}", failure.message));
-                if exit == Exit::Ok { failure.exit } else { exit }
+                // That live differs is no news if nobody can read how.
+                if matches!(exit, Exit::Ok | Exit::Differences) { failure.exit } else { exit }
             }
         }
     }

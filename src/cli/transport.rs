@@ -1,6 +1,7 @@
 //! Which server a command talks to: the real one, or the built-in one in this process.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::api::{RawRequest, RawResponse, Read, Write};
 use crate::http::{Client, Planner};
@@ -101,5 +102,37 @@ impl Writes for Writer {
             Self::Local(local) => local.write(request).await,
             Self::Http(client) => client.write(request).await,
         }
+    }
+}
+
+/// A transport that sends no more writes once the run was asked to end. Reads go on: they prove what was done.
+pub(super) struct Halting<'a> {
+    writer: &'a Writer,
+    is_halted: AtomicBool,
+}
+
+impl<'a> Halting<'a> {
+    pub(super) fn new(writer: &'a Writer) -> Self {
+        Self { writer, is_halted: AtomicBool::new(false) }
+    }
+
+    /// Lets the writes under way end, and no other begin.
+    pub(super) fn halt(&self) {
+        self.is_halted.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Reads for Halting<'_> {
+    async fn read(&self, request: &Read) -> Result<RawResponse, TransportError> {
+        self.writer.read(request).await
+    }
+}
+
+impl Writes for Halting<'_> {
+    async fn write(&self, request: &Write) -> Result<RawResponse, TransportError> {
+        if self.is_halted.load(Ordering::Relaxed) {
+            return Err(TransportError::NotSent("the run was asked to end".to_owned()));
+        }
+        self.writer.write(request).await
     }
 }

@@ -117,11 +117,13 @@ pub(super) fn same_roster(value: &Value, live: Option<&Json>) -> bool {
         (Value::List(rows), Some(Json::Array(current))) => {
             rows.len() == current.len()
                 && rows.iter().zip(current).all(|(row, current)| match (row, current) {
-                    (Value::Map(row), Json::Object(current)) => same_map(row, current, &["lat", "lng"], Masks::Count),
-                    _ => same("", row, Some(current), Masks::Count),
+                    (Value::Map(row), Json::Object(current)) => {
+                        same_map(row, current, &["lat", "lng"], Masks::DoNotCount)
+                    }
+                    _ => same("", row, Some(current), Masks::DoNotCount),
                 })
         }
-        _ => same("", value, live, Masks::Count),
+        _ => same("", value, live, Masks::DoNotCount),
     }
 }
 

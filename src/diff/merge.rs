@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use serde_json::Value as Json;
 
-use super::holds_mask;
+use super::hides_secret;
 use crate::model::{Compare, Field, Value};
 
 /// A live value that the server masked and that no manifest declares: sending it back would destroy the real one.
@@ -28,7 +28,7 @@ fn join(path: &str, declared: &Value, live: &Json) -> Result<Value, Masked> {
     for (key, current) in live {
         let below = format!("{path}/{}", super::pointer(key));
         match declared.get(key) {
-            None if holds_mask(current) => return Err(Masked { path: below }),
+            None if hides_secret(key, current) => return Err(Masked { path: below }),
             None => {
                 joined.insert(key.clone(), from_json(current));
             }

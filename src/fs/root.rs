@@ -52,7 +52,7 @@ impl ProjectRoot {
             if part == Component::ParentDir {
                 file.pop();
             } else {
-                file.push(part)
+                file.push(part);
             }
         }
         let folder = file.parent().and_then(|folder| folder.strip_prefix(&self.root).ok());

@@ -53,17 +53,29 @@ pub enum Access {
     Everybody,
 }
 
-/// Writes a file so that it is either as before or complete, whatever happens meanwhile.
-///
-/// The text is written beside the target, brought to the disk and renamed. A target that is a link is refused.
-pub fn write_atomically(path: &Path, bytes: &[u8], access: Access) -> Result<(), WriteError> {
+/// Whether a file could be written now, as [`write_atomically`] would do it. Nothing is left behind.
+pub fn check_writable(path: &Path) -> Result<(), WriteError> {
+    let folder = refuse_strange(path)?;
+    let probe = new_file(folder, Access::Owner);
+    probe.map(drop).map_err(|source| WriteError::Write { path: path.to_owned(), source })
+}
+
+/// Refuses a target that is no regular file, and gives its folder.
+fn refuse_strange(path: &Path) -> Result<&Path, WriteError> {
     match std::fs::symlink_metadata(path) {
         Ok(about) if about.is_symlink() => return Err(WriteError::Link { path: path.to_owned() }),
         Ok(about) if !about.is_file() => return Err(WriteError::Kind { path: path.to_owned() }),
         Ok(_) | Err(_) => {}
     }
+    Ok(path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")))
+}
+
+/// Writes a file so that it is either as before or complete, whatever happens meanwhile.
+///
+/// The text is written beside the target, brought to the disk and renamed. A target that is a link is refused.
+pub fn write_atomically(path: &Path, bytes: &[u8], access: Access) -> Result<(), WriteError> {
+    let folder = refuse_strange(path)?;
     let failed = |source| WriteError::Write { path: path.to_owned(), source };
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = new_file(folder, access).map_err(failed)?;
     file.write_all(bytes).map_err(failed)?;
     file.as_file().sync_all().map_err(failed)?;

@@ -2,22 +2,23 @@
 
 use std::collections::BTreeMap;
 
+use super::kind::Kind;
 use super::node::{Node, Tree};
 use super::reader::{Fields, Located, Reader, did_you_mean};
 use super::schema::{
-    AgentSpec, ConnectorPackSpec, DeleteBudgetDoc, Doc, Document, KINDS, LookupDoc, Metadata, PackDoc, PolicyDoc,
-    ProjectSpec, RecordedPreset, SkillSetSpec, TargetDoc,
+    AgentSpec, ConnectorPackSpec, DeleteBudgetDoc, Doc, Document, LookupDoc, Metadata, PackDoc, PolicyDoc, ProjectSpec,
+    RecordedPreset, SkillSetSpec, TargetDoc,
 };
 use super::skill;
 use super::value::{self, Scope, substitute};
 use crate::diag::{Code, closest};
 use crate::model::{AgentId, Lookup, ProviderKind, Prune, Publish, SkillName, SkillType, Slug, looks_like_secret};
 
-/// The kind that a document says it is; `None` if it says none.
-pub(super) fn kind_of(node: &Node) -> Option<&str> {
+/// The kind that a document says it is; `None` if it says none, or none that is known.
+pub(super) fn kind_of(node: &Node) -> Option<Kind> {
     let Tree::Map(entries) = &node.tree else { return None };
     entries.iter().find_map(|(key, node)| match &node.tree {
-        Tree::Text(text) if key.text == "kind" => Some(text.as_str()),
+        Tree::Text(text) if key.text == "kind" => Kind::read(text),
         Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::Text(_) | Tree::List(_) | Tree::Map(_) => None,
     })
 }
@@ -40,30 +41,30 @@ pub(super) fn read(reader: &mut Reader, scope: &Scope<'_>, node: &Node) -> Optio
         return None;
     }
     let kind_node = fields.need(reader, "kind")?;
-    let kind = reader.text(kind_node)?.value;
-    if !KINDS.iter().any(|(known, _, _)| *known == kind) {
-        let help = closest(&kind, KINDS.iter().map(|(known, _, _)| *known)).map(did_you_mean);
-        reader.report_with(Code::UnknownKind, kind_node.span, format!("`{kind}` is not a kind"), help);
+    let word = reader.text(kind_node)?.value;
+    let Some(kind) = Kind::read(&word) else {
+        let help = closest(&word, Kind::ALL.iter().map(|kind| kind.word())).map(did_you_mean);
+        reader.report_with(Code::UnknownKind, kind_node.span, format!("`{word}` is not a kind"), help);
         return None;
-    }
+    };
     let metadata = fields.need(reader, "metadata").and_then(|node| metadata(reader, node));
     let spec = fields.need(reader, "spec");
     fields.close(reader);
     let spec = spec?;
-    Some(match kind.as_str() {
-        "Agent" => {
+    Some(match kind {
+        Kind::Agent => {
             let spec = agent(reader, scope, spec);
             Document::Agent(Box::new(Doc { metadata: metadata?, spec: spec? }))
         }
-        "SkillSet" => {
+        Kind::SkillSet => {
             let spec = skill_set(reader, scope, spec);
             Document::SkillSet(Doc { metadata: metadata?, spec: spec? })
         }
-        "ConnectorPack" => {
+        Kind::ConnectorPack => {
             let spec = connector_pack(reader, spec);
             Document::ConnectorPack(Doc { metadata: metadata?, spec: spec? })
         }
-        _ => {
+        Kind::Project => {
             let spec = project(reader, spec);
             metadata?;
             Document::Project(Box::new(spec?))

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::node::{self, Node, Tree};
-use crate::model::{is_sensitive_key, looks_like_secret};
+use crate::model::{Reference, is_sensitive_key, joined, looks_like_secret, secret_words};
 
 /// The bytes of a manifest that may not be shown, in order and apart from each other.
 ///
@@ -24,42 +24,7 @@ pub fn hidden(text: &str) -> Vec<Range<usize>> {
         }
         Err(_) => found.extend(first_sensitive_line(text).map(|start| start..text.len())),
     }
-    merged(found)
-}
-
-/// The words of a text that have the shape of a credential.
-pub fn secret_words(text: &str) -> Vec<Range<usize>> {
-    let is_edge = |c: char| c.is_whitespace() || "'\"`,;=()<>:[]{}|&@/\\?#!*".contains(c);
-    let mut found = Vec::new();
-    let mut start = 0;
-    for part in text.split_inclusive(is_edge) {
-        if looks_like_secret(part) {
-            found.push(start..start + part.trim_end_matches(is_edge).len());
-        }
-        start += part.len();
-    }
-    start = 0;
-    for part in text.split_inclusive(char::is_whitespace) {
-        if part.contains("://") && looks_like_secret(part) {
-            found.push(start..start + part.trim_end().len());
-        }
-        start += part.len();
-    }
-    found.retain(|range| !range.is_empty());
-    merged(found)
-}
-
-/// Joins ranges that touch or overlap.
-fn merged(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
-    ranges.sort_by_key(|range| (range.start, range.end));
-    let mut out: Vec<Range<usize>> = Vec::new();
-    for range in ranges {
-        match out.last_mut() {
-            Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
-            Some(_) | None => out.push(range),
-        }
-    }
-    out
+    joined(found)
 }
 
 /// Where texts stand, and which of them are hidden.
@@ -74,13 +39,19 @@ impl Scalars {
         match &node.tree {
             Tree::List(items) => items.iter().for_each(|item| self.add(item, is_sensitive)),
             Tree::Map(entries) => {
-                let is_reference =
-                    matches!(entries.as_slice(), [(key, _)] if matches!(key.text.as_str(), "fromEnv" | "fromFile"));
+                let reference = match entries.as_slice() {
+                    [(key, _)] => Reference::read(&key.text),
+                    _ => None,
+                };
+                let may_be_secret = matches!(reference, Some(Reference::Env | Reference::File));
                 for (key, value) in entries {
                     self.known.push(key.span.bytes());
-                    let named = |text: &str| key.text != "fromEnv" || is_variable_name(text);
-                    let is_named = matches!(&value.tree, Tree::Text(text) if is_reference && named(text));
-                    self.add(value, !is_named && (is_sensitive || is_reference || is_sensitive_key(&key.text)));
+                    let is_name = match (reference, &value.tree) {
+                        (Some(Reference::Env), Tree::Text(name)) => is_variable_name(name),
+                        (Some(Reference::File), Tree::Text(_)) => true,
+                        (Some(_) | None, _) => false,
+                    };
+                    self.add(value, !is_name && (is_sensitive || may_be_secret || is_sensitive_key(&key.text)));
                 }
             }
             Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::Text(_) => {
@@ -149,5 +120,5 @@ fn is_sensitive_line(line: &str) -> bool {
 /// Whether what follows a sensitive key is a whole reference and nothing else.
 fn is_reference(rest: &str) -> bool {
     let inner = rest.trim().strip_prefix('{').and_then(|rest| rest.trim_end_matches(['}', ' ']).trim().split_once(':'));
-    inner.is_some_and(|(key, name)| key == "fromEnv" && is_variable_name(name.trim()))
+    inner.is_some_and(|(key, name)| key == Reference::Env.key() && is_variable_name(name.trim()))
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::kind::Kind;
 use super::reader::{Located, did_you_mean};
 use super::schema::{
     AgentSpec, ConnectorPackSpec, Doc, LookupDoc, Metadata, OverrideDoc, PackDoc, RecordedPreset, SkillDoc,
@@ -9,8 +10,8 @@ use super::schema::{
 };
 use crate::diag::{Code, Finding, closest};
 use crate::model::{
-    Absent, Agent, Field, Lookup, Pack, PackUse, Place, Preset, ProviderKind, Prune, Replace, Skill, SkillName,
-    SkillType, Slug, Value,
+    Absent, Agent, Field, Lookup, Pack, PackUse, Preset, ProviderKind, Prune, Replace, Skill, SkillName, SkillType,
+    Slug, Value,
 };
 
 /// Everything that was read, before it is joined.
@@ -32,7 +33,7 @@ pub(super) fn resolve(
     let mut sets: BTreeMap<Slug, Doc<SkillSetSpec>> = BTreeMap::new();
     for set in skill_sets {
         match sets.get(&set.metadata.name.value) {
-            Some(first) => findings.push(twice("SkillSet", &first.metadata.name, &set.metadata.name)),
+            Some(first) => findings.push(twice(Kind::SkillSet.word(), &first.metadata.name, &set.metadata.name)),
             None => {
                 sets.insert(set.metadata.name.value.clone(), set);
             }
@@ -45,7 +46,7 @@ pub(super) fn resolve(
     for document in agents {
         let name = Located { value: document.metadata.name.value.clone(), place: document.metadata.name.place.clone() };
         match resolved.get(&name.value) {
-            Some((first, _)) => findings.push(twice("Agent", first, &name)),
+            Some((first, _)) => findings.push(twice(Kind::Agent.word(), first, &name)),
             None => {
                 if let Some(agent) = agent(document, &sets, &packs, target, findings) {
                     resolved.insert(name.value.clone(), (name, agent));
@@ -60,9 +61,7 @@ pub(super) fn resolve(
 
 fn twice<T: std::fmt::Display>(what: &str, first: &Located<T>, second: &Located<T>) -> Finding {
     let message = format!("{what} `{}` is declared a second time", second.value);
-    let place = &first.place;
-    Finding::at(Code::DeclaredTwice, second.place.clone(), message)
-        .help(format!("the first one is at {}:{}:{}", place.file, place.line, place.column))
+    Finding::at(Code::DeclaredTwice, second.place.clone(), message).help(format!("the first one is at {}", first.place))
 }
 
 fn report_repeated<'a>(names: impl Iterator<Item = &'a Located<SkillName>>, findings: &mut Vec<Finding>) {
@@ -78,11 +77,10 @@ fn report_same_lookup(agents: &[Agent], findings: &mut Vec<Finding>) {
     let mut seen: BTreeMap<&Lookup, &Agent> = BTreeMap::new();
     for agent in agents {
         if let Some(first) = seen.insert(&agent.lookup, agent) {
-            let place = &first.lookup_place;
             let message = format!("`{}` and `{}` match the same agent", first.name, agent.name);
             findings.push(
                 Finding::at(Code::DeclaredTwice, agent.lookup_place.clone(), message)
-                    .help(format!("the first one is at {}:{}:{}", place.file, place.line, place.column)),
+                    .help(format!("the first one is at {}", first.lookup_place)),
             );
         }
     }
@@ -101,7 +99,7 @@ fn recorded_packs(packs: Vec<Doc<ConnectorPackSpec>>, findings: &mut Vec<Finding
         if let Some(first) =
             names.insert(name.value.clone(), Located { value: name.value.clone(), place: name.place.clone() })
         {
-            findings.push(twice("ConnectorPack", &first, &name));
+            findings.push(twice(Kind::ConnectorPack.word(), &first, &name));
         }
         report_repeated(skills.iter().map(|preset| &preset.name), findings);
         let presets =
@@ -309,11 +307,11 @@ fn report_absent(
         let place = skill.map(|skill| &skill.name.place);
         let preset = presets.iter().find(|preset| preset.name == gone.value).map(|preset| &preset.place);
         let pack = preset_owner(&gone.value, uses, packs).map(|pack| &pack.place);
-        if let Some(Place { file, line, column, .. }) = place.or(preset).or(pack) {
+        if let Some(place) = place.or(preset).or(pack) {
             let message = format!("`{}` is declared and absent at once", gone.value);
             findings.push(
                 Finding::at(Code::DeclaredAndAbsent, gone.place.clone(), message)
-                    .help(format!("it is declared at {file}:{line}:{column}")),
+                    .help(format!("it is declared at {place}")),
             );
         }
     }

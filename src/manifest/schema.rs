@@ -9,9 +9,10 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value as Json, json};
 
+use super::kind::Kind;
 use super::reader::Located;
-use super::settings;
-use crate::model::{AgentId, Field, Lookup, ProviderKind, Shape, SkillName, Slug, Value};
+use super::{reference, settings};
+use crate::model::{AgentId, Field, Lookup, ProviderKind, Reference, Shape, SkillName, Slug, Value};
 
 /// A document of a kind that is known.
 #[derive(Debug)]
@@ -290,10 +291,7 @@ fn skill_properties(generator: &mut SchemaGenerator, fields: &[Field]) -> Map<St
 }
 
 fn field_schema(field: Field, clears: bool) -> Json {
-    let from_file = json!({
-        "type": "object", "properties": { "fromFile": { "type": "string" } },
-        "required": ["fromFile"], "additionalProperties": false,
-    });
+    let from_file = reference::schema(Reference::File);
     let word = |known: &[&str]| json!({ "anyOf": [{ "enum": known }, { "type": "string" }] });
     let mut schema = match field.shape() {
         Shape::Text => json!({ "anyOf": [{ "type": "string" }, from_file] }),
@@ -362,39 +360,30 @@ impl<T: JsonSchema> JsonSchema for Located<T> {
     }
 }
 
-/// The JSON Schema (draft 2020-12) of a kind; `None` for a kind that is not known.
-pub fn schema(kind: &str) -> Option<Json> {
-    let (kind, about, file) = KINDS.iter().find(|(known, _, _)| *known == kind)?;
+/// The JSON Schema (draft 2020-12) of a kind.
+pub fn schema(kind: Kind) -> Json {
     let mut generator = SchemaSettings::draft2020_12().into_generator();
     let metadata = generator.subschema_for::<Metadata>();
-    let spec = match *kind {
-        "Agent" => generator.subschema_for::<AgentSpec>(),
-        "SkillSet" => generator.subschema_for::<SkillSetSpec>(),
-        "ConnectorPack" => generator.subschema_for::<ConnectorPackSpec>(),
-        _ => generator.subschema_for::<ProjectSpec>(),
+    let spec = match kind {
+        Kind::Agent => generator.subschema_for::<AgentSpec>(),
+        Kind::SkillSet => generator.subschema_for::<SkillSetSpec>(),
+        Kind::ConnectorPack => generator.subschema_for::<ConnectorPackSpec>(),
+        Kind::Project => generator.subschema_for::<ProjectSpec>(),
     };
-    Some(json!({
+    json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": format!("urn:flowops:v1:{file}"),
-        "title": kind,
-        "description": about,
+        "$id": format!("urn:flowops:v1:{}", kind.file()),
+        "title": kind.word(),
+        "description": kind.about(),
         "type": "object",
         "required": ["apiVersion", "kind", "metadata", "spec"],
         "properties": {
             "apiVersion": { "const": "flowops/v1" },
-            "kind": { "const": kind },
+            "kind": { "const": kind.word() },
             "metadata": metadata,
             "spec": spec,
         },
         "additionalProperties": false,
         "$defs": generator.take_definitions(true),
-    }))
+    })
 }
-
-/// The kinds of documents, with what each is and the name of its schema's file.
-pub const KINDS: &[(&str, &str, &str)] = &[
-    ("Agent", "one agent's skills and packs", "agent"),
-    ("SkillSet", "skills that many agents share", "skill-set"),
-    ("ConnectorPack", "what a provider's pack installs", "connector-pack"),
-    ("Project", "targets, variables and policy", "project"),
-];

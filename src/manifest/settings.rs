@@ -6,11 +6,12 @@ use serde_json::{Map, Value as Json, json};
 
 use super::node::{Key, Node, Tree};
 use super::reader::{Located, Reader, did_you_mean};
+use super::reference::{self, reference};
 use crate::diag::{Code, Finding, closest};
-use crate::model::{Field, SkillType, Value};
+use crate::model::{Field, Reference, SkillType, Value};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum Type {
     Text,
     Number,
     Flag,
@@ -21,15 +22,15 @@ enum Kind {
 #[derive(Debug, Clone, Copy)]
 struct Setting {
     key: &'static str,
-    kind: Kind,
+    kind: Type,
     is_needed: bool,
 }
 
-const fn needs(key: &'static str, kind: Kind) -> Setting {
+const fn needs(key: &'static str, kind: Type) -> Setting {
     Setting { key, kind, is_needed: true }
 }
 
-const fn takes(key: &'static str, kind: Kind) -> Setting {
+const fn takes(key: &'static str, kind: Type) -> Setting {
     Setting { key, kind, is_needed: false }
 }
 
@@ -37,27 +38,27 @@ const fn takes(key: &'static str, kind: Kind) -> Setting {
 const ROSTER: &str = "roster";
 
 const EMAIL: &[Setting] = &[
-    needs("to", Kind::Text),
-    needs("subject", Kind::Text),
-    takes("from_name", Kind::Text),
-    takes("intro", Kind::Text),
-    takes("reply_to", Kind::Text),
+    needs("to", Type::Text),
+    needs("subject", Type::Text),
+    takes("from_name", Type::Text),
+    takes("intro", Type::Text),
+    takes("reply_to", Type::Text),
 ];
 const HTTP_WEBHOOK: &[Setting] = &[
-    needs("url", Kind::Text),
-    takes("method", Kind::Text),
-    takes("headers", Kind::Map),
-    takes("timeout_ms", Kind::Number),
+    needs("url", Type::Text),
+    takes("method", Type::Text),
+    takes("headers", Type::Map),
+    takes("timeout_ms", Type::Number),
 ];
-const DB_QUERY: &[Setting] = &[takes("sql_template", Kind::Text)];
-const TRANSFER: &[Setting] = &[takes("destination", Kind::Text)];
-const BUILTIN: &[Setting] = &[takes("action", Kind::Text)];
+const DB_QUERY: &[Setting] = &[takes("sql_template", Type::Text)];
+const TRANSFER: &[Setting] = &[takes("destination", Type::Text)];
+const BUILTIN: &[Setting] = &[takes("action", Type::Text)];
 const GEO: &[Setting] = &[
-    takes("action", Kind::Text),
-    takes("origin_address", Kind::Text),
-    takes("radius_miles", Kind::Number),
-    takes(ROSTER, Kind::List),
-    takes("route_by_caller_number", Kind::Flag),
+    takes("action", Type::Text),
+    takes("origin_address", Type::Text),
+    takes("radius_miles", Type::Number),
+    takes(ROSTER, Type::List),
+    takes("route_by_caller_number", Type::Flag),
 ];
 
 /// The settings of a type; `None` where nothing is documented, so that anything may stand there.
@@ -85,22 +86,15 @@ fn of(skill_type: &SkillType) -> Option<&'static [Setting]> {
     }
 }
 
-const DOCUMENTED: [SkillType; 6] = [
-    SkillType::Email,
-    SkillType::HttpWebhook,
-    SkillType::DbQuery,
-    SkillType::Transfer,
-    SkillType::Builtin,
-    SkillType::Geo,
-];
+/// Each type for which settings are documented, with them.
+fn documented() -> impl Iterator<Item = (&'static str, &'static [Setting])> {
+    SkillType::KNOWN.iter().filter_map(|word| Some((*word, of(&SkillType::read(word))?)))
+}
 
 /// The type that has a setting of this name: for a setting that was written beside `executionConfig`, not in it.
 pub(super) fn owner(key: &str) -> Option<&'static str> {
-    DOCUMENTED.iter().find_map(|skill_type| {
-        let found = of(skill_type)?.iter().any(|setting| setting.key == key);
-        let known = SkillType::KNOWN.iter().find(|word| **word == skill_type.as_str());
-        if found { known.copied() } else { None }
-    })
+    let has = |settings: &[Setting]| settings.iter().any(|setting| setting.key == key);
+    documented().find(|(_, settings)| has(settings)).map(|(word, _)| word)
 }
 
 /// Checks a skill's settings against its type.
@@ -140,8 +134,8 @@ fn check_roster(reader: &mut Reader, roster: &Node) {
     for row in rows {
         for (key, value) in reader.map(row).unwrap_or_default() {
             let kind = match key.text.as_str() {
-                "label" | "address" | "phone" => Kind::Text,
-                "lat" | "lng" => Kind::Number,
+                "label" | "address" | "phone" => Type::Text,
+                "lat" | "lng" => Type::Number,
                 _ => continue,
             };
             if !kind.fits(&value.tree) {
@@ -158,7 +152,7 @@ fn entries(node: &Node) -> &[(Key, Node)] {
     }
 }
 
-impl Kind {
+impl Type {
     fn wanted(self) -> &'static str {
         match self {
             Self::Text => "a text",
@@ -177,10 +171,10 @@ impl Kind {
             Tree::Number(_) => self == Self::Number,
             Tree::Text(_) => self == Self::Text,
             Tree::List(_) => self == Self::List,
-            Tree::Map(entries) => match entries.as_slice() {
-                [(key, _)] if key.text == "fromCsv" => self == Self::List,
-                [(key, _)] if matches!(key.text.as_str(), "fromEnv" | "fromFile") => self == Self::Text,
-                _ => self == Self::Map,
+            Tree::Map(_) => match reference(tree) {
+                Some((Reference::Csv, ..)) => self == Self::List,
+                Some((Reference::Env | Reference::File, ..)) => self == Self::Text,
+                None => self == Self::Map,
             },
         }
     }
@@ -188,12 +182,13 @@ impl Kind {
     fn schema(self) -> Json {
         match self {
             Self::Text => {
-                json!({ "anyOf": [{ "type": ["string", "null"] }, reference("fromFile"), reference("fromEnv")] })
+                let text = json!({ "type": ["string", "null"] });
+                json!({ "anyOf": [text, reference::schema(Reference::File), reference::schema(Reference::Env)] })
             }
             Self::Number => json!({ "type": ["number", "null"] }),
             Self::Flag => json!({ "type": ["boolean", "null"] }),
             Self::Map => json!({ "type": ["object", "null"] }),
-            Self::List => json!({ "anyOf": [{ "type": ["array", "null"] }, reference("fromCsv")] }),
+            Self::List => json!({ "anyOf": [{ "type": ["array", "null"] }, reference::schema(Reference::Csv)] }),
         }
     }
 }
@@ -205,26 +200,21 @@ fn roster_schema() -> Json {
             "items": {
                 "type": "object",
                 "properties": {
-                    "label": Kind::Text.schema(),
-                    "address": Kind::Text.schema(),
-                    "phone": Kind::Text.schema(),
-                    "lat": Kind::Number.schema(),
-                    "lng": Kind::Number.schema(),
+                    "label": Type::Text.schema(),
+                    "address": Type::Text.schema(),
+                    "phone": Type::Text.schema(),
+                    "lat": Type::Number.schema(),
+                    "lng": Type::Number.schema(),
                 },
             },
         },
-        reference("fromCsv"),
+        reference::schema(Reference::Csv),
     ] })
-}
-
-fn reference(key: &str) -> Json {
-    json!({ "type": "object", "properties": { key: { "type": "string" } }, "required": [key], "additionalProperties": false })
 }
 
 /// The same rules for editors: for each documented type, what its `executionConfig` looks like.
 pub(super) fn conditions() -> Json {
-    let condition = |skill_type: &SkillType| {
-        let settings = of(skill_type).unwrap_or_default();
+    let condition = |(word, settings): (&str, &[Setting])| {
         let mut properties = Map::new();
         for Setting { key, kind, is_needed } in settings {
             let mut schema = if *key == ROSTER { roster_schema() } else { kind.schema() };
@@ -244,9 +234,9 @@ pub(super) fn conditions() -> Json {
             map.insert("not".to_owned(), json!({ "properties": { "executionConfig": { "type": "null" } } }));
         }
         json!({
-            "if": { "properties": { "skillType": { "const": skill_type.as_str() } }, "required": ["skillType"] },
+            "if": { "properties": { "skillType": { "const": word } }, "required": ["skillType"] },
             "then": then,
         })
     };
-    Json::Array(DOCUMENTED.iter().map(condition).collect())
+    Json::Array(documented().map(condition).collect())
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::document::unknown_word;
 use super::node::{Node, Tree};
 use super::reader::{Fields, Located, Reader, did_you_mean, unknown_field};
+use super::reference::reference;
 use super::schema::{OverrideDoc, SkillDoc};
 use super::settings;
 use super::value::{self, Position, Scope, substitute};
@@ -133,7 +134,7 @@ fn field_value(reader: &mut Reader, scope: &Scope<'_>, field: Field, node: &Node
 fn has_shape(reader: &mut Reader, field: Field, node: &Node) -> bool {
     match field.shape() {
         Shape::Text => match &node.tree {
-            Tree::Map(entries) if matches!(entries.as_slice(), [(key, _)] if key.text.starts_with("from")) => true,
+            Tree::Map(_) if reference(&node.tree).is_some() => true,
             Tree::Map(_) | Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::Text(_) | Tree::List(_) => {
                 reader.text(node).is_some()
             }

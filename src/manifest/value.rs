@@ -8,9 +8,10 @@ use serde_json::Number;
 use super::hidden::is_variable_name;
 use super::node::{Node, Span, Tree};
 use super::reader::{Reader, did_you_mean};
+use super::reference::reference;
 use super::side::SideFiles;
 use crate::diag::{Code, closest};
-use crate::model::{SecretRef, Value, is_masked, is_sensitive_key, looks_like_secret};
+use crate::model::{Reference, SecretRef, Value, is_masked, is_sensitive_key, looks_like_secret};
 
 /// What values may draw on: the target's variables, the files beside the manifests, the names that secrets may have.
 pub(super) struct Scope<'a> {
@@ -72,17 +73,10 @@ pub(super) fn substitute(reader: &mut Reader, scope: &Scope<'_>, span: Span, tex
     out
 }
 
-/// A reference instead of a value: a mapping with this one key and a text.
-fn reference(tree: &Tree) -> Option<(&str, &str, Span)> {
-    let Tree::Map(entries) = tree else { return None };
-    let [(key, Node { tree: Tree::Text(text), span, source: _ })] = entries.as_slice() else { return None };
-    matches!(key.text.as_str(), "fromEnv" | "fromFile" | "fromCsv").then_some((key.text.as_str(), text.as_str(), *span))
-}
-
 /// Reads a value; `None` once it was reported.
 pub(super) fn read(reader: &mut Reader, scope: &Scope<'_>, node: &Node, position: Position) -> Option<Value> {
     if let Some((kind, argument, span)) = reference(&node.tree)
-        && (position != Position::Schema || kind == "fromEnv")
+        && (position != Position::Schema || kind == Reference::Env)
     {
         return refer(reader, scope, kind, argument, span, position);
     }
@@ -155,13 +149,13 @@ fn is_literal_secret(text: &str) -> bool {
 fn refer(
     reader: &mut Reader,
     scope: &Scope<'_>,
-    kind: &str,
+    kind: Reference,
     argument: &str,
     span: Span,
     position: Position,
 ) -> Option<Value> {
     match (kind, position) {
-        ("fromEnv", Position::Settings | Position::Sensitive) => {
+        (Reference::Env, Position::Settings | Position::Sensitive) => {
             if !scope.secret_prefixes.iter().any(|prefix| argument.starts_with(prefix.as_str())) {
                 // A secret may have been put where its name belongs.
                 let shown = if is_variable_name(argument) { format!("`{argument}`") } else { "the name".to_owned() };
@@ -172,16 +166,16 @@ fn refer(
             }
             Some(Value::Secret(SecretRef::Env(argument.to_owned())))
         }
-        ("fromFile", Position::Sensitive) => match scope.side_files.locate(&reader.file, argument) {
+        (Reference::File, Position::Sensitive) => match scope.side_files.locate(&reader.file, argument) {
             Ok(path) => Some(Value::Secret(SecretRef::File(path))),
             Err(why) => side_file_problem(reader, span, argument, &why),
         },
-        ("fromEnv", Position::Prose | Position::Schema) => {
+        (Reference::Env, Position::Prose | Position::Schema) => {
             let help = "secrets are allowed inside `executionConfig` and `errorHandling`".to_owned();
             reader.report_with(Code::SecretMisplaced, span, "a secret may not stand here", Some(help));
             None
         }
-        ("fromFile", Position::Prose | Position::Settings | Position::Schema) => {
+        (Reference::File, Position::Prose | Position::Settings | Position::Schema) => {
             match scope.side_files.text(&reader.file, argument) {
                 Ok(text) => {
                     // Editors end a file with a line break that nobody means.
@@ -192,12 +186,12 @@ fn refer(
                 Err(why) => side_file_problem(reader, span, argument, &why),
             }
         }
-        ("fromCsv", Position::Settings) => match scope.side_files.text(&reader.file, argument) {
+        (Reference::Csv, Position::Settings) => match scope.side_files.text(&reader.file, argument) {
             Ok(text) => roster(reader, span, argument, &text),
             Err(why) => side_file_problem(reader, span, argument, &why),
         },
-        _ => {
-            reader.report(Code::SideFile, span, format!("`{kind}` may not stand here"));
+        (Reference::Csv, Position::Prose | Position::Sensitive | Position::Schema) => {
+            reader.report(Code::SideFile, span, format!("`{}` may not stand here", kind.key()));
             None
         }
     }

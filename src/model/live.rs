@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value as Json};
 
-use super::{AgentId, ProviderKind, SkillId, SkillName, Slug};
+use super::{AgentId, Field, ProviderKind, SkillId, SkillName, Slug};
 
 /// What the server said, for the selected agents.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -80,6 +80,13 @@ pub struct LiveSkill {
     pub name: SkillName,
     /// Everything, fields that this version does not know among it.
     pub raw: Map<String, Json>,
+}
+
+impl LiveSkill {
+    /// The word of its type, if it came with one.
+    pub fn skill_type(&self) -> Option<&str> {
+        self.raw.get(Field::SkillType.key())?.as_str()
+    }
 }
 
 /// Skills whose id something else holds, so that deleting or replacing them would break it.

@@ -128,6 +128,22 @@ impl SkillId {
     }
 }
 
+/// The server's word for a published version, under the same rule as [`AgentId`].
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct VersionId(String);
+
+impl VersionId {
+    /// Checks a text and makes it a version id.
+    pub fn parse(text: &str) -> Result<Self, NameError> {
+        parse_id(text).map(Self)
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 macro_rules! shown_as_text {
     ($($name:ident),*) => {$(
         impl fmt::Display for $name {
@@ -138,4 +154,4 @@ macro_rules! shown_as_text {
     )*};
 }
 
-shown_as_text!(Slug, SkillName, AgentId, SkillId);
+shown_as_text!(Slug, SkillName, AgentId, SkillId, VersionId);

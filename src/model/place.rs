@@ -1,3 +1,4 @@
+use std::fmt;
 use std::sync::Arc;
 
 /// Where in the manifests something was said.
@@ -19,5 +20,13 @@ impl Place {
     /// The start of a file, for what is true of the file as a whole.
     pub fn start_of(file: impl Into<Arc<str>>) -> Self {
         Self { file: file.into(), line: 1, column: 1, offset: 0, len: 0 }
+    }
+}
+
+/// `file:line:column`, in the form that editors and terminals open.
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { file, line, column, offset: _, len: _ } = self;
+        write!(f, "{file}:{line}:{column}")
     }
 }

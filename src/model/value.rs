@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 use serde_json::{Map, Number, Value as Json};
 
-use super::SecretRef;
+use super::{Reference, SecretRef};
 
 /// A value that a manifest states: JSON, with a type of its own for what must never become text.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,11 +41,11 @@ impl Value {
     /// The value as JSON with its references in place of secrets: fit to be shown and digested.
     pub fn to_shown_json(&self) -> Json {
         self.to_json(&|reference| {
-            let (key, text) = match reference {
-                SecretRef::Env(name) => ("fromEnv", name),
-                SecretRef::File(path) => ("fromFile", path),
+            let (kind, text) = match reference {
+                SecretRef::Env(name) => (Reference::Env, name),
+                SecretRef::File(path) => (Reference::File, path),
             };
-            Json::Object(Map::from_iter([(key.to_owned(), Json::String(text.clone()))]))
+            Json::Object(Map::from_iter([(kind.key().to_owned(), Json::String(text.clone()))]))
         })
     }
 

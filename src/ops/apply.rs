@@ -8,6 +8,7 @@ use futures_util::{StreamExt as _, stream};
 use uuid::Uuid;
 
 use super::body;
+use super::cover::cover;
 use super::fetch::{Counted, FetchError, draft};
 use super::{TransportError, Writes};
 use crate::api::{self, ApiError, RawResponse, Read, Write};
@@ -33,7 +34,7 @@ pub struct Run<'a> {
     pub on_event: &'a (dyn Fn(Event) + Sync),
 }
 
-/// After so many lost or failed answers in a row nothing more is sent: the server is in trouble.
+/// After so many lost answers and failures of the server in a row nothing more is sent.
 const TROUBLE: u64 = 5;
 
 struct Sender<'a, W> {
@@ -72,13 +73,14 @@ pub async fn apply(writer: &impl Writes, desired: &Desired, live: &Live, plan: A
         .await;
     let outcomes: Vec<Outcome> = plan.steps.iter().filter_map(|step| ended.get(&step.id).cloned()).collect();
     let proof = sender.prove(desired, live, &outcomes).await;
-    Report {
+    let report = Report {
         reads: plan.reads + sender.reader.reads(),
         writes: sender.writes.load(Ordering::Relaxed),
         plan,
         outcomes,
         proof,
-    }
+    };
+    cover(report, run.secrets)
 }
 
 impl<W: Writes> Sender<'_, W> {
@@ -157,8 +159,12 @@ impl<W: Writes> Sender<'_, W> {
     }
 
     async fn send(&self, write: &Write) -> Status {
-        self.writes.fetch_add(1, Ordering::Relaxed);
-        let status = match self.writer.write(write).await {
+        let answer = self.writer.write(write).await;
+        if !matches!(answer, Err(TransportError::NotSent(_))) {
+            self.writes.fetch_add(1, Ordering::Relaxed);
+        }
+        let is_answered = answer.is_ok();
+        let status = match answer {
             Ok(response) => {
                 if matches!(response.status, 401 | 403) {
                     self.stop("the server refuses the key".to_owned());
@@ -168,13 +174,14 @@ impl<W: Writes> Sender<'_, W> {
             Err(error @ TransportError::NotSent(_)) => Status::Failed(error.to_string()),
             Err(error @ (TransportError::Lost(_) | TransportError::Oversized(_))) => Status::Unknown(error.to_string()),
         };
-        match &status {
-            Status::Failed(_) | Status::Unknown(_) => {
-                if self.in_a_row.fetch_add(1, Ordering::Relaxed) + 1 >= TROUBLE {
-                    self.stop(format!("{TROUBLE} writes in a row were not done"));
-                }
+        // A refusal is about its own step; what is lost or not sent may be about the server.
+        let is_trouble = matches!(status, Status::Unknown(_)) || !is_answered;
+        if is_trouble {
+            if self.in_a_row.fetch_add(1, Ordering::Relaxed) + 1 >= TROUBLE {
+                self.stop(format!("{TROUBLE} answers in a row were lost or were the server's own failures"));
             }
-            Status::Done | Status::Unneeded | Status::Skipped(_) => self.in_a_row.store(0, Ordering::Relaxed),
+        } else {
+            self.in_a_row.store(0, Ordering::Relaxed);
         }
         status
     }

@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::Value as Json;
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::{CallError, Reads};
-use crate::api::{self, AgentHead, ApiError, PageRequest, Pager, Progress, RawResponse, Read};
+use crate::api::{self, AgentHead, ApiError, PageRequest, Pager, Progress, Published, RawResponse, Read};
 use crate::model::{
     Agent, AgentId, Catalog, Desired, Draft, Found, Listing, Live, LiveAgent, LiveSkill, Lookup, References, Slug,
 };
@@ -79,8 +80,9 @@ fn each<T>(listing: Listing<Json>, read: impl Fn(Json) -> Result<T, ApiError>) -
 /// Reads the agents, their skills, and what else planning them needs, `concurrency` agents at a time.
 ///
 /// The reads are: the pages of the agents (or the one agent that is wanted by id), the pages of each agent's skills,
-/// the catalog if a pack is declared, the draft's comparison for each agent that is published on change, and caller
-/// verification for each agent of which a skill might be deleted.
+/// the catalog if a pack is declared, the draft's comparison for each agent that is published on change (and the agent
+/// itself, if the list does not say which version is published), and the pages of caller verification for each agent of
+/// which a skill might be deleted.
 pub async fn fetch(reader: &impl Reads, desired: &Desired, concurrency: usize) -> Result<Live, FetchError> {
     let reader = Counted::new(reader);
     if desired.agents.is_empty() {
@@ -114,7 +116,7 @@ async fn agents<R: Reads>(reader: &Counted<'_, R>, desired: &Desired) -> Result<
 fn find(lookup: &Lookup, heads: &Listing<AgentHead>) -> Result<AgentHead, Found> {
     let is_meant = |head: &&AgentHead| match lookup {
         Lookup::Id(id) => head.id == *id,
-        Lookup::Name(name) => head.name == *name,
+        Lookup::Name(name) => head.name.nfc().eq(name.nfc()),
     };
     let meant: Vec<&AgentHead> = heads.items().iter().filter(is_meant).collect();
     match (meant.as_slice(), heads, lookup) {
@@ -162,13 +164,29 @@ fn open_question<T>(
 }
 
 async fn references<R: Reads>(reader: &Counted<'_, R>, agent: &AgentId) -> Result<References, FetchError> {
-    let response = reader.call(&Read::CallerVerification(agent.clone())).await;
-    let known = response.and_then(|response| Ok(References::Known(api::references(&response)?)));
+    let listing = reader.list(|page| Read::CallerVerification(agent.clone(), page)).await;
+    let known = listing.and_then(|listing| {
+        Ok(match listing {
+            Listing::Complete(entries) => {
+                References::Known(entries.iter().map(api::reference).collect::<Result<_, ApiError>>()?)
+            }
+            Listing::Unproven { items: _, reason } => References::Unknown(reason),
+        })
+    });
     open_question(known, format!("the caller verification of agent `{agent}`"), References::Unknown)
 }
 
 pub(super) async fn draft<R: Reads>(reader: &Counted<'_, R>, head: &AgentHead) -> Result<Draft, FetchError> {
-    let Some(version) = &head.published else { return Ok(Draft::NeverPublished) };
+    let whole = match &head.published {
+        Published::Version(_) | Published::Never => head.clone(),
+        Published::Unstated => {
+            let whole =
+                reader.call(&Read::Agent(head.id.clone())).await.and_then(|response| Ok(api::agent(&response)?));
+            whole.map_err(failed(format!("agent `{}`", head.id)))?
+        }
+    };
+    // The agent's own answer is whole: what it does not state is not there.
+    let Published::Version(version) = &whole.published else { return Ok(Draft::NeverPublished) };
     let response = reader.call(&Read::VersionDiff(head.id.clone(), version.clone())).await;
     let known = response.and_then(|response| Ok(Draft::Differs(api::draft_changes(&response)?)));
     open_question(known, format!("the draft of agent `{}`", head.id), Draft::Unknown)

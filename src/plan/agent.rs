@@ -62,7 +62,7 @@ pub(super) fn unmanaged(part: &Part<'_>) -> Vec<Unmanaged> {
         agent: part.reference.clone(),
         name: skill.name.clone(),
         id: skill.id.clone(),
-        skill_type: skill::type_of(skill).map(str::to_owned),
+        skill_type: skill.skill_type().map(str::to_owned),
     });
     unmanaged.collect()
 }
@@ -126,12 +126,21 @@ pub(super) fn plan_publish(part: &mut Part<'_>) {
 }
 
 /// Whether a changed field of the draft belongs to a skill that the manifests speak of, by its name or its id.
+///
+/// How the server names fields is not documented. Only what plainly lies below `skills` counts; anything else is
+/// somebody else's, which holds the publish back rather than shipping it.
 fn is_ours(part: &Part<'_>, field: &str) -> bool {
-    let is_named = |name: &SkillName| field.split('/').any(|segment| segment == name.as_str());
+    let ends = ['/', '.', '[', ']'];
+    let Some(rest) = field.trim_start_matches('/').strip_prefix("skills").filter(|rest| rest.starts_with(ends)) else {
+        return false;
+    };
+    let rest = rest.trim_start_matches(ends);
+    let is = |word: &str| rest.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with(ends));
+    let is_named = |name: &SkillName| is(name.as_str());
     let agent = part.agent;
     let presets = agent.packs.iter().filter_map(|used| part.context.packs.get(&used.kind));
     agent.skills.iter().any(|skill| is_named(&skill.name) || skill.was.as_ref().is_some_and(is_named))
         || presets.flat_map(|pack| pack.presets.keys()).any(is_named)
         || agent.absent.iter().any(|absent| is_named(&absent.name))
-        || part.touched.iter().any(|id| field.split(['/', '.', '[', ']']).any(|segment| segment == id.as_str()))
+        || part.touched.iter().any(|id| is(id.as_str()))
 }

@@ -60,12 +60,14 @@ fn declared(fields: &BTreeMap<Field, Value>) -> Json {
 
 fn change(change: &FieldChange) -> Json {
     let FieldChange { field, differences, send: _ } = change;
+    let mut differences: Vec<&Difference> = differences.iter().collect();
+    differences.sort_by(|a, b| a.path.cmp(&b.path));
     let difference = |difference: &Difference| {
         let Difference { path, before, after, is_sensitive } = difference;
         let before = if *is_sensitive { &None } else { before };
         json!([path, before, after])
     };
-    json!({ "field": field.key(), "differences": differences.iter().map(difference).collect::<Vec<_>>() })
+    json!({ "field": field.key(), "differences": differences.into_iter().map(difference).collect::<Vec<_>>() })
 }
 
 fn canonical(value: &Json, out: &mut String) {

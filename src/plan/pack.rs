@@ -2,7 +2,7 @@
 
 use super::agent::ByName;
 use super::part::Part;
-use super::skill::{Wanted, type_of, update};
+use super::skill::{Wanted, update};
 use super::step::{Action, Hold, Verb};
 use crate::diag::{Code, Finding};
 use crate::model::{Catalog, CatalogEntry, LiveSkill, Pack, PackUse, SkillName, SkillType};
@@ -61,7 +61,7 @@ fn recorded(part: &mut Part<'_>, used: &PackUse, pack: &Pack, names: &ByName<'_>
 }
 
 fn hold_other_type(part: &mut Part<'_>, used: &PackUse, name: &SkillName, recorded: &SkillType, live: &LiveSkill) {
-    let Some(current) = type_of(live).filter(|current| SkillType::read(current) != *recorded) else { return };
+    let Some(current) = live.skill_type().filter(|current| SkillType::read(current) != *recorded) else { return };
     let id = part.skill_id(name);
     let message = format!(
         "the preset `{name}` of `{}` is recorded as `{recorded}` and is `{current}` on the server; correct the ConnectorPack manifest or the skill",
@@ -91,6 +91,14 @@ fn unrecorded(part: &mut Part<'_>, used: &PackUse, names: &ByName<'_>) {
     };
     let message = format!("no ConnectorPack manifest records what `{}` installs", used.kind);
     let finding = Finding::at(Code::PackNotRecorded, used.place.clone(), message);
+    let mut before = agent.packs.iter().take_while(|other| other.kind != used.kind);
+    if let Some(first) = before.find(|other| !part.context.packs.contains_key(&other.kind)) {
+        // Once one of them is there, nobody could tell whether the other is.
+        let message = format!("neither `{}` nor `{}` is recorded; record one of them", first.kind, used.kind);
+        let id = install_id(part, &used.kind);
+        part.hold(id, Verb::Install, &used.place, Hold::NotRecorded, message);
+        return;
+    }
     let Some(strangers) = strangers else {
         let help = "it is installed, since every live skill of the agent is declared; record it afterwards";
         part.findings.push(finding.help(help));

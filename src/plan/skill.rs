@@ -5,16 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::agent::ByName;
 use super::part::Part;
 use super::step::{Action, Hold, Verb};
+use crate::diag::{Code, Finding};
 use crate::diff;
 use crate::model::{Field, LiveSkill, Place, References, Replace, Skill, SkillName, SkillType, Value};
 
 /// Whether the declared type is another than the live one.
 pub(super) fn changes_type(skill: &Skill, live: &LiveSkill) -> bool {
-    type_of(live).is_some_and(|current| SkillType::read(current) != skill.skill_type)
-}
-
-pub(super) fn type_of(live: &LiveSkill) -> Option<&str> {
-    live.raw.get(Field::SkillType.key())?.as_str()
+    live.skill_type().is_some_and(|current| SkillType::read(current) != skill.skill_type)
 }
 
 /// A skill, or a preset, as it must be.
@@ -45,12 +42,11 @@ pub(super) fn plan_skills(part: &mut Part<'_>, names: &ByName<'_>) {
     let moved: BTreeSet<&SkillName> = order.iter().map(|(skill, _)| &skill.name).collect();
     let mut freed: BTreeMap<&SkillName, Planned> = BTreeMap::new();
     for (skill, old) in &order {
-        let planned = match waiting_for(&freed, &skill.name) {
-            Ok(needs) => compare(part, skill, old, Some(&old.name), needs),
-            Err(OnHold) => {
-                part.touched.insert(old.id.clone());
-                Err(hold_for_name(part, skill, Verb::Update))
-            }
+        let planned = if let Ok(needs) = waiting_for(&freed, &skill.name) {
+            compare(part, skill, old, Some(&old.name), needs)
+        } else {
+            part.touched.insert(old.id.clone());
+            Err(hold_for_name(part, skill, Verb::Update))
         };
         freed.insert(&old.name, planned);
     }
@@ -81,10 +77,19 @@ fn hold_for_name(part: &mut Part<'_>, skill: &Skill, verb: Verb) -> OnHold {
 }
 
 /// Which live skills are renamed, in an order in which every new name is free when its turn comes.
+///
+/// A `was` stays in the manifest after its rename. So a live skill that stands under a declared name is renamed away only
+/// if another one comes to take that name; otherwise it is the declared skill itself.
 fn renames<'a>(skills: &'a [Skill], names: &ByName<'a>) -> Vec<(&'a Skill, &'a LiveSkill)> {
     let mut order: Vec<(&Skill, &LiveSkill)> = Vec::new();
     let mut waiting: Vec<(&Skill, &LiveSkill)> =
         skills.iter().filter_map(|skill| Some((skill, *names.get(skill.was.as_ref()?)?.first()?))).collect();
+    loop {
+        let coming: BTreeSet<&SkillName> = waiting.iter().map(|(skill, _)| &skill.name).collect();
+        let stays = |name: &SkillName| skills.iter().any(|skill| skill.name == *name) && !coming.contains(name);
+        let Some(stale) = waiting.iter().position(|(_, old)| stays(&old.name)) else { break };
+        waiting.remove(stale);
+    }
     loop {
         let left: BTreeSet<&SkillName> = order.iter().map(|(_, old)| &old.name).collect();
         let next = waiting.iter().position(|(skill, _)| !names.contains_key(&skill.name) || left.contains(&skill.name));
@@ -137,6 +142,15 @@ pub(super) fn update(
                 Some(was) => format!("it was called `{was}`"),
                 None => "the live skill differs from the manifest".to_owned(),
             };
+            if diff::may_drop_headers(
+                &changes,
+                &SkillType::read(live.skill_type().unwrap_or_default()),
+                part.context.facts,
+            ) {
+                let message = format!("headers of `{name}` that no manifest states may be lost with this change");
+                let help = "state `headers` in its `executionConfig`, or `headers: {}` if it has none";
+                part.findings.push(Finding::at(Code::HeadersUnreadable, place.clone(), message).help(help));
+            }
             let action = Action::Update { id: live.id.clone(), name: name.clone(), was: was.cloned(), changes };
             Ok(part.step(id, action, place, reason, needs))
         }
@@ -150,7 +164,7 @@ pub(super) fn update(
 /// A change of type: the API has no known way to do it in place, so the skill is deleted and made anew, with a new id.
 fn replace(part: &mut Part<'_>, skill: &Skill, live: &LiveSkill, mut needs: Vec<String>) -> Planned {
     let id = part.skill_id(&skill.name);
-    let current = type_of(live).unwrap_or("unknown");
+    let current = live.skill_type().unwrap_or("unknown");
     let change = format!("its type changes from `{current}` to `{}`", skill.skill_type);
     if skill.replace == Replace::Never {
         let message = format!("{change}, which needs a new skill with a new id; say `replace: true` to allow it");

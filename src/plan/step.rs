@@ -174,6 +174,8 @@ pub enum Hold {
     NotConnected,
     /// The provider ships no pack.
     NoPack,
+    /// Another pack of the agent is not recorded either, so only one of them can be installed.
+    NotRecorded,
     /// A live value is masked and not declared.
     Masked,
     /// A preset is not of the recorded type.
@@ -193,6 +195,7 @@ impl Hold {
         Self::DeleteBudget,
         Self::NotConnected,
         Self::NoPack,
+        Self::NotRecorded,
         Self::Masked,
         Self::PresetType,
         Self::ForeignDraft,
@@ -208,6 +211,7 @@ impl Hold {
             Self::DeleteBudget => "delete-budget",
             Self::NotConnected => "not-connected",
             Self::NoPack => "no-pack",
+            Self::NotRecorded => "not-recorded",
             Self::Masked => "masked",
             Self::PresetType => "preset-type",
             Self::ForeignDraft => "foreign-draft",

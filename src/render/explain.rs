@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::Value as Json;
 
 use crate::diag::Code;
-use crate::manifest::{self, KINDS};
+use crate::manifest::{Kind, schema};
 
 /// Explains a finding code.
 pub fn code(code: Code) -> String {
@@ -13,9 +13,12 @@ pub fn code(code: Code) -> String {
     format!("{severity}[{code}]: {}\n\n{}\n", code.summary(), wrapped(code.about()))
 }
 
+/// The root of a skill's fields, beside the kinds' own.
+const SKILL: &str = "skill";
+
 /// The words with which a field's path may begin.
 pub fn roots() -> impl Iterator<Item = &'static str> {
-    KINDS.iter().map(|(_, _, name)| *name).chain(["skill"])
+    Kind::ALL.iter().map(|kind| kind.file()).chain([SKILL])
 }
 
 /// Explains a field by its path, such as `agent.spec.publish` or `skill.stakes`; `None` if there is none.
@@ -24,19 +27,16 @@ pub fn roots() -> impl Iterator<Item = &'static str> {
 pub fn field(path: &str) -> Option<String> {
     let mut parts = path.split('.');
     let root = parts.next()?.to_lowercase().replace('-', "");
-    let (kind, about) = match root.as_str() {
-        "skill" => ("Agent", "a skill that must exist as stated"),
-        _ => {
-            let found = KINDS.iter().find(|(kind, _, _)| kind.to_lowercase() == root)?;
-            (found.0, found.1)
-        }
-    };
-    let schema = manifest::schema(kind)?;
-    let mut at = if root == "skill" { definition(&schema, "Skill")? } else { &schema };
+    let is_skill = root == SKILL;
+    let mut kinds = Kind::ALL.iter().copied();
+    let kind = if is_skill { Kind::Agent } else { kinds.find(|kind| kind.word().to_lowercase() == root)? };
+    let schema = schema(kind);
+    let mut at = if is_skill { definition(&schema, "Skill")? } else { &schema };
     for part in parts {
         at = step(&schema, at, part)?;
     }
-    let mut text = format!("{path}: {}\n", description(&schema, at).unwrap_or(about));
+    let about = description(&schema, at).map(|about| format!(": {about}")).unwrap_or_default();
+    let mut text = format!("{path}{about}\n");
     if let Some(kind) = kind_of(&schema, at) {
         let _infallible = writeln!(text, "takes {kind}");
     }

@@ -5,9 +5,12 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Padding, Renderer, Snippet};
 
-use super::inert::{inert, is_active, one_line};
+use super::inert::is_active;
+use super::label::Style;
+use super::safe::{is_command, safe};
+use super::words::{self, list};
 use crate::diag::{Code, Finding, Severity, Sources};
-use crate::manifest::{hidden, secret_words};
+use crate::manifest::hidden;
 use crate::model::Place;
 
 /// Longer lines are not shown: the place is enough to find them.
@@ -17,11 +20,14 @@ const LONGEST_LINE: usize = 400;
 ///
 /// No secret is shown: what stands below a sensitive key, or has the shape of a credential, is covered by asterisks,
 /// and a line of which nothing else is left is not shown at all.
-pub fn findings(findings: &[Finding], sources: &Sources, styled: bool) -> String {
+pub fn findings(findings: &[Finding], sources: &Sources, style: Style) -> String {
     if findings.is_empty() {
         return String::new();
     }
-    let renderer = if styled { Renderer::styled() } else { Renderer::plain() };
+    let renderer = match style {
+        Style::Plain => Renderer::plain(),
+        Style::Ansi => Renderer::styled(),
+    };
     let mut covered: BTreeMap<&str, Vec<Range<usize>>> = BTreeMap::new();
     let mut out = String::new();
     for finding in findings {
@@ -41,13 +47,10 @@ pub fn findings(findings: &[Finding], sources: &Sources, styled: bool) -> String
 
 /// How many findings of each weight there are: `3 errors, 1 warning`.
 fn count(findings: &[Finding]) -> String {
-    let of = |severity: Severity| {
+    list([Severity::Error, Severity::Warning, Severity::Note].into_iter().map(|severity| {
         let number = findings.iter().filter(|finding| finding.code.severity() == severity).count();
-        let plural = if number == 1 { "" } else { "s" };
-        (number > 0).then(|| format!("{number} {}{plural}", severity.as_str()))
-    };
-    let counts = [Severity::Error, Severity::Warning, Severity::Note].into_iter().filter_map(of);
-    counts.collect::<Vec<_>>().join(", ")
+        (number > 0).then(|| words::count(number, severity.as_str()))
+    }))
 }
 
 fn group(finding: &Finding, line: Option<&Line>) -> Group<'static> {
@@ -58,34 +61,27 @@ fn group(finding: &Finding, line: Option<&Line>) -> Group<'static> {
         Severity::Note => Level::NOTE,
     };
     let mut group = Group::with_title(level.primary_title(code.summary()).id(code.id()));
-    let said = message(said);
+    let said = safe(said).into_owned();
     match (place, line) {
         (Some(place), Some(line)) => {
             let mark = AnnotationKind::Primary.span(line.mark.clone()).label(said);
             group = group.element(
                 Snippet::source(line.text.clone())
                     .line_start(place.line as usize)
-                    .path(one_line(&place.file).into_owned())
+                    .path(safe(&place.file).into_owned())
                     .annotation(mark),
             );
         }
         (Some(Place { file, line, column, offset: _, len: _ }), None) => {
-            let origin = Origin::path(one_line(file).into_owned()).line(*line as usize).char_column(*column as usize);
+            let origin = Origin::path(safe(file).into_owned()).line(*line as usize).char_column(*column as usize);
             group = group.element(origin).element(Padding).element(Level::NOTE.no_name().message(said));
         }
         (None, _) => group = group.element(Level::NOTE.no_name().message(said)),
     }
     if let Some(help) = help {
-        group = group.element(Level::HELP.message(message(help)));
+        group = group.element(Level::HELP.message(safe(help).into_owned()));
     }
     group
-}
-
-/// A finding's message or help as any view may show it: on one line, inert, without what has the shape of a credential.
-pub fn message(text: &str) -> String {
-    let covered = secret_words(text);
-    let shown: String = text.char_indices().map(|(at, c)| if is_in(&covered, at) { '*' } else { c }).collect();
-    one_line(inert(&shown).as_ref()).into_owned()
 }
 
 fn is_in(ranges: &[Range<usize>], at: usize) -> bool {
@@ -121,7 +117,7 @@ impl Line {
             is_anything_left |= !is_covered && c.is_alphanumeric();
             shown.text.push(match c {
                 _ if is_covered => '*',
-                _ if is_active(c) => '\u{fffd}',
+                _ if is_active(c) || is_command(&shown.text, c) => '\u{fffd}',
                 _ => c,
             });
             if mark.contains(&at) {

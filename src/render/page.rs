@@ -65,9 +65,8 @@ impl<'a> Page<'a> {
         self.line(Label::Muted, &format!(" ({})", agent.id))
     }
 
-    /// Where something stands, in the form that editors and terminals open.
+    /// Where something stands, as editors and terminals open it.
     pub(super) fn place(&mut self, place: &Place) -> fmt::Result {
-        let Place { file, line, column, offset: _, len: _ } = place;
-        self.put(Label::Muted, &format!("{file}:{line}:{column}"))
+        self.put(Label::Muted, &place.to_string())
     }
 }

@@ -189,7 +189,7 @@ pub(super) fn unmanaged(page: &mut Page<'_>, skills: &[Unmanaged]) -> fmt::Resul
         return Ok(());
     }
     page.line(Label::Emphasis, "Unmanaged: live, in no manifest, and left alone")?;
-    let shown = if skills.len() > MOST_UNMANAGED { MOST_UNMANAGED } else { skills.len() };
+    let shown = skills.len().min(MOST_UNMANAGED);
     for Unmanaged { agent, name, id, skill_type } in skills.iter().take(shown) {
         page.plain(&format!("  ? {}: ", agent.name))?;
         page.put(Label::Emphasis, name.as_str())?;

@@ -6,7 +6,10 @@ use std::fmt::Write as _;
 use serde_json::Value as Json;
 
 use super::inert::{is_active, one_line};
-use crate::model::looks_like_secret;
+use crate::model::{looks_like_secret, secret_words};
+
+/// A log line in which `[` follows one of these anywhere is a command to the runners of GitHub and Azure.
+const COMMANDS: [&str; 2] = ["##", "##vso"];
 
 /// What stands in place of something with the shape of a credential.
 const COVER: &str = "(hidden)";
@@ -18,55 +21,36 @@ pub fn safe(text: &str) -> Cow<'_, str> {
         Cow::Borrowed(_) => covered,
         Cow::Owned(shown) => Cow::Owned(shown),
     };
-    // A log line that holds one of these anywhere is a command to the runners of GitHub and Azure.
-    if shown.contains("##[") || shown.contains("##vso[") {
-        return Cow::Owned(shown.replace("##[", "##\\[").replace("##vso[", "##vso\\["));
+    if COMMANDS.iter().any(|command| shown.contains(&format!("{command}["))) {
+        return Cow::Owned(COMMANDS.iter().fold(shown.into_owned(), |shown, command| {
+            shown.replace(&format!("{command}["), &format!("{command}\\["))
+        }));
     }
     shown
 }
 
-/// The text with every word covered that has the shape of a credential, also one that stands inside an address or a URL.
-pub(super) fn cover(text: &str) -> Cow<'_, str> {
-    if text.contains("-----BEGIN ") {
-        return Cow::Borrowed(COVER);
-    }
-    // What counts as one word, from much to little: a credential may stand alone, or in an address, or in a dotted path.
-    let words: [fn(char) -> bool; 3] = [
-        |c| !(c.is_whitespace() || "'\"`,;=()<>".contains(c)),
-        |c| c.is_ascii_alphanumeric() || "_-.".contains(c),
-        |c| c.is_ascii_alphanumeric() || "_-".contains(c),
-    ];
-    words.into_iter().fold(Cow::Borrowed(text), |text, is_word| match cover_words(&text, is_word) {
-        Some(covered) => Cow::Owned(covered),
-        None => text,
-    })
+/// Whether a character would make what stands before it a command.
+pub(super) fn is_command(before: &str, c: char) -> bool {
+    c == '[' && COMMANDS.iter().any(|command| before.ends_with(command))
 }
 
-fn cover_words(text: &str, is_word: fn(char) -> bool) -> Option<String> {
-    let is_secret = |word: &str| looks_like_secret(word.trim_start_matches(['-', '_', '.']));
-    if !text.split(|c| !is_word(c)).any(is_secret) {
-        return None;
+/// The text with everything covered that has the shape of a credential.
+pub(super) fn cover(text: &str) -> Cow<'_, str> {
+    let mut covered = Cow::Borrowed(text);
+    // From the end, so that what comes before stays where it is.
+    for range in secret_words(text).into_iter().rev() {
+        covered.to_mut().replace_range(range, COVER);
     }
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while !rest.is_empty() {
-        let (word, after) = rest.split_at(rest.find(|c| !is_word(c)).unwrap_or(rest.len()));
-        out.push_str(if is_secret(word) { COVER } else { word });
-        let (gap, after) = after.split_at(after.find(is_word).unwrap_or(after.len()));
-        out.push_str(gap);
-        rest = after;
-    }
-    Some(out)
+    covered
 }
 
 /// Whether something in the value has the shape of a credential, keys included.
 pub(super) fn is_covered(value: &Json) -> bool {
-    let is_covered_text = |text: &str| cover(text) != text;
     match value {
         Json::Null | Json::Bool(_) | Json::Number(_) => false,
-        Json::String(text) => is_covered_text(text),
+        Json::String(text) => looks_like_secret(text),
         Json::Array(items) => items.iter().any(is_covered),
-        Json::Object(map) => map.iter().any(|(key, value)| is_covered_text(key) || is_covered(value)),
+        Json::Object(map) => map.iter().any(|(key, value)| looks_like_secret(key) || is_covered(value)),
     }
 }
 
@@ -82,9 +66,9 @@ pub(super) fn escape_json(text: &str) -> Cow<'_, str> {
         out = Cow::Owned(escaped);
     }
     // Neither stands outside of a JSON text.
-    for (command, escaped) in [("##[", "##\\u005b"), ("##vso[", "##vso\\u005b")] {
-        if out.contains(command) {
-            out = Cow::Owned(out.replace(command, escaped));
+    for command in COMMANDS {
+        if out.contains(&format!("{command}[")) {
+            out = Cow::Owned(out.replace(&format!("{command}["), &format!("{command}\\u005b")));
         }
     }
     out

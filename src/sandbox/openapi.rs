@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json, json};
 use crate::api::body::{ProblemDetails, ProvisionBody, ProvisionedSkill, PublishBody, RollbackBody};
 use crate::api::body::{SkillAnswer, SkillCreate, SkillUpdate};
 use crate::api::{BASE_PATH, Route, Scope};
-use crate::model::{AgentId, ProviderKind, SkillId};
+use crate::model::{AgentId, ProviderKind, SkillId, VersionId};
 
 /// Where the description is served.
 pub(super) const PATH: &str = "/openapi.json";
@@ -76,7 +76,8 @@ pub(super) fn describe() -> Json {
 
 /// Every route, with the parameters' names for values.
 fn routes() -> Vec<Route> {
-    let (Ok(agent), Ok(skill)) = (AgentId::parse("agentId"), SkillId::parse("skillId")) else { return Vec::new() };
+    let ids = (AgentId::parse("agentId"), SkillId::parse("skillId"), VersionId::parse("versionId"));
+    let (Ok(agent), Ok(skill), Ok(version)) = ids else { return Vec::new() };
     let kind = ProviderKind::Other("kind".to_owned());
     vec![
         Route::Agents,
@@ -93,7 +94,7 @@ fn routes() -> Vec<Route> {
         Route::Provision(agent.clone(), kind),
         Route::Publish(agent.clone()),
         Route::Versions(agent.clone()),
-        Route::VersionDiff(agent.clone(), "versionId".to_owned()),
+        Route::VersionDiff(agent.clone(), version),
         Route::Rollback(agent),
     ]
 }

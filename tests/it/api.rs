@@ -212,7 +212,6 @@ fn a_success_that_says_it_is_none_is_an_error() {
         api::written_skill(&answer).unwrap_err(),
         api::provisioned(&answer).unwrap_err(),
         api::succeeded(&answer).unwrap_err(),
-        api::references(&answer).unwrap_err(),
         api::catalog(&answer).unwrap_err(),
     ] {
         assert_eq!(error.to_string(), "the server answered 200 and says in it that it did not succeed: Try tomorrow.");
@@ -235,5 +234,38 @@ fn an_id_that_could_leave_its_path_is_refused() {
         assert!(matches!(api::skill(list), Err(ApiError::Shape(_))), "{id}");
         let one = RawResponse::json(200, &json!({ "data": { "id": id } }));
         assert!(matches!(api::agent(&one), Err(ApiError::Shape(_))), "{id}");
+    }
+}
+
+#[test]
+fn an_entry_of_caller_verification_that_names_no_skill_leaves_the_question_open() {
+    for entry in [json!({ "verifier": { "skillId": "s1" } }), json!({ "verifierSkillId": "s1 " }), json!("s1")] {
+        assert!(api::reference(&entry).is_err(), "{entry}");
+    }
+    assert_eq!(api::reference(&json!({ "verifierSkillId": "s1" })).unwrap().as_str(), "s1");
+}
+
+#[test]
+fn a_list_that_says_that_there_is_more_is_not_taken_for_whole() {
+    let items: Vec<Json> = (0..50).map(|number| json!({ "id": format!("s{number}") })).collect();
+    for paging in [
+        json!({ "hasMore": true }),
+        json!({ "next": "/agents?page=2" }),
+        json!({ "has_more": true, "next_cursor": "x" }),
+        json!({ "page": 1, "totalPages": "3" }),
+        json!({ "total": "55" }),
+    ] {
+        let answer = RawResponse::json(200, &json!({ "data": items, "pagination": paging }));
+        let mut pager = Pager::default();
+        let mut asked = PageRequest::First;
+        // The server gives the same page whatever is asked for.
+        let listing = loop {
+            match pager.feed(&asked, api::page(&answer).unwrap()) {
+                Progress::Next(next) => asked = next,
+                Progress::Done(listing) => break listing,
+            }
+        };
+        assert_ne!(asked, PageRequest::First, "{paging}");
+        assert!(matches!(listing, Listing::Unproven { .. }), "{paging}");
     }
 }

@@ -44,7 +44,7 @@ impl Writes for Scribe {
         if let Some(body) = &raw.body {
             write!(text, "\n{body:#}\n").unwrap();
         }
-        self.sent.lock().unwrap().push_str(&format!("{text}\n###\n"));
+        writeln!(self.sent.lock().unwrap(), "{text}\n###").unwrap();
         self.local.write(request).await
     }
 }
@@ -67,7 +67,9 @@ fn server(case: &Path) -> Sandbox {
             let fields: Map<String, Json> = skill.as_object().cloned().unwrap();
             sandbox.with_store(|store| store.seed_skill(&id, fields)).unwrap().unwrap()
         };
-        all("skills").iter().for_each(|skill| drop(seed(skill)));
+        for skill in all("skills") {
+            seed(&skill);
+        }
         for skill in all("verifiers") {
             let skill = seed(&skill);
             sandbox.with_store(|store| store.verify_with(&id, &skill)).unwrap();
@@ -75,7 +77,9 @@ fn server(case: &Path) -> Sandbox {
         if agent["published"] == true {
             super::laws::post(&sandbox, &format!("/agents/{id}/publish"));
         }
-        all("after publishing").iter().for_each(|skill| drop(seed(skill)));
+        for skill in all("after publishing") {
+            seed(&skill);
+        }
     }
     for kind in live["connected"].as_array().into_iter().flatten() {
         sandbox.with_store(|store| store.connect(&ProviderKind::read(kind.as_str().unwrap()))).unwrap();
@@ -85,7 +89,7 @@ fn server(case: &Path) -> Sandbox {
 
 fn run(case: &Path) {
     let (collected, reading) = read_folder(&case.join("manifests"));
-    let found = render::findings(&reading.findings, &collected.sources, false);
+    let found = render::findings(&reading.findings, &collected.sources, Style::Plain);
     let desired = reading.desired.unwrap_or_else(|| panic!("{found}"));
     let wire = Scribe { local: Local::new(Arc::new(server(case))), sent: Mutex::default() };
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -93,7 +97,7 @@ fn run(case: &Path) {
     let mut plan = plan(&desired, &live);
     plan.add_findings(reading.findings);
 
-    let mut text = render::findings(&plan.findings, &collected.sources, false);
+    let mut text = render::findings(&plan.findings, &collected.sources, Style::Plain);
     render::plan::plan(&plan, Style::Plain, &mut text).unwrap();
     golden(&case.join("plan.txt"), &text);
     let mut json = String::new();

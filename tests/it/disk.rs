@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use flowops::diag::Code;
 use flowops::fs::{Access, WriteError, collect, create_dir, write_atomically};
 use flowops::manifest::SideFiles as _;
+use flowops::render::{Style, findings};
 use secrecy::ExposeSecret as _;
 
 use crate::support::folder;
@@ -166,7 +167,7 @@ fn a_folder_that_may_not_be_read_is_a_finding() {
 fn what_cannot_be_read_is_shown_without_a_line() {
     let root = folder(&[]);
     let found = collect(&["nowhere".into()], root.path());
-    let shown = flowops::render::findings(&found.findings, &found.sources, false);
+    let shown = findings(&found.findings, &found.sources, Style::Plain);
     let expected =
         "error[M004]: the file cannot be read\n--> nowhere:1:1\n |\n = there is no such file or folder\n\n1 error\n";
     assert_eq!(shown, expected);

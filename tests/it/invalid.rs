@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use flowops::diag::Code;
-use flowops::render::findings;
+use flowops::render::{Style, findings};
 
 use crate::support::{golden, read_folder, repository};
 
@@ -21,7 +21,7 @@ fn code(case: &str) -> Code {
 
 fn shown(folder: &Path) -> (Vec<Code>, String) {
     let (collected, reading) = read_folder(folder);
-    let text = findings(&reading.findings, &collected.sources, false);
+    let text = findings(&reading.findings, &collected.sources, Style::Plain);
     (reading.findings.iter().map(|finding| finding.code).collect(), text)
 }
 

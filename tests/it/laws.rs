@@ -425,7 +425,7 @@ fn worlds_reach_every_kind_of_step() {
     use proptest::strategy::ValueTree as _;
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let mut seen: BTreeMap<&'static str, u32> = BTreeMap::new();
-    for _ in 0..64 {
+    for _ in 0..256 {
         let world: World = world().new_tree(&mut runner).unwrap().current();
         let sandbox = Arc::new(world.sandbox());
         let (_, plan) = look(&Local::new(sandbox), &world.desired());

@@ -52,7 +52,7 @@ impl Case {
         let live = runtime.block_on(ops::fetch(&reader, &desired, 2)).unwrap();
         let plan = plan(&desired, &live);
         assert_eq!(sandbox.with_store(|store| store.writes()).unwrap(), 0);
-        let mut text = render::findings(&plan.findings, &sources, false);
+        let mut text = render::findings(&plan.findings, &sources, Style::Plain);
         text.push('\n');
         render::plan::plan(&plan, Style::Plain, &mut text).unwrap();
         (plan, text)

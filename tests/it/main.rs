@@ -19,6 +19,7 @@ mod laws;
 mod layers;
 mod live;
 mod manifests;
+mod model;
 mod raw;
 mod readme;
 mod sandbox;

@@ -51,7 +51,7 @@ fn transcripts(text: &str) -> String {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("```console\n") {
         let (block, after) = after.split_once("```").unwrap();
-        write!(out, "{before}```console\n").unwrap();
+        writeln!(out, "{before}```console").unwrap();
         for command in block.lines().filter_map(|line| line.strip_prefix("$ ")) {
             writeln!(out, "$ {command}").unwrap();
             out.push_str(&shell(command, world.path()));
@@ -82,9 +82,9 @@ fn copy(from: &std::path::Path, to: &std::path::Path) {
         let entry = entry.unwrap();
         let target = to.join(entry.file_name());
         if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target)
+            copy(&entry.path(), &target);
         } else {
-            drop(fs::copy(entry.path(), target).unwrap())
+            fs::copy(entry.path(), target).unwrap();
         }
     }
 }

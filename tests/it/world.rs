@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use flowops::diag::Sources;
 use flowops::manifest::{self, NoSideFiles};
-use flowops::model::{AgentId, Desired, ProviderKind, Secret, SecretRef};
+use flowops::model::{AgentId, Desired, ProviderKind, Publish, Secret, SecretRef};
 use flowops::sandbox::{Quirks, Sandbox, Store};
 use proptest::prelude::*;
 use serde_json::{Map, Value as Json, json};
@@ -35,12 +35,34 @@ pub(crate) enum LiveSeed {
     Other(SkillSeed),
 }
 
+/// The name that a skill had before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Was {
+    /// It always had this one.
+    This,
+    /// One that no manifest declares.
+    Old,
+    /// That of the next skill, which has it now.
+    Next,
+}
+
+/// What became of an agent's draft before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum History {
+    /// It was never published.
+    Draft,
+    /// It is what callers hear.
+    Published,
+    /// Somebody edited it after it was published.
+    Edited,
+}
+
 /// What a manifest says of a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum DeclaredSeed {
     Unmanaged,
     Absent,
-    Skill { seed: SkillSeed, was: bool, replace: bool },
+    Skill { seed: SkillSeed, was: Was, replace: bool },
 }
 
 #[derive(Debug, Clone)]
@@ -51,9 +73,8 @@ pub(crate) struct AgentSeed {
     /// Which presets of its packs are there, by bit.
     pub(crate) installed: u8,
     pub(crate) overrides: bool,
-    pub(crate) publish: bool,
-    pub(crate) published: bool,
-    pub(crate) edited: bool,
+    pub(crate) publish: Publish,
+    pub(crate) history: History,
 }
 
 /// A world before anything was applied.
@@ -71,7 +92,7 @@ fn declared_seed() -> impl Strategy<Value = DeclaredSeed> {
     prop_oneof![
         1 => Just(DeclaredSeed::Unmanaged),
         1 => Just(DeclaredSeed::Absent),
-        4 => (skill_seed(), prop::bool::weighted(0.2), any::<bool>())
+        4 => (skill_seed(), prop_oneof![3 => Just(Was::This), 1 => Just(Was::Old), 1 => Just(Was::Next)], any::<bool>())
             .prop_map(|(seed, was, replace)| DeclaredSeed::Skill { seed, was, replace }),
     ]
 }
@@ -87,19 +108,17 @@ fn agent_seed() -> impl Strategy<Value = AgentSeed> {
         0..4_u8,
         prop_oneof![Just(0), Just(0b111), 0..8_u8],
         any::<bool>(),
-        prop::bool::weighted(0.3),
-        any::<bool>(),
-        prop::bool::weighted(0.3),
+        prop_oneof![2 => Just(Publish::Never), 1 => Just(Publish::OnChange)],
+        prop_oneof![2 => Just(History::Draft), 1 => Just(History::Published), 1 => Just(History::Edited)],
     )
-        .prop_map(|(declared, live, packs, installed, overrides, publish, published, edited)| AgentSeed {
+        .prop_map(|(declared, live, packs, installed, overrides, publish, history)| AgentSeed {
             declared,
             live,
             packs,
             installed,
             overrides,
             publish,
-            published,
-            edited,
+            history,
         })
 }
 
@@ -141,10 +160,10 @@ impl SkillSeed {
             );
         }
         if has(1) {
-            put("requiredParams", if variant % 2 == 0 { json!(["p", "q"]) } else { json!(["q", "p"]) });
+            put("requiredParams", if variant.is_multiple_of(2) { json!(["p", "q"]) } else { json!(["q", "p"]) });
         }
         if has(2) {
-            put("toolMode", json!(if variant % 2 == 0 { "two_way" } else { "one_way" }));
+            put("toolMode", json!(if variant.is_multiple_of(2) { "two_way" } else { "one_way" }));
         }
         if has(3) {
             put("dataEgressMap", json!({ "address": format!("host-{variant}.example.com") }));
@@ -153,24 +172,24 @@ impl SkillSeed {
             put("allowedFields", json!([format!("a{variant}"), "b"]));
         }
         if has(5) {
-            put("isWrite", json!(variant % 2 == 0));
-            put("requiresConfirmation", json!(variant % 3 == 0));
+            put("isWrite", json!(variant.is_multiple_of(2)));
+            put("requiresConfirmation", json!(variant.is_multiple_of(3)));
         }
         if has(6) {
             put("requiresVerifiedIdentity", json!(variant % 2 == 1));
             put("verificationLevel", json!(["none", "basic", "step_up", "none"][usize::from(variant)]));
         }
         if has(7) {
-            put("nonParallelizable", json!(variant % 2 == 0));
+            put("nonParallelizable", json!(variant.is_multiple_of(2)));
         }
         if has(8) {
-            put("channels", if variant % 2 == 0 { json!(["voice", "chat"]) } else { json!(["chat"]) });
+            put("channels", if variant.is_multiple_of(2) { json!(["voice", "chat"]) } else { json!(["chat"]) });
         }
         if has(9) {
             put("errorHandling", json!({ "retries": variant, "fallback": { "message": "Sorry." } }));
         }
         if has(10) {
-            put("isEnabled", json!(variant % 2 == 0));
+            put("isEnabled", json!(variant.is_multiple_of(2)));
         }
         if has(11) {
             put("stakes", json!(["low", "medium", "high", "low"][usize::from(variant)]));
@@ -226,8 +245,8 @@ impl World {
                     DeclaredSeed::Skill { seed, was, replace } => {
                         let mut skill = Map::from_iter([("name".to_owned(), json!(NAMES[at]))]);
                         skill.extend(seed.fields(&secret));
-                        if *was {
-                            skill.insert("was".to_owned(), json!(format!("Old {}", NAMES[at])));
+                        if let Some(was) = agent.was(at, *was) {
+                            skill.insert("was".to_owned(), json!(was));
                         }
                         skill.insert("replace".to_owned(), json!(replace));
                         skills.push(Json::Object(skill));
@@ -236,7 +255,7 @@ impl World {
             }
             let mut spec = json!({
                 "match": { "name": format!("Agent {number}") },
-                "publish": if agent.publish { "onChange" } else { "never" },
+                "publish": if agent.publish == Publish::OnChange { "onChange" } else { "never" },
                 "packs": agent.kinds().iter().map(|(kind, _)| json!({ "kind": kind })).collect::<Vec<_>>(),
                 "skills": skills,
                 "absent": absent,
@@ -264,12 +283,14 @@ impl World {
                     return;
                 }
                 match named(name).as_slice() {
-                    [skill] => fields
-                        .iter()
-                        .filter(|(key, value)| !holds(value, skill.get(key.as_str()).unwrap_or(&default(key))))
-                        .for_each(|(key, value)| {
-                            complaints.push(format!("{number} {name} {key}: {value} is {:?}", skill.get(key.as_str())))
-                        }),
+                    [skill] => {
+                        for (key, value) in fields {
+                            let stored = skill.get(key.as_str());
+                            if !holds(value, stored.unwrap_or(&default(key))) {
+                                complaints.push(format!("{number} {name} {key}: {value} is {stored:?}"));
+                            }
+                        }
+                    }
                     found => complaints.push(format!("{number} {name}: there are {}", found.len())),
                 }
             };
@@ -303,7 +324,7 @@ impl World {
             DeclaredSeed::Unmanaged => Vec::new(),
             DeclaredSeed::Absent => vec![NAMES[at].to_owned()],
             DeclaredSeed::Skill { was, replace, .. } => {
-                let old = was.then(|| format!("Old {}", NAMES[at]));
+                let old = self.agents[agent].was(at, *was).filter(|_| *replace);
                 old.into_iter().chain(replace.then(|| NAMES[at].to_owned())).collect()
             }
         });
@@ -343,10 +364,10 @@ impl World {
         for (number, agent) in self.agents.iter().enumerate() {
             let id = agent_id(&sandbox, &format!("Agent {number}"));
             agent.install(&sandbox, &id);
-            if agent.published {
+            if agent.history != History::Draft {
                 super::laws::post(&sandbox, &format!("/agents/{id}/publish"));
             }
-            if agent.edited {
+            if agent.history == History::Edited {
                 let edit = |agent: &mut Map<String, Json>| {
                     agent.insert("greeting".to_owned(), json!("Half a sentence"));
                 };
@@ -361,6 +382,18 @@ impl AgentSeed {
     fn kinds(&self) -> Vec<&'static (&'static str, &'static [(&'static str, &'static str)])> {
         let all = [(0b01, &PACK_A), (0b10, &PACK_B)];
         all.into_iter().filter(|(bit, _)| self.packs & bit != 0).map(|(_, pack)| pack).collect()
+    }
+
+    /// The former name that a manifest may state: no other skill keeps it, and it is not absent.
+    fn was(&self, at: usize, was: Was) -> Option<String> {
+        match (was, self.declared.get(at + 1)) {
+            (Was::This, _) | (Was::Next, None | Some(DeclaredSeed::Absent)) => None,
+            (Was::Old, _) => Some(format!("Old {}", NAMES[at])),
+            (Was::Next, Some(DeclaredSeed::Unmanaged)) => Some(NAMES[at + 1].to_owned()),
+            (Was::Next, Some(DeclaredSeed::Skill { was, .. })) => {
+                self.was(at + 1, *was).is_some().then(|| NAMES[at + 1].to_owned())
+            }
+        }
     }
 
     /// Installs the packs as somebody in the dashboard would, who then deleted some of the presets.
@@ -382,13 +415,15 @@ impl AgentSeed {
     }
 
     fn seed_live(&self, store: &mut Store, id: &AgentId, at: usize, live: &LiveSeed) {
-        let (seed, is_renamed) = match (live, &self.declared[at]) {
-            (LiveSeed::Nothing, _) => return,
-            (LiveSeed::AsDeclared, DeclaredSeed::Skill { seed, was, .. }) => (seed.clone(), *was),
-            (LiveSeed::AsDeclared, DeclaredSeed::Unmanaged | DeclaredSeed::Absent) => return,
-            (LiveSeed::Other(seed), DeclaredSeed::Skill { was, .. }) => (seed.clone(), *was),
-            (LiveSeed::Other(seed), DeclaredSeed::Unmanaged | DeclaredSeed::Absent) => (seed.clone(), false),
+        let declared = match &self.declared[at] {
+            DeclaredSeed::Skill { seed, was, .. } => Some((seed, *was)),
+            DeclaredSeed::Unmanaged | DeclaredSeed::Absent => None,
         };
+        let seed = match (live, declared) {
+            (LiveSeed::Other(seed), _) | (LiveSeed::AsDeclared, Some((seed, _))) => seed,
+            (LiveSeed::Nothing, _) | (LiveSeed::AsDeclared, None) => return,
+        };
+        let is_renamed = declared.is_some_and(|(_, was)| was == Was::Old);
         let mut fields = seed.fields(&json!(LIVE_SECRET));
         let name = if is_renamed { format!("Old {}", NAMES[at]) } else { NAMES[at].to_owned() };
         fields.insert("name".to_owned(), json!(name));

@@ -1,4 +1,5 @@
 use std::io::{self, BufRead as _, IsTerminal as _};
+use std::pin::pin;
 
 use super::plan::approve;
 use crate::cli::args::ApplyArgs;
@@ -8,6 +9,8 @@ use crate::cli::fail::Failure;
 use crate::cli::output::Output;
 use crate::cli::progress::Progress;
 use crate::cli::project::{self, Sound};
+use crate::cli::stop::Stop;
+use crate::cli::transport::Halting;
 use crate::ops::{self, Run};
 use crate::plan::Plan;
 use crate::render::{self, json, words};
@@ -22,6 +25,11 @@ pub(super) async fn run(args: &ApplyArgs, output: &mut Output) -> Result<Exit, F
         )
         .help("review `flowops plan`, then run `flowops apply --yes`"));
     }
+    if !args.yes && !output.is_seen() {
+        return Err(Failure::new(Exit::Usage, "apply asks about a plan that you see; nothing was sent")
+            .help("with `--format json` or `--output`, review `flowops plan` first and run `flowops apply --yes`"));
+    }
+    output.check()?;
     let Sound { sources, root, findings, desired } = project::read_sound(&args.manifests)?;
     let writer = project::connect(&args.server, &desired, output)?;
     let (live, mut plan) = project::look(&writer, &desired, &args.server).await?;
@@ -37,6 +45,9 @@ pub(super) async fn run(args: &ApplyArgs, output: &mut Output) -> Result<Exit, F
         output.flush()?;
         ask(plan, output)?;
     }
+    // Only from here on: at the question, Ctrl-C ends the process as it always does.
+    let mut stop = Stop::listen();
+    let mut ended = None;
     let report = {
         let progress = Progress::steps(plan.writes());
         let run = Run {
@@ -46,11 +57,27 @@ pub(super) async fn run(args: &ApplyArgs, output: &mut Output) -> Result<Exit, F
             secrets: &secrets,
             on_event: &|event| progress.event(&event),
         };
-        ops::apply(&writer, &desired, &live, approved, &run).await
+        let writer = Halting::new(&writer);
+        let mut work = pin!(ops::apply(&writer, &desired, &live, approved, &run));
+        loop {
+            tokio::select! {
+                biased;
+                exit = stop.asked() => {
+                    if ended.replace(exit).is_some() {
+                        let message = "ended at once; what became of the writes under way is not known";
+                        return Err(Failure::new(exit, message).help("run `flowops plan`: it shows what is so"));
+                    }
+                    writer.halt();
+                    output.say("note: no more is sent; what was sent is read back. Ask again to end at once.");
+                }
+                report = &mut work => break report,
+            }
+        }
     };
     show(&report, output);
     let exit = match report.verdict() {
         Verdict::Applied => Exit::Ok,
+        Verdict::Guarded | Verdict::Partial | Verdict::Failed if ended.is_some() => ended.unwrap_or(Exit::Interrupted),
         Verdict::Guarded => Exit::Guarded,
         Verdict::Partial => Exit::Partial,
         Verdict::Failed => Exit::Failed,

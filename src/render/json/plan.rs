@@ -21,7 +21,7 @@ pub(super) struct PlanV1 {
     target: String,
     /// Whether every listing it rests on was proved complete.
     complete: bool,
-    /// The name of exactly this plan, for `apply --expect`.
+    /// The name of exactly this plan: the same steps over the same live values have the same.
     #[schemars(regex(pattern = "^sha256:[0-9a-f]{64}$"))]
     digest: String,
     /// How many there are of each.
@@ -271,13 +271,14 @@ fn parts_of(action: &Action) -> (Option<SkillV1>, Option<PackV1>, Vec<FieldV1>) 
         Some(SkillV1 { name: text(name), was: was.map(text) })
     };
     match action {
-        Action::Create { name, fields } => (skill(name, None), None, declared(fields)),
+        Action::Create { name, fields } | Action::UpdatePreset { name, fields } => {
+            (skill(name, None), None, declared(fields))
+        }
         Action::Update { id: _, name, was, changes } => {
             let rename = was.as_ref().map(|was| FieldV1::rename(was, name));
             let fields = rename.into_iter().chain(changes.iter().flat_map(differences)).collect();
             (skill(name, was.as_ref()), None, fields)
         }
-        Action::UpdatePreset { name, fields } => (skill(name, None), None, declared(fields)),
         Action::Delete { id: _, name } => (skill(name, None), None, Vec::new()),
         Action::Install { kind, missing } => {
             let presets = missing.iter().map(|name| cover(name.as_str()).into_owned()).collect();

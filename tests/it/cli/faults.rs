@@ -1,5 +1,6 @@
 //! Servers that fail in the middle: what is sent again, what is not, and what an apply then says.
 
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use flowops::sandbox::{Sandbox, Store};
@@ -175,11 +176,19 @@ fn what_was_not_all_written_is_not_published() {
 }
 
 #[test]
-fn five_failures_in_a_row_stop_the_rest() {
+fn five_failures_of_the_server_in_a_row_stop_the_rest() {
     let live = live();
-    let server = faulty(&live, |_, _, _| Some(refused()));
+    let server = faulty(&live, |_, _, _| Some(json(500, &json!({ "detail": "Something broke." }))));
     run("apply --yes", &desk_of(8), &server).ends(1).is_golden("faults/five-in-a-row.txt", &[]);
     assert_eq!(server.writes().len(), 5);
+}
+
+#[test]
+fn a_refusal_stops_its_own_step_and_no_other() {
+    let live = live();
+    let server = faulty(&live, |_, _, _| Some(refused()));
+    run("apply --yes", &desk_of(8), &server).ends(1).prints("0 of 8 steps done, 8 failed");
+    assert_eq!(server.writes().len(), 8);
 }
 
 #[test]
@@ -223,12 +232,41 @@ fn a_field_that_does_not_take_is_named_and_is_an_error() {
     assert_eq!(report["bounced"][0]["path"], "/description", "{report:#}");
 }
 
+#[cfg(unix)]
 #[test]
-fn live_that_moved_since_is_overwritten_by_nobody_else() {
-    let live = live();
-    let server = faulty(&live, |_, _, _| None);
-    run("apply --yes", &desk_of(2), &server).ends(0);
-    let before = server.writes().len();
-    run("apply --yes", &desk_of(2), &server).ends(0);
-    assert_eq!(server.writes().len(), before);
+fn a_run_that_is_asked_to_end_sends_no_more_and_reads_back_what_it_sent() {
+    for (signal, code) in [("-INT", 130), ("-TERM", 143)] {
+        let live = live();
+        let process = Arc::new(std::sync::OnceLock::<u32>::new());
+        let child = Arc::clone(&process);
+        let server = faulty(&live, move |number, _, _| {
+            let process = child.wait().to_string();
+            if number == 1 {
+                assert!(Command::new("kill").args([signal, &process]).status().unwrap().success());
+            }
+            None
+        });
+        let place = Place::with(&[("manifests/desk.yaml", &desk_of(3))]);
+        let ended = Command::new(env!("CARGO_BIN_EXE_flowops"))
+            .env_clear()
+            .env("FLOWYTE_BASE_URL", server.base_url())
+            .env("FLOWYTE_API_KEY", KEY)
+            .current_dir(place.path("."))
+            .args(["apply", "--yes"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        process.set(ended.id()).unwrap();
+        let ended = ended.wait_with_output().unwrap();
+        let ran = Ran {
+            line: "apply --yes".to_owned(),
+            code: ended.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(ended.stdout).unwrap(),
+            stderr: String::from_utf8(ended.stderr).unwrap(),
+        };
+        ran.ends(code).is_golden(&format!("faults/asked-to-end{signal}.txt"), &[]);
+        assert_eq!((server.writes().len(), names(&live)), (1, vec!["Skill 1".to_owned()]));
+        run("apply --yes", &desk_of(3), &server).ends(0).prints("2 of 2 steps done");
+    }
 }

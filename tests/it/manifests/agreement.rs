@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use flowops::diag::{Code, Sources};
-use flowops::manifest::{KINDS, schema};
+use flowops::manifest::{Kind, schema};
+use flowops::render::{Style, findings};
 use jsonschema::Validator;
 use serde_json::Value as Json;
 
@@ -25,7 +26,7 @@ const STRUCTURAL: [Code; 10] = [
 ];
 
 fn validators() -> BTreeMap<&'static str, Validator> {
-    KINDS.iter().map(|(kind, _, _)| (*kind, jsonschema::validator_for(&schema(kind).unwrap()).unwrap())).collect()
+    Kind::ALL.iter().map(|kind| (kind.word(), jsonschema::validator_for(&schema(*kind)).unwrap())).collect()
 }
 
 /// The documents of a file as an editor sees them; `None` if it is not YAML.
@@ -103,7 +104,7 @@ fn the_example_world_is_valid_for_every_target() {
     let (collected, _) = read_folder(&repository("manifests"));
     for target in ["staging", "production"] {
         let reading = flowops::manifest::read(&collected.sources, &collected.root, Some(target)).unwrap();
-        let shown = flowops::render::findings(&reading.findings, &collected.sources, false);
+        let shown = findings(&reading.findings, &collected.sources, Style::Plain);
         assert!(reading.desired.is_some(), "{shown}");
         assert_eq!(collected.findings, []);
         let codes: BTreeSet<Code> = reading.findings.iter().map(|finding| finding.code).collect();
@@ -146,6 +147,9 @@ const WRONG: &[&str] = &[
     "  { skills: [null] }",
     "  { skills: [{ name: A, description: null, skillType: geo }] }",
     "  { skills: [{ name: A, description: [], skillType: geo }] }",
+    "  { skills: [{ name: A, description: { fromFil: a.md }, skillType: geo }] }",
+    "  { skills: [{ name: A, description: { fromFile: [a.md] }, skillType: geo }] }",
+    "  { skills: [{ name: A, description: B, skillType: email, executionConfig: { to: { fromEnv: 5 }, subject: A } }] }",
     "  { skills: [{ name: A, description: B, skillType: 5 }] }",
     "  { skills: [{ name: null, description: B, skillType: geo }] }",
     "  { skills: [{ name: A, was: '', description: B, skillType: geo }] }",

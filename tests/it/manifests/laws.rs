@@ -3,7 +3,7 @@
 use flowops::diag::{Finding, Sources};
 use flowops::manifest::{NoSideFiles, Reading, SideFiles, hidden, read};
 use flowops::model::{Lookup, SkillType, Value};
-use flowops::render::{findings, inert, one_line};
+use flowops::render::{Style, findings, inert, one_line};
 use proptest::prelude::*;
 
 fn source(text: &str) -> Sources {
@@ -18,7 +18,7 @@ fn reading(text: &str) -> Reading {
 
 /// What is shown of a text's findings.
 fn shown(text: &str) -> String {
-    findings(&reading(text).findings, &source(text), false)
+    findings(&reading(text).findings, &source(text), Style::Plain)
 }
 
 /// Text that looks like a manifest more often than not.
@@ -134,6 +134,16 @@ impl SideFiles for OneFile {
     fn locate(&self, _: &str, path: &str) -> Result<String, String> {
         Ok(path.to_owned())
     }
+}
+
+#[test]
+fn no_line_of_a_finding_commands_a_ci_system() {
+    let said = shown(
+        "apiVersion: flowops/v1\nkind: '##vso[task.setvariable variable=a]b'\nmetadata: { name: '##[group]x' }\n",
+    );
+    assert!(said.contains("M006") && !said.contains("##vso[") && !said.contains("##["), "{said}");
+    let said = shown("apiVersion: flowops/v1\nkind: A\n'##[error]': ghp_0123456789abcdefghijABCDEFGHIJ012345\n");
+    assert!(!said.contains("##[") && !said.contains("ghp_"), "{said}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use flowops::diag::{Code, Sources};
 use flowops::manifest::{NoSideFiles, Reading, TargetError, read};
 use flowops::model::{Desired, Field, Lookup, Value};
+use flowops::render::{Style, findings};
 use serde_json::{Value as Json, json};
 
 fn sources(files: &[(&str, &str)]) -> Sources {
@@ -19,7 +20,7 @@ fn reading(files: &[(&str, &str)], target: Option<&str>) -> Result<Reading, Targ
 
 fn desired(files: &[(&str, &str)], target: Option<&str>) -> Desired {
     let reading = reading(files, target).unwrap();
-    let shown = flowops::render::findings(&reading.findings, &sources(files), false);
+    let shown = findings(&reading.findings, &sources(files), Style::Plain);
     assert_eq!(shown, "");
     reading.desired.unwrap()
 }

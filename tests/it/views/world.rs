@@ -100,6 +100,7 @@ fn warranty() -> Json {
 }
 
 /// Every action, and every way in which a value can change.
+#[expect(clippy::too_many_lines, reason = "one of everything")]
 pub(super) fn every_action() -> Plan {
     let desk = agent("front-desk", "agt_1");
     let tire = agent("tire-main-line", "agt_7Kq");
