@@ -61,7 +61,10 @@ pub fn collect(paths: &[PathBuf], cwd: &Path) -> Collected {
         }
     }
     let root = search.project_root(&folders);
-    let (sources, mut findings) = search.read();
+    let (mut sources, mut findings) = search.read();
+    for place in findings.iter().filter_map(|finding| finding.place.as_ref()) {
+        sources.insert_unread(Arc::clone(&place.file));
+    }
     sort(&mut findings);
     Collected { sources, root: ProjectRoot::new(root, cwd), findings }
 }

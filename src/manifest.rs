@@ -21,7 +21,7 @@ use node::Node;
 use reader::{Reader, did_you_mean};
 use resolve::Documents;
 use schema::{DeleteBudgetDoc, Document, PolicyDoc, ProjectSpec};
-use value::Scope;
+use value::{Given, Scope};
 
 pub use hidden::hidden;
 pub use kind::Kind;
@@ -34,7 +34,7 @@ pub const PROJECT_FILE: &str = "flowops.yaml";
 /// What a reading gave: the desired state unless a finding is an error, and every finding in order.
 #[derive(Debug)]
 pub struct Reading {
-    /// The desired state; `None` if anything is wrong.
+    /// The desired state; `None` if anything is wrong or could not be read.
     pub desired: Option<Desired>,
     /// Everything that was found.
     pub findings: Vec<Finding>,
@@ -59,7 +59,7 @@ pub enum TargetError {
 /// Reads all manifests for one target.
 ///
 /// Every document is read even if another is broken, so that all findings are shown at once; but the desired state is
-/// only given if none of them is an error.
+/// only given if none of them is an error and every file could be read. Why one could not be, its reader has said.
 pub fn read(sources: &Sources, side_files: &dyn SideFiles, target: Option<&str>) -> Result<Reading, TargetError> {
     let mut findings = Vec::new();
     let mut nodes: Vec<(std::sync::Arc<str>, Node)> = Vec::new();
@@ -72,7 +72,8 @@ pub fn read(sources: &Sources, side_files: &dyn SideFiles, target: Option<&str>)
             Err(finding) => findings.push(*finding),
         }
     }
-    if nodes.is_empty() && findings.is_empty() {
+    let is_all_read = sources.unread().next().is_none();
+    if nodes.is_empty() && findings.is_empty() && is_all_read {
         let message = if sources.is_empty() {
             "no file there ends in `.yaml` or `.yml`"
         } else {
@@ -80,8 +81,8 @@ pub fn read(sources: &Sources, side_files: &dyn SideFiles, target: Option<&str>)
         };
         findings.push(Finding::nowhere(Code::NothingFound, message));
     }
-    let is_project_broken =
-        findings.iter().any(|finding| finding.place.as_ref().is_some_and(|place| is_project_file(&place.file)));
+    let unparsed = findings.iter().filter_map(|finding| finding.place.as_ref().map(|place| &place.file));
+    let is_project_broken = unparsed.chain(sources.unread()).any(|file| is_project_file(file));
     let project = project(&nodes, side_files, is_project_broken, &mut findings);
     let (settings, target, variables) = match project {
         Project::Unknown => (Settings::default(), target.unwrap_or(ONLY_TARGET).to_owned(), None),
@@ -92,12 +93,13 @@ pub fn read(sources: &Sources, side_files: &dyn SideFiles, target: Option<&str>)
             (settings, target, Some(variables))
         }
     };
-    let scope = Scope { variables: variables.as_ref(), side_files, secret_prefixes: &settings.policy.secret_prefixes };
+    let secret_prefixes = &settings.policy.secret_prefixes;
+    let scope = Scope { project: variables.as_ref().map(|variables| Given { variables, secret_prefixes }), side_files };
     let documents = documents(&nodes, &scope, &mut findings);
     let known_target = variables.is_some().then_some(target.as_str());
     let (agents, packs) = resolve::resolve(documents, known_target, &mut findings);
     sort(&mut findings);
-    let is_valid = !findings.iter().any(Finding::is_error);
+    let is_valid = is_all_read && !findings.iter().any(Finding::is_error);
     let desired = is_valid.then_some(Desired { target, agents, packs, policy: settings.policy });
     Ok(Reading { desired, findings })
 }
@@ -130,8 +132,8 @@ fn project(
     mut is_broken: bool,
     findings: &mut Vec<Finding>,
 ) -> Project {
-    let no_variables = BTreeMap::new();
-    let scope = Scope { variables: Some(&no_variables), side_files, secret_prefixes: &[] };
+    let scope = Scope { project: None, side_files };
+    is_broken |= nodes.iter().any(|(file, node)| is_project_file(file) && document::kind_of(node).is_none());
     let mut first: Option<(Place, Settings)> = None;
     for (file, node) in nodes.iter().filter(|(_, node)| document::kind_of(node) == Some(Kind::Project)) {
         let mut reader = Reader::new(file);

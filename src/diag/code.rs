@@ -79,7 +79,7 @@ codes! {
     MissingField = "M012", Error, "a field is missing",
         "The manifest cannot be understood without it.";
     UnknownValue = "M013", Error, "the value is not one of those allowed",
-        "The field takes one word of a short list.";
+        "The field takes one word of a short list, or a number or a text within limits.";
     BadName = "M014", Error, "the name cannot be one",
         "`metadata.name` takes a-z, 0-9 and inner hyphens, at most 63; a skill's name is one line of at most 200 characters without white space at its ends; an id takes letters, digits, `_` and `-`.";
     ServerOwned = "M015", Error, "the field belongs to the server",
@@ -126,6 +126,8 @@ codes! {
         "Only names with an allowed prefix may be read, so that a manifest cannot send the CI's own tokens anywhere. `policy.secretPrefixes` in `flowops.yaml` lists them; the default is `FLOWOPS_SECRET_`.";
     SecretMisplaced = "M042", Error, "a secret may not stand here",
         "Secrets are allowed inside `executionConfig` and `errorHandling` only. Names and descriptions are shown to people and to models.";
+    MaskedSecret = "M043", Error, "a mask stands where a secret belongs",
+        "Somebody copied what the dashboard or an export shows in place of the value. Sent as it is, it would replace the real one. Refer to the value instead: `{fromEnv: FLOWOPS_SECRET_…}` or `{fromFile: …}`.";
     AgentNotFound = "L001", Error, "the agent is not on the server",
         "Agents are never created. Check the name in `match` (it is compared exactly) and that the key belongs to the right organization.";
     AgentAmbiguous = "L002", Error, "more than one agent has this name",

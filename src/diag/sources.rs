@@ -1,16 +1,27 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The texts that were read, by the path under which they are shown; what snippets are cut from.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sources {
     files: BTreeMap<Arc<str>, Arc<str>>,
+    unread: BTreeSet<Arc<str>>,
 }
 
 impl Sources {
     /// Adds a text.
     pub fn insert(&mut self, path: impl Into<Arc<str>>, text: impl Into<Arc<str>>) {
         self.files.insert(path.into(), text.into());
+    }
+
+    /// Notes a path that is there and whose text could not be had.
+    pub fn insert_unread(&mut self, path: impl Into<Arc<str>>) {
+        self.unread.insert(path.into());
+    }
+
+    /// The paths whose text could not be had, in order.
+    pub fn unread(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.unread.iter()
     }
 
     /// The text of a path.

@@ -11,7 +11,7 @@ use super::schema::{
 };
 use super::skill;
 use super::value::{self, Scope, substitute};
-use crate::diag::{Code, closest};
+use crate::diag::{Code, Finding, closest};
 use crate::model::{AgentId, Lookup, ProviderKind, Prune, Publish, SkillName, SkillType, Slug, looks_like_secret};
 
 /// The kind that a document says it is; `None` if it says none, or none that is known.
@@ -254,18 +254,36 @@ fn pattern(reader: &mut Reader, node: &Node) -> Option<String> {
     Some(text)
 }
 
+fn per_cent(reader: &mut Reader, node: &Node) -> Option<u32> {
+    let percent = reader.number(node)?;
+    if percent > 100 {
+        reader.report(Code::UnknownValue, node.span, format!("{percent} per cent are more than all, which is 100"));
+        return None;
+    }
+    Some(percent)
+}
+
+fn prefixes(reader: &mut Reader, node: &Node) -> Vec<String> {
+    let texts = reader.texts(node);
+    for Located { value: _, place } in texts.iter().filter(|text| text.value.is_empty()) {
+        let message = "every name begins with an empty prefix, so every variable would be allowed";
+        reader.findings.push(Finding::at(Code::UnknownValue, place.clone(), message));
+    }
+    texts.into_iter().map(|text| text.value).collect()
+}
+
 fn policy(reader: &mut Reader, node: &Node) -> Option<PolicyDoc> {
     let mut fields = reader.fields(node)?;
-    let plain = |texts: Vec<Located<String>>| texts.into_iter().map(|text| text.value).collect();
-    let secret_prefixes = fields.take("secretPrefixes").map(|node| plain(reader.texts(node)));
+    let secret_prefixes = fields.take("secretPrefixes").map(|node| prefixes(reader, node));
     let protected = fields.take("protected").map(|node| reader.list(node)).unwrap_or_default();
     let protected = protected.iter().filter_map(|node| pattern(reader, node)).collect();
     let delete_budget = fields.take("deleteBudget").and_then(|node| {
         let mut fields = reader.fields(node)?;
-        let mut number = |name| fields.take(name).and_then(|node| reader.number(node));
-        let budget = DeleteBudgetDoc { count: number("count"), percent: number("percent"), minimum: number("minimum") };
+        let count = fields.take("count").and_then(|node| reader.number(node));
+        let percent = fields.take("percent").and_then(|node| per_cent(reader, node));
+        let minimum = fields.take("minimum").and_then(|node| reader.number(node));
         fields.close(reader);
-        Some(budget)
+        Some(DeleteBudgetDoc { count, percent, minimum })
     });
     fields.close(reader);
     Some(PolicyDoc { secret_prefixes, protected, delete_budget })

@@ -51,7 +51,7 @@ impl Scalars {
                         (Some(Reference::File), Tree::Text(_)) => true,
                         (Some(_) | None, _) => false,
                     };
-                    self.add(value, !is_name && (is_sensitive || may_be_secret || is_sensitive_key(&key.text)));
+                    self.add(value, !is_name && (is_sensitive || may_be_secret || is_hidden_key(&key.text)));
                 }
             }
             Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::Text(_) => {
@@ -65,6 +65,11 @@ impl Scalars {
             }
         }
     }
+}
+
+/// Whether values below a key are hidden: every header is, as in a plan, whatever its name.
+fn is_hidden_key(key: &str) -> bool {
+    key == "headers" || is_sensitive_key(key)
 }
 
 /// Whether a text can name a variable, and so is not a value that was put in its place.
@@ -114,7 +119,7 @@ fn is_sensitive_line(line: &str) -> bool {
         let from = before.rfind([',', '{', '}', '[', ']', '#', ':', '=', '&', ';']).map_or(0, |edge| edge + 1);
         Some((before.get(from..)?, line.get(at + 1..)?))
     });
-    keys.any(|(key, rest)| (is_sensitive_key(key) || key.contains('\\')) && !is_reference(rest))
+    keys.any(|(key, rest)| (is_hidden_key(key.trim()) || key.contains('\\')) && !is_reference(rest))
 }
 
 /// Whether what follows a sensitive key is a whole reference and nothing else.

@@ -147,8 +147,12 @@ fn agent(
     declared.extend(skills);
     report_repeated(declared.iter().map(|skill| &skill.name), findings);
     report_preset_clashes(&declared, &pack_uses, packs, findings);
-    let presets = lay_over(overrides, &mut declared, &pack_uses, packs, findings);
-    report_renames(&declared, findings);
+    let mut found = Vec::new();
+    let presets = lay_over(overrides, &mut declared, &pack_uses, packs, &mut found);
+    // What a SkillSet that is not there would have held cannot be told.
+    let is_certain = uses.iter().all(|used| sets.contains_key(&used.value));
+    findings.extend(found.into_iter().filter(|finding| is_certain || finding.code != Code::OverrideOfNothing));
+    report_renames(&declared, &pack_uses, packs, findings);
     report_absent(&declared, &presets, &pack_uses, packs, &absent, findings);
     let mut skills: Vec<Skill> = declared.into_iter().filter_map(skill).collect();
     skills.sort_by(|a, b| a.name.cmp(&b.name));
@@ -272,7 +276,12 @@ fn merge(base: Value, over: Value) -> Value {
     }
 }
 
-fn report_renames(skills: &[SkillDoc], findings: &mut Vec<Finding>) {
+fn report_renames(
+    skills: &[SkillDoc],
+    uses: &[PackUse],
+    packs: &BTreeMap<ProviderKind, Pack>,
+    findings: &mut Vec<Finding>,
+) {
     let mut former: BTreeMap<&SkillName, &Located<SkillName>> = BTreeMap::new();
     for skill in skills {
         let Some(was) = &skill.was else { continue };
@@ -281,6 +290,8 @@ fn report_renames(skills: &[SkillDoc], findings: &mut Vec<Finding>) {
             Some("it is the name that the skill has now".to_owned())
         } else if keeps.is_some() {
             Some(format!("`{}` is declared as a skill of its own", was.value))
+        } else if let Some(pack) = preset_owner(&was.value, uses, packs) {
+            Some(format!("`{}` is a preset of the pack `{}`, which would make it again", was.value, pack.kind))
         } else {
             former.insert(&was.value, was).map(|_| format!("`{}` became two skills", was.value))
         };

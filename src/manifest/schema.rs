@@ -190,6 +190,7 @@ pub(super) struct TargetDoc {
 #[schemars(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct PolicyDoc {
     /// What the name of a secret's variable must begin with; `FLOWOPS_SECRET_` if nothing is said.
+    #[schemars(inner(length(min = 1)))]
     pub(super) secret_prefixes: Option<Vec<String>>,
     /// Globs over `AGENT/SKILL` that are never deleted or replaced.
     #[schemars(with = "Option<Vec<String>>")]
@@ -205,6 +206,7 @@ pub(super) struct DeleteBudgetDoc {
     /// Skills; 10 if nothing is said.
     pub(super) count: Option<u32>,
     /// Per cent of the live skills; 30 if nothing is said.
+    #[schemars(range(max = 100))]
     pub(super) percent: Option<u32>,
     /// The population from which on `percent` counts; 10 if nothing is said.
     pub(super) minimum: Option<u32>,

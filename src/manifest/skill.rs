@@ -12,20 +12,18 @@ use super::value::{self, Position, Scope, substitute};
 use crate::diag::{Code, Finding, closest};
 use crate::model::{Field, Shape, SkillName, SkillType, Value};
 
-/// Reads a skill that is declared whole.
+/// Reads a skill that is declared whole; one that lacks something is kept by its name, for those that refer to it.
 pub(super) fn read(reader: &mut Reader, scope: &Scope<'_>, node: &Node) -> Option<SkillDoc> {
     let mut fields = reader.fields(node)?;
     let name = fields.need(reader, "name").and_then(|node| skill_name(reader, scope, node));
     let was = fields.take("was").and_then(|node| skill_name(reader, scope, node));
     let replace = fields.take("replace").and_then(|node| reader.flag(node)).unwrap_or(false);
-    let before = reader.findings.len();
     for needed in [Field::Description, Field::SkillType] {
         fields.need(reader, needed.key());
     }
-    let is_whole = reader.findings.len() == before;
     let values = managed(reader, scope, &fields, Field::ALL, &["name", "was", "replace"]);
     settings::check(reader, node, &values);
-    is_whole.then_some(SkillDoc { name: name?, was, replace, fields: values })
+    Some(SkillDoc { name: name?, was, replace, fields: values })
 }
 
 /// Reads fields that differ from a shared skill or a preset.

@@ -13,11 +13,17 @@ use super::side::SideFiles;
 use crate::diag::{Code, closest};
 use crate::model::{Reference, SecretRef, Value, is_masked, is_sensitive_key, looks_like_secret};
 
-/// What values may draw on: the target's variables, the files beside the manifests, the names that secrets may have.
+/// What values may draw on.
 pub(super) struct Scope<'a> {
-    /// `None` where the project is broken, so that none can be known.
-    pub(super) variables: Option<&'a BTreeMap<String, String>>,
+    /// `None` where the project is broken, so that nothing can be held against it.
+    pub(super) project: Option<Given<'a>>,
     pub(super) side_files: &'a dyn SideFiles,
+}
+
+/// What the project gives to values: the target's variables, and how the names of secrets may begin.
+#[derive(Clone, Copy)]
+pub(super) struct Given<'a> {
+    pub(super) variables: &'a BTreeMap<String, String>,
     pub(super) secret_prefixes: &'a [String],
 }
 
@@ -36,7 +42,7 @@ pub(super) enum Position {
 
 /// Puts variables into a text: `${var.name}`; `$${` stands for a literal `${`.
 pub(super) fn substitute(reader: &mut Reader, scope: &Scope<'_>, span: Span, text: &str) -> String {
-    let Some(variables) = scope.variables else { return text.to_owned() };
+    let Some(Given { variables, secret_prefixes: _ }) = scope.project else { return text.to_owned() };
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find("${") {
@@ -109,7 +115,10 @@ pub(super) fn read(reader: &mut Reader, scope: &Scope<'_>, node: &Node, position
 
 fn text_value(reader: &mut Reader, scope: &Scope<'_>, span: Span, text: &str, position: Position) -> String {
     let text = substitute(reader, scope, span, text);
-    if (position == Position::Sensitive && is_literal_secret(&text)) || looks_like_secret(&text) {
+    if position == Position::Sensitive && is_masked(&text) {
+        let help = "a mask is what a server shows instead of a value; write `{fromEnv: FLOWOPS_SECRET_…}`".to_owned();
+        reader.report_with(Code::MaskedSecret, span, "this would be sent in place of the real value", Some(help));
+    } else if (position == Position::Sensitive && is_literal_secret(&text)) || looks_like_secret(&text) {
         literal_secret(reader, span);
     }
     text
@@ -143,7 +152,7 @@ fn is_literal_secret(text: &str) -> bool {
     }
     bare.push_str(rest);
     let is_scheme = |word: &&str| ["bearer", "basic", "token", "apikey"].contains(&word.to_ascii_lowercase().as_str());
-    bare.split_whitespace().any(|word| !is_scheme(&word)) && !is_masked(text)
+    bare.split_whitespace().any(|word| !is_scheme(&word))
 }
 
 fn refer(
@@ -156,11 +165,14 @@ fn refer(
 ) -> Option<Value> {
     match (kind, position) {
         (Reference::Env, Position::Settings | Position::Sensitive) => {
-            if !scope.secret_prefixes.iter().any(|prefix| argument.starts_with(prefix.as_str())) {
+            let prefixes = scope.project.map(|project| project.secret_prefixes);
+            if let Some(prefixes) = prefixes
+                && !prefixes.iter().any(|prefix| argument.starts_with(prefix.as_str()))
+            {
                 // A secret may have been put where its name belongs.
                 let shown = if is_variable_name(argument) { format!("`{argument}`") } else { "the name".to_owned() };
                 let message = format!("{shown} begins with none of the allowed prefixes");
-                let help = format!("allowed: {}", scope.secret_prefixes.join(", "));
+                let help = format!("allowed: {}", prefixes.join(", "));
                 reader.report_with(Code::SecretNotAllowed, span, message, Some(help));
                 return None;
             }

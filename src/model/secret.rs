@@ -22,11 +22,25 @@ impl fmt::Display for SecretRef {
 
 /// Whether a key names a place that usually holds a secret: values below it are never shown.
 pub fn is_sensitive_key(key: &str) -> bool {
-    const PARTS: [&str; 9] =
-        ["token", "secret", "password", "passwd", "apikey", "authorization", "cookie", "credential", "privatekey"];
-    const WHOLE: [&str; 4] = ["auth", "xauth", "signature", "accesskey"];
+    const PARTS: [&str; 11] = [
+        "token",
+        "secret",
+        "password",
+        "passwd",
+        "passphrase",
+        "apikey",
+        "subscriptionkey",
+        "authorization",
+        "cookie",
+        "credential",
+        "privatekey",
+    ];
+    const WHOLE: [&str; 6] = ["auth", "xauth", "signature", "accesskey", "pwd", "pass"];
+    /// What is about a secret and none: `token_url`, `token_type`.
+    const ABOUT: [&str; 4] = ["url", "uri", "endpoint", "type"];
     let key: String = key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-    PARTS.iter().any(|part| key.contains(part)) || WHOLE.contains(&key.as_str())
+    let names_one = PARTS.iter().any(|part| key.contains(part)) || WHOLE.contains(&key.as_str());
+    names_one && !ABOUT.iter().any(|about| key.ends_with(about))
 }
 
 /// Whether a live value looks like one that the server masked on read.

@@ -9,7 +9,7 @@ use flowops::manifest::SideFiles as _;
 use flowops::render::{Style, findings};
 use secrecy::ExposeSecret as _;
 
-use crate::support::folder;
+use crate::support::{folder, read_folder};
 
 const PROJECT: &str = "apiVersion: flowops/v1\nkind: Project\nmetadata: { name: p }\nspec: {}\n";
 
@@ -125,6 +125,19 @@ fn what_is_not_utf_8_is_a_finding_and_the_others_are_read() {
     assert_eq!(codes(&found), [(Code::Unreadable, "bad.yaml".into())]);
     assert!(found.findings.iter().all(|finding| finding.message.contains("byte 3")));
     assert_eq!(paths(&found), ["good.yaml"]);
+}
+
+#[test]
+fn a_project_that_cannot_be_read_is_one_finding_and_no_other_document_pays_for_it() {
+    let agent = "apiVersion: flowops/v1\nkind: Agent\nmetadata: { name: a }\nspec:\n  match: { byTarget: { x: { name: '${var.x}' } } }\n";
+    let root = folder(&[("agents/a.yaml", agent)]);
+    fs::write(root.path().join("flowops.yaml"), b"x: \xff").unwrap();
+    let (_, reading) = read_folder(root.path());
+    let codes: Vec<Code> = reading.findings.iter().map(|finding| finding.code).collect();
+    assert_eq!(codes, [Code::Unreadable]);
+    fs::remove_file(root.path().join("agents/a.yaml")).unwrap();
+    let (_, reading) = read_folder(root.path());
+    assert_eq!((reading.findings.len(), reading.desired), (1, None), "that nothing else was found is no news");
 }
 
 #[cfg(unix)]

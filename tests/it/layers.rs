@@ -15,7 +15,7 @@ const LEVELS: &[&[&str]] = &[
     &["api"],
     &["report"],
     &["ops", "render"],
-    &["fs", "http", "sandbox", "forge"],
+    &["fs", "http", "sandbox"],
     &["cli"],
 ];
 

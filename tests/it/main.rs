@@ -1,4 +1,4 @@
-//! The one test binary; its modules are named as those of `src` are.
+//! The one test binary: laws, cases and goldens, a module for each subject.
 
 #![expect(
     clippy::unwrap_used,

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use flowops::cli::exit::Exit;
@@ -62,8 +63,8 @@ fn transcripts(text: &str) -> String {
     out + rest
 }
 
-fn shell(command: &str, folder: &std::path::Path) -> String {
-    let binary = std::path::Path::new(env!("CARGO_BIN_EXE_flowops")).parent().unwrap();
+fn shell(command: &str, folder: &Path) -> String {
+    let binary = Path::new(env!("CARGO_BIN_EXE_flowops")).parent().unwrap();
     let secrets = ["HOME_WARRANTY", "HOME_API", "CLINIC_API", "SHOP_API", "TIRE_API", "TENANT_API"];
     let ran = Command::new("sh")
         .args(["-c", &format!("{command} 2>&1")])
@@ -76,7 +77,7 @@ fn shell(command: &str, folder: &std::path::Path) -> String {
     String::from_utf8(ran.stdout).unwrap()
 }
 
-fn copy(from: &std::path::Path, to: &std::path::Path) {
+fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
@@ -95,25 +96,72 @@ fn the_transcript_and_the_tables_are_what_comes_out() {
     golden(&repository("README.md"), &renewed());
 }
 
-#[test]
-fn every_test_that_is_named_exists() {
-    let laws = fs::read_to_string(repository("tests/it/laws.rs")).unwrap();
-    let readme = readme();
-    let named: Vec<&str> = readme.split('`').filter(|word| word.starts_with("law_")).collect();
-    assert!(named.len() >= 8);
-    for name in named {
-        assert!(laws.contains(&format!("fn {name}(")), "there is no test `{name}`");
+/// Every text that tests stand in.
+fn tests(folder: &Path) -> String {
+    let mut all = String::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            all += &tests(&path);
+        } else {
+            all += &fs::read_to_string(path).unwrap();
+        }
     }
+    all
+}
+
+/// What stands between backticks outside of code blocks.
+fn quoted(text: &str) -> Vec<&str> {
+    let prose = text.split("```").step_by(2);
+    prose.flat_map(|prose| prose.split('`').skip(1).step_by(2)).collect()
 }
 
 #[test]
-fn every_file_that_is_linked_exists() {
-    for part in readme().split("](").skip(1) {
-        let target = part.split(')').next().unwrap();
-        if !target.starts_with("http") {
-            assert!(repository(target).exists(), "there is no `{target}`");
+fn every_test_that_is_named_in_the_laws_exists() {
+    let (readme, tests) = (readme(), tests(&repository("tests/it")));
+    let laws = readme.split("\n## ").find(|section| section.starts_with("Laws\n")).unwrap();
+    let is_test =
+        |word: &&str| word.contains('_') && word.chars().all(|c| c.is_ascii_lowercase() || "_0123456789".contains(c));
+    let rows: Vec<&str> = laws.lines().filter(|line| line.starts_with('|')).skip(2).collect();
+    assert!(rows.len() >= 8);
+    for row in rows {
+        let named: Vec<&str> = quoted(row).into_iter().filter(is_test).collect();
+        assert!(!named.is_empty(), "no test is named in `{row}`");
+        for name in named {
+            assert!(tests.contains(&format!("fn {name}(")), "there is no test `{name}`");
         }
     }
+}
+
+/// Pages for people, by their folder and name.
+const PAGES: [(&str, &str); 2] = [("", "README.md"), (".github", "CONTRIBUTING.md")];
+
+/// Paths that are named before they are there.
+const COMING: [&str; 1] = ["tests/it/live.rs"];
+
+#[test]
+fn every_file_that_is_linked_or_named_exists() {
+    for (folder, page) in PAGES {
+        let text = fs::read_to_string(repository(folder).join(page)).unwrap();
+        for part in text.split("](").skip(1) {
+            let target = part.split(')').next().unwrap();
+            if !target.starts_with("http") {
+                assert!(repository(folder).join(target).exists(), "{page}: there is no `{target}`");
+            }
+        }
+        for path in quoted(&text).into_iter().filter(|word| is_path(word)) {
+            assert!(COMING.contains(&path) || repository(path).exists(), "{page}: there is no `{path}`");
+        }
+    }
+}
+
+/// Whether a word names a file of the repository. Below `.flowops` lies what a run leaves behind.
+fn is_path(word: &str) -> bool {
+    const ENDS: [&str; 8] = [".rs", ".md", ".toml", ".yaml", ".yml", ".json", ".txt", "/run"];
+    word.contains('/')
+        && !word.starts_with(".flowops/")
+        && word.chars().all(|c| c.is_ascii_alphanumeric() || "._/-".contains(c))
+        && ENDS.iter().any(|end| word.ends_with(end))
 }
 
 #[test]

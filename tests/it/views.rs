@@ -1,15 +1,9 @@
 //! Views as people and programs see them: goldens under `tests/views/`, and what must hold for all of them.
-#![expect(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    reason = "helpers of tests may fail loudly, and goldens stand on the disk"
-)]
 
 mod laws;
 mod world;
 
 use std::fmt;
-use std::path::Path;
 
 use flowops::plan::Plan;
 use flowops::plan::Verb;
@@ -17,24 +11,17 @@ use flowops::render::json::{self, Schema};
 use flowops::render::{Style, drift, plan, report};
 use flowops::report::{Event, Report};
 
+use crate::support;
+
 fn text(view: impl FnOnce(&mut String) -> fmt::Result) -> String {
     let mut out = String::new();
     view(&mut out).unwrap();
     out
 }
 
-/// Compares with a file; `UPDATE=1` writes it instead.
-fn golden(path: &str, shown: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
-    if std::env::var_os("UPDATE").is_some() {
-        std::fs::write(&path, shown).unwrap();
-    }
-    let expected = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        expected == shown,
-        "{} is not what is shown now; read it, then run with UPDATE=1:\n{shown}",
-        path.display()
-    );
+/// Compares with a file below `tests/views`.
+fn golden(name: &str, shown: &str) {
+    support::golden(&support::repository("tests/views").join(name), shown);
 }
 
 fn plans() -> Vec<(&'static str, Plan)> {
@@ -61,24 +48,24 @@ fn reports() -> Vec<(&'static str, Report)> {
 #[test]
 fn plans_read_as_they_did() {
     for (name, value) in plans() {
-        golden(&format!("tests/views/plan-{name}.txt"), &text(|out| plan::plan(&value, Style::Plain, out)));
-        golden(&format!("tests/views/plan-{name}.json"), &text(|out| json::plan(&value, out)));
+        golden(&format!("plan-{name}.txt"), &text(|out| plan::plan(&value, Style::Plain, out)));
+        golden(&format!("plan-{name}.json"), &text(|out| json::plan(&value, out)));
     }
 }
 
 #[test]
 fn drift_reads_as_it_did() {
     for (name, value) in plans() {
-        golden(&format!("tests/views/drift-{name}.txt"), &text(|out| drift::drift(&value, Style::Plain, out)));
+        golden(&format!("drift-{name}.txt"), &text(|out| drift::drift(&value, Style::Plain, out)));
     }
-    golden("tests/views/drift-empty.json", &text(|out| json::drift(&world::empty(9), out)));
+    golden("drift-empty.json", &text(|out| json::drift(&world::empty(9), out)));
 }
 
 #[test]
 fn reports_read_as_they_did() {
     for (name, value) in reports() {
-        golden(&format!("tests/views/report-{name}.txt"), &text(|out| report::report(&value, Style::Plain, out)));
-        golden(&format!("tests/views/report-{name}.json"), &text(|out| json::report(&value, out)));
+        golden(&format!("report-{name}.txt"), &text(|out| report::report(&value, Style::Plain, out)));
+        golden(&format!("report-{name}.json"), &text(|out| json::report(&value, out)));
     }
 }
 
@@ -90,30 +77,20 @@ fn an_event_is_one_line() {
     events.push(Event::Proving { agent: world::agent("front-desk", "agt_1").name });
     let lines: Vec<String> = events.iter().map(|event| text(|out| report::event(event, Style::Plain, out))).collect();
     assert!(lines.iter().all(|line| line.matches('\n').count() == 1 && line.ends_with('\n')), "{lines:?}");
-    golden("tests/views/events.txt", &lines.concat());
+    golden("events.txt", &lines.concat());
 }
 
 #[test]
 fn findings_and_errors_have_a_format_of_their_own() {
     let findings = world::blocked().findings;
-    golden("tests/views/findings.json", &text(|out| json::findings(&findings, out)));
-    golden(
-        "tests/views/error.json",
-        &text(|out| json::error("cannot reach `https://builder.flowyte.com`", &findings, out)),
-    );
+    golden("findings.json", &text(|out| json::findings(&findings, out)));
+    golden("error.json", &text(|out| json::error("cannot reach `https://builder.flowyte.com`", &findings, out)));
 }
 
 #[test]
 fn colours_only_add_to_the_text() {
     let shown = text(|out| plan::plan(&world::every_action(), Style::Ansi, out));
-    golden("tests/views/plan-every-action.ansi", &shown);
-}
-
-#[test]
-fn schemas_are_as_published() {
-    for schema in Schema::ALL {
-        golden(&format!("schemas/{}.schema.json", schema.name()), &json::schema(*schema));
-    }
+    golden("plan-every-action.ansi", &shown);
 }
 
 fn validator(schema: Schema) -> jsonschema::Validator {

@@ -132,10 +132,15 @@ fn a_target_has_its_own_variables_over_the_common_ones() {
 
 #[test]
 fn a_broken_project_is_one_finding_and_no_other_document_pays_for_it() {
-    for project in
-        ["kind: Project\nspec: [", "apiVersion: flowops/v1\nkind: Project\nmetadata: { name: p }\n", "a: b: c"]
-    {
-        let files = [("flowops.yaml", project), ("agent.yaml", AGENT)];
+    for project in [
+        "kind: Project\nspec: [",
+        "apiVersion: flowops/v1\nkind: Project\nmetadata: { name: p }\n",
+        "a: b: c",
+        "kind: Porject",
+        "[a]",
+    ] {
+        let agent = AGENT.replace("skillType: sms", "skillType: sms, executionConfig: { a: { fromEnv: OWN_A } }");
+        let files = [("flowops.yaml", project), ("agent.yaml", agent.as_str())];
         for target in [None, Some("production")] {
             let reading = reading(&files, target).unwrap();
             assert_eq!(reading.findings.len(), 1, "{:?}", reading.findings);
