@@ -73,7 +73,6 @@ fn live(desired: &Desired) -> Live {
         });
         let live = LiveAgent {
             id: AgentId::parse(&format!("agt_{number}")).unwrap(),
-            name: agent.name.to_string(),
             skills: Listing::Complete(skills.collect()),
             references: References::NotNeeded,
             draft: Draft::NotNeeded,

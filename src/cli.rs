@@ -23,7 +23,7 @@ use output::Output;
 
 /// Runs the command with the process's own arguments.
 pub fn main() -> ExitCode {
-    ExitCode::from(run(std::env::args_os()).code())
+    ExitCode::from(run(env::arguments()).code())
 }
 
 /// Runs a command line and says how it ended. Panics are caught here and become [`Exit::Internal`].

@@ -142,7 +142,7 @@ impl Client {
 impl Reads for Client {
     async fn read(&self, request: &Read) -> Result<RawResponse, TransportError> {
         let passing = |answer: &Result<RawResponse, TransportError>| match answer {
-            Ok(answer) => matches!(answer.status, 408 | 425 | 429 | 500..=599),
+            Ok(answer) => answer.may_pass(),
             Err(TransportError::NotSent(_) | TransportError::Lost(_)) => true,
             Err(TransportError::Oversized(_)) => false,
         };

@@ -18,7 +18,7 @@ pub(crate) use credential::joined;
 pub use credential::{looks_like_secret, secret_words};
 pub use desired::{Absent, Agent, DeleteBudget, Desired, Lookup, Pack, PackUse, Policy, Preset, Replace, Skill};
 pub use field::{Compare, Field, Shape};
-pub use kind::{Channel, ProviderKind, Prune, Publish, SkillType};
+pub use kind::{Channel, ProviderKind, Publish, SkillType};
 pub use live::{Catalog, CatalogEntry, Draft, Found, Listing, Live, LiveAgent, LiveSkill, References};
 pub use name::{AgentId, NameError, SkillId, SkillName, Slug, VersionId};
 pub use place::Place;

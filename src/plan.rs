@@ -211,7 +211,7 @@ fn one_agents(live: &Live) -> impl Iterator<Item = &LiveAgent> {
 fn shows_headers(live: &Live) -> bool {
     one_agents(live).flat_map(|agent| agent.skills.items()).any(|skill| {
         let headers = skill.raw.get(Field::ExecutionConfig.key()).and_then(|config| config.get("headers"));
-        headers.and_then(serde_json::Value::as_object).is_some_and(|headers| !headers.is_empty())
+        headers.is_some_and(serde_json::Value::is_object)
     })
 }
 

@@ -30,7 +30,7 @@ mod view;
 
 pub use caller::Caller;
 pub use file::SandboxError;
-pub use listen::serve;
+pub use listen::{bind, serve};
 pub use quirk::{QuirkError, Quirks};
 pub use shared::Sandbox;
 pub use store::{Event, Store};

@@ -71,14 +71,6 @@ fn describe(problem: &Problem) -> String {
 }
 
 impl ApiError {
-    /// Whether a read may simply be sent again.
-    pub fn is_retryable(&self) -> bool {
-        match self {
-            Self::Refused(problem) => matches!(problem.status, 408 | 425 | 429 | 500..=599),
-            Self::Redirect(_) | Self::NotJson { .. } | Self::Shape(_) => false,
-        }
-    }
-
     /// The status, where the server refused.
     pub fn status(&self) -> Option<u16> {
         match self {

@@ -82,6 +82,11 @@ impl RawResponse {
         Self { status, content_type: String::new(), retry_after: None, body: Vec::new() }
     }
 
+    /// Whether the status is one that may pass: a read may simply be sent again.
+    pub fn may_pass(&self) -> bool {
+        matches!(self.status, 408 | 425 | 429 | 500..=599)
+    }
+
     /// Whether the status is 2xx.
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)

@@ -1,6 +1,7 @@
 //! What is read from the environment, in one place.
 #![expect(clippy::disallowed_methods, reason = "this module is the environment")]
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use uuid::Uuid;
@@ -13,6 +14,11 @@ pub(super) const API_KEY: &str = "FLOWYTE_API_KEY";
 /// The working directory.
 pub(super) fn working_directory() -> PathBuf {
     std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."))
+}
+
+/// The command line, the program's name first.
+pub(super) fn arguments() -> impl Iterator<Item = OsString> {
+    std::env::args_os()
 }
 
 /// A variable whose value must not be shown.

@@ -1,5 +1,7 @@
 //! How a run ends, as a number that scripts can rely on.
 
+use crate::diag::Finding;
+
 macro_rules! exits {
     ($($(#[doc = $doc:literal])* $variant:ident = $code:literal, $about:literal;)*) => {
         /// Every exit code. Public: a code never changes its meaning.
@@ -56,6 +58,18 @@ exits! {
 }
 
 impl Exit {
+    /// How findings end a run: guards have a code of their own, unless something else is wrong as well.
+    pub fn of(findings: &[Finding]) -> Self {
+        let errors: Vec<_> = findings.iter().filter(|finding| finding.is_error()).collect();
+        if errors.is_empty() {
+            Self::Ok
+        } else if errors.iter().all(|finding| finding.code.is_guard()) {
+            Self::Guarded
+        } else {
+            Self::Failed
+        }
+    }
+
     /// Reads a number.
     pub fn read(code: u8) -> Option<Self> {
         Self::ALL.iter().copied().find(|exit| exit.code() == code)

@@ -15,12 +15,12 @@ pub(super) struct Failure {
     /// What was found on the way.
     pub(super) findings: Vec<Finding>,
     /// What the findings speak of.
-    pub(super) sources: Sources,
+    pub(super) sources: Box<Sources>,
 }
 
 impl Failure {
     pub(super) fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into(), help: None, findings: Vec::new(), sources: Sources::default() }
+        Self { exit, message: message.into(), help: None, findings: Vec::new(), sources: Box::default() }
     }
 
     /// An error with its chain of causes.
@@ -39,12 +39,11 @@ impl Failure {
         self
     }
 
-    /// Findings that stop the run: guards have an exit code of their own, unless something else is wrong as well.
+    /// Findings that stop the run.
     pub(super) fn found(findings: Vec<Finding>, sources: Sources, message: &str) -> Self {
-        let is_guarded = findings.iter().filter(|finding| finding.is_error()).all(|finding| finding.code.is_guard());
-        let exit = if is_guarded { Exit::Guarded } else { Exit::Failed };
+        let exit = Exit::of(&findings);
         let first = findings.iter().find(|finding| finding.is_error());
         let help = first.map(|finding| format!("`flowops explain {}` says more", finding.code));
-        Self { help, findings, sources, ..Self::new(exit, message) }
+        Self { help, findings, sources: Box::new(sources), ..Self::new(exit, message) }
     }
 }

@@ -18,7 +18,7 @@ use crate::http::{BaseUrl, Client};
 use crate::manifest;
 use crate::model::{Desired, Live, Lookup, Secret, SecretRef};
 use crate::ops::{CallError, Reads, Secrets, TransportError, fetch};
-use crate::plan::{Action, Plan, plan};
+use crate::plan::{Action, Approved, Plan, plan};
 use crate::sandbox::Sandbox;
 
 /// The manifests as read.
@@ -149,14 +149,19 @@ pub(super) fn seed(sandbox: &Sandbox, desired: &Desired) -> Result<(), crate::sa
     })
 }
 
-/// Reads what is live and plans.
-pub(super) async fn look(reader: &impl Reads, desired: &Desired, server: &Server) -> Result<(Live, Plan), Failure> {
+/// Reads what is live and plans; nothing goes on with a plan that has errors.
+pub(super) async fn look(reader: &impl Reads, sound: &Sound, server: &Server) -> Result<(Live, Approved), Failure> {
     let _progress = Progress::spinner("reading the live state");
-    let live = fetch(reader, desired, usize::from(server.concurrency))
+    let live = fetch(reader, &sound.desired, usize::from(server.concurrency))
         .await
         .map_err(|error| Failure::from_error(Exit::Failed, &error).help(way_out(&error.source, server)))?;
-    let plan = plan(desired, &live);
-    Ok((live, plan))
+    let mut plan = plan(&sound.desired, &live);
+    plan.add_findings(sound.findings.clone());
+    let approved = plan.approve().map_err(|plan| {
+        let message = "the live state does not allow a plan; nothing was written";
+        Failure::found(plan.findings, sound.sources.clone(), message)
+    })?;
+    Ok((live, approved))
 }
 
 fn way_out(error: &CallError, server: &Server) -> String {

@@ -1,46 +1,46 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The texts that were read, by the path under which they are shown; what snippets are cut from.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sources {
-    files: BTreeMap<Arc<str>, Arc<str>>,
-    unread: BTreeSet<Arc<str>>,
+    /// `None` where the text could not be had.
+    files: BTreeMap<Arc<str>, Option<Arc<str>>>,
 }
 
 impl Sources {
     /// Adds a text.
     pub fn insert(&mut self, path: impl Into<Arc<str>>, text: impl Into<Arc<str>>) {
-        self.files.insert(path.into(), text.into());
+        self.files.insert(path.into(), Some(text.into()));
     }
 
     /// Notes a path that is there and whose text could not be had.
     pub fn insert_unread(&mut self, path: impl Into<Arc<str>>) {
-        self.unread.insert(path.into());
-    }
-
-    /// The paths whose text could not be had, in order.
-    pub fn unread(&self) -> impl Iterator<Item = &Arc<str>> {
-        self.unread.iter()
+        self.files.insert(path.into(), None);
     }
 
     /// The text of a path.
     pub fn text(&self, path: &str) -> Option<&str> {
-        self.files.get(path).map(AsRef::as_ref)
+        self.files.get(path)?.as_deref()
     }
 
     /// Paths and texts, in path order.
     pub fn iter(&self) -> impl Iterator<Item = (&Arc<str>, &Arc<str>)> {
-        self.files.iter()
+        self.files.iter().filter_map(|(path, text)| Some((path, text.as_ref()?)))
     }
 
-    /// Whether there are none.
+    /// The paths whose text could not be had, in order.
+    pub fn unread(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.files.iter().filter(|(_, text)| text.is_none()).map(|(path, _)| path)
+    }
+
+    /// Whether there are no texts.
     pub fn is_empty(&self) -> bool {
-        self.files.is_empty()
+        self.len() == 0
     }
 
-    /// How many there are.
+    /// How many texts there are.
     pub fn len(&self) -> usize {
-        self.files.len()
+        self.iter().count()
     }
 }

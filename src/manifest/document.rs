@@ -7,12 +7,12 @@ use super::node::{Node, Tree};
 use super::reader::{Fields, Located, Reader, did_you_mean};
 use super::schema::{
     AgentSpec, ConnectorPackSpec, DeleteBudgetDoc, Doc, Document, LookupDoc, Metadata, PackDoc, PolicyDoc, ProjectSpec,
-    RecordedPreset, SkillSetSpec, TargetDoc,
+    Prune, RecordedPreset, SkillSetSpec, TargetDoc,
 };
 use super::skill;
 use super::value::{self, Scope, substitute};
 use crate::diag::{Code, Finding, closest};
-use crate::model::{AgentId, Lookup, ProviderKind, Prune, Publish, SkillName, SkillType, Slug, looks_like_secret};
+use crate::model::{AgentId, Lookup, ProviderKind, Publish, SkillName, SkillType, Slug, looks_like_secret};
 
 /// The kind that a document says it is; `None` if it says none, or none that is known.
 pub(super) fn kind_of(node: &Node) -> Option<Kind> {

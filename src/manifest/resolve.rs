@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use super::kind::Kind;
 use super::reader::{Located, did_you_mean};
 use super::schema::{
-    AgentSpec, ConnectorPackSpec, Doc, LookupDoc, Metadata, OverrideDoc, PackDoc, RecordedPreset, SkillDoc,
+    AgentSpec, ConnectorPackSpec, Doc, LookupDoc, Metadata, OverrideDoc, PackDoc, Prune, RecordedPreset, SkillDoc,
     SkillSetSpec,
 };
 use crate::diag::{Code, Finding, closest};
 use crate::model::{
-    Absent, Agent, Field, Lookup, Pack, PackUse, Preset, ProviderKind, Prune, Replace, Skill, SkillName, SkillType,
-    Slug, Value,
+    Absent, Agent, Field, Lookup, Pack, PackUse, Preset, ProviderKind, Replace, Skill, SkillName, SkillType, Slug,
+    Value,
 };
 
 /// Everything that was read, before it is joined.
@@ -162,7 +162,6 @@ fn agent(
         lookup,
         lookup_place,
         publish: publish.unwrap_or_default(),
-        prune: prune.map(|prune| prune.value).unwrap_or_default(),
         packs: pack_uses,
         skills,
         presets,

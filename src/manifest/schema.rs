@@ -53,8 +53,8 @@ pub(super) struct AgentSpec {
     #[schemars(with = "Option<PublishWord>")]
     pub(super) publish: Option<crate::model::Publish>,
     /// What is deleted besides `absent`: `never` (default), `removed`, `all`.
-    #[schemars(with = "Option<PruneWord>")]
-    pub(super) prune: Option<Located<crate::model::Prune>>,
+    #[schemars(with = "Option<Prune>")]
+    pub(super) prune: Option<Located<Prune>>,
     /// SkillSets whose skills this agent also gets.
     #[schemars(rename = "use", with = "Option<Vec<Slug>>")]
     pub(super) uses: Vec<Located<Slug>>,
@@ -80,10 +80,10 @@ enum PublishWord {
     OnChange,
 }
 
-#[derive(JsonSchema)]
-#[schemars(rename_all = "camelCase")]
-#[expect(dead_code, reason = "only its schema is used")]
-enum PruneWord {
+// What is deleted besides `absent`; a doc comment would stand in the schema beside the field's own.
+#[derive(Debug, Clone, Copy, JsonSchema)]
+#[schemars(rename = "PruneWord", rename_all = "camelCase")]
+pub(super) enum Prune {
     Never,
     Removed,
     All,

@@ -1,10 +1,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{AgentId, Field, Place, ProviderKind, Prune, Publish, SecretRef, SkillName, SkillType, Slug, Value};
+use super::{AgentId, Field, Place, ProviderKind, Publish, SecretRef, SkillName, SkillType, Slug, Value};
 
 /// All that the manifests ask for, for one target: every reference closed, every address unique.
 ///
-/// Only [`crate::manifest`] makes one, after its checks; whoever holds one need not check again.
+/// [`crate::manifest::read`] makes it, after its checks, so that what works with it need not check again. Whoever
+/// selects agents from it may take some away, and adds none.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Desired {
     /// The target's name; `default` where the project names none.
@@ -39,8 +40,6 @@ pub struct Agent {
     pub lookup_place: Place,
     /// When it is published.
     pub publish: Publish,
-    /// What is deleted besides [`Agent::absent`].
-    pub prune: Prune,
     /// Packs that must be installed.
     pub packs: Vec<PackUse>,
     /// Skills that must exist as stated, by name.

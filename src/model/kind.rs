@@ -129,15 +129,3 @@ pub enum Publish {
     /// Whenever the draft differs from the published version, once, after all other steps of the agent.
     OnChange,
 }
-
-/// Which live skills that no manifest declares are deleted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Prune {
-    /// None.
-    #[default]
-    Never,
-    /// Those that the manifests at the base revision declared.
-    Removed,
-    /// All: the manifests are the whole truth about this agent.
-    All,
-}

@@ -61,8 +61,6 @@ impl<T> Listing<T> {
 pub struct LiveAgent {
     /// Its id.
     pub id: AgentId,
-    /// Its name in the dashboard.
-    pub name: String,
     /// Its skills.
     pub skills: Listing<LiveSkill>,
     /// Which of its skills something else refers to.

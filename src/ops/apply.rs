@@ -222,10 +222,10 @@ impl<W: Writes> Sender<'_, W> {
 
     async fn again(&self, id: &AgentId, before: Option<&Found>, is_published: bool) -> Result<Found, FetchError> {
         let skills = self.reader.skills(id).await?;
-        let (name, references) = match before {
-            Some(Found::One(one)) => (one.name.clone(), one.references.clone()),
+        let references = match before {
+            Some(Found::One(one)) => one.references.clone(),
             Some(Found::Missing { .. } | Found::Several(_) | Found::Unproven(_)) | None => {
-                (String::new(), crate::model::References::NotNeeded)
+                crate::model::References::NotNeeded
             }
         };
         let draft = if is_published {
@@ -235,7 +235,7 @@ impl<W: Writes> Sender<'_, W> {
         } else {
             Draft::NotNeeded
         };
-        Ok(Found::One(Box::new(LiveAgent { id: id.clone(), name, skills, references, draft })))
+        Ok(Found::One(Box::new(LiveAgent { id: id.clone(), skills, references, draft })))
     }
 }
 

@@ -146,7 +146,7 @@ async fn one<R: Reads>(
         References::NotNeeded
     };
     let draft = if plan::needs_draft(agent) { draft(reader, &head).await? } else { Draft::NotNeeded };
-    let live = LiveAgent { id: head.id, name: head.name, skills, references, draft };
+    let live = LiveAgent { id: head.id, skills, references, draft };
     Ok((agent.name.clone(), Found::One(Box::new(live))))
 }
 

@@ -89,6 +89,19 @@ fn is_in(ranges: &[Range<usize>], at: usize) -> bool {
     after.checked_sub(1).and_then(|last| ranges.get(last)).is_some_and(|range| at < range.end)
 }
 
+/// Where the comment at a line's end begins, if it stands behind what is marked; else where the line ends.
+///
+/// Comments are covered, and a tail of asterisks would tell nobody anything.
+fn comment(text: &str, line: Range<usize>, mark_end: usize, covered: &[Range<usize>]) -> usize {
+    let begins = |range: &&Range<usize>| {
+        line.contains(&range.start)
+            && range.start >= mark_end
+            && range.end >= line.end
+            && text.get(range.start..).is_some_and(|rest| rest.starts_with('#'))
+    };
+    covered.iter().find(begins).map_or(line.end, |range| range.start)
+}
+
 /// A line as it may be shown, and what is marked in it.
 #[derive(Debug)]
 struct Line {
@@ -106,6 +119,7 @@ impl Line {
         }
         let end = start + line.len();
         let mark = place.offset.min(end)..(place.offset + place.len).min(end);
+        let line = line.get(..comment(text, start..end, mark.end, covered) - start)?.trim_end();
         let is_marked_secret = |at: usize| code == Code::LiteralSecret && (mark.contains(&at) || mark.is_empty());
         let mut shown = Self { text: String::with_capacity(line.len()), mark: 0..0 };
         let mut is_anything_left = false;

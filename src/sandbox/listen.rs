@@ -1,7 +1,8 @@
 //! The sandbox on a port: HTTP around [`Sandbox::exchange`], on loopback addresses only.
+#![expect(clippy::disallowed_methods, reason = "this module opens the port and waits for the latency")]
 
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,21 +31,31 @@ struct Service {
     latency: Duration,
 }
 
+/// Opens a port. An address that others could reach is refused, since any key opens the sandbox.
+pub async fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    only_loopback(address)?;
+    TcpListener::bind(address).await
+}
+
+fn only_loopback(address: SocketAddr) -> io::Result<()> {
+    if address.ip().is_loopback() {
+        return Ok(());
+    }
+    let why = format!("the sandbox listens on loopback addresses only, and {address} is none");
+    Err(io::Error::new(io::ErrorKind::InvalidInput, why))
+}
+
 /// Serves a sandbox until `stop` is ready; requests that are under way are still answered.
 ///
-/// Each answer is given after `latency`. An address that others could reach is refused, since any key opens the
-/// sandbox, and so is a request by another host's name, which a web page could have tricked a browser into sending.
+/// Each answer is given after `latency`. An address that others could reach is refused here too, and so is a request
+/// by another host's name, which a web page could have tricked a browser into sending.
 pub async fn serve(
     listener: TcpListener,
     sandbox: Arc<Sandbox>,
     latency: Duration,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let address = listener.local_addr()?;
-    if !address.ip().is_loopback() {
-        let why = format!("the sandbox listens on loopback addresses only, and {address} is none");
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, why));
-    }
+    only_loopback(listener.local_addr()?)?;
     let router = Router::new().fallback(respond).with_state(Service { sandbox, latency });
     axum::serve(listener, router).with_graceful_shutdown(stop).await
 }

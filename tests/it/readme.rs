@@ -136,9 +136,6 @@ fn every_test_that_is_named_in_the_laws_exists() {
 /// Pages for people, by their folder and name.
 const PAGES: [(&str, &str); 2] = [("", "README.md"), (".github", "CONTRIBUTING.md")];
 
-/// Paths that are named before they are there.
-const COMING: [&str; 1] = ["tests/it/live.rs"];
-
 #[test]
 fn every_file_that_is_linked_or_named_exists() {
     for (folder, page) in PAGES {
@@ -150,7 +147,7 @@ fn every_file_that_is_linked_or_named_exists() {
             }
         }
         for path in quoted(&text).into_iter().filter(|word| is_path(word)) {
-            assert!(COMING.contains(&path) || repository(path).exists(), "{page}: there is no `{path}`");
+            assert!(repository(path).exists(), "{page}: there is no `{path}`");
         }
     }
 }

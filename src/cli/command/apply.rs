@@ -1,14 +1,13 @@
 use std::io::{self, BufRead as _, IsTerminal as _};
 use std::pin::pin;
 
-use super::plan::approve;
 use crate::cli::args::ApplyArgs;
 use crate::cli::env;
 use crate::cli::exit::Exit;
 use crate::cli::fail::Failure;
 use crate::cli::output::Output;
 use crate::cli::progress::Progress;
-use crate::cli::project::{self, Sound};
+use crate::cli::project;
 use crate::cli::stop::Stop;
 use crate::cli::transport::Halting;
 use crate::ops::{self, Run};
@@ -30,17 +29,15 @@ pub(super) async fn run(args: &ApplyArgs, output: &mut Output) -> Result<Exit, F
             .help("with `--format json` or `--output`, review `flowops plan` first and run `flowops apply --yes`"));
     }
     output.check()?;
-    let Sound { sources, root, findings, desired } = project::read_sound(&args.manifests)?;
-    let writer = project::connect(&args.server, &desired, output)?;
-    let (live, mut plan) = project::look(&writer, &desired, &args.server).await?;
-    plan.add_findings(findings);
-    let approved = approve(plan, &sources)?;
+    let sound = project::read_sound(&args.manifests)?;
+    let writer = project::connect(&args.server, &sound.desired, output)?;
+    let (live, approved) = project::look(&writer, &sound, &args.server).await?;
     let plan = approved.plan();
     if output.is_text() {
-        output.findings(&plan.findings, &sources);
+        output.findings(&plan.findings, &sound.sources);
         output.text(|style, out| render::plan::plan(plan, style, out));
     }
-    let secrets = project::secrets(plan, &root, args.server.sandbox.is_some(), output)?;
+    let secrets = project::secrets(plan, &sound.root, args.server.sandbox.is_some(), output)?;
     if !plan.steps.is_empty() && !args.yes {
         output.flush()?;
         ask(plan, output)?;
@@ -58,7 +55,7 @@ pub(super) async fn run(args: &ApplyArgs, output: &mut Output) -> Result<Exit, F
             on_event: &|event| progress.event(&event),
         };
         let writer = Halting::new(&writer);
-        let mut work = pin!(ops::apply(&writer, &desired, &live, approved, &run));
+        let mut work = pin!(ops::apply(&writer, &sound.desired, &live, approved, &run));
         loop {
             tokio::select! {
                 biased;

@@ -1,24 +1,22 @@
-use super::plan::approve;
 use crate::cli::args::DriftArgs;
 use crate::cli::exit::Exit;
 use crate::cli::fail::Failure;
 use crate::cli::output::Output;
-use crate::cli::project::{self, Sound};
+use crate::cli::project;
 use crate::render::{self, json};
 
 /// `flowops drift`
 pub(super) async fn run(args: &DriftArgs, output: &mut Output) -> Result<Exit, Failure> {
-    let Sound { sources, findings, desired, .. } = project::read_sound(&args.manifests)?;
-    let desired = desired.unpublished();
-    let reader = project::connect(&args.server, &desired, output)?.into_reader();
-    let (_, mut plan) = project::look(&reader, &desired, &args.server).await?;
-    plan.add_findings(findings);
-    let plan = approve(plan, &sources)?.into_plan();
+    let mut sound = project::read_sound(&args.manifests)?;
+    sound.desired = sound.desired.unpublished();
+    let reader = project::connect(&args.server, &sound.desired, output)?.into_reader();
+    let (_, approved) = project::look(&reader, &sound, &args.server).await?;
+    let plan = approved.plan();
     if output.is_text() {
-        output.findings(&plan.findings, &sources);
-        output.text(|style, out| render::drift::drift(&plan, style, out));
+        output.findings(&plan.findings, &sound.sources);
+        output.text(|style, out| render::drift::drift(plan, style, out));
     } else {
-        output.json(|out| json::drift(&plan, out));
+        output.json(|out| json::drift(plan, out));
     }
     let is_strange = args.strict && !plan.unmanaged.is_empty();
     Ok(if plan.is_empty() && !is_strange { Exit::Ok } else { Exit::Differences })

@@ -1,8 +1,6 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use tokio::net::TcpListener;
-
 use crate::api::BASE_PATH;
 use crate::cli::args::{Manifests, SandboxArgs};
 use crate::cli::exit::Exit;
@@ -10,7 +8,7 @@ use crate::cli::fail::Failure;
 use crate::cli::output::Output;
 use crate::cli::project;
 use crate::cli::stop::Stop;
-use crate::sandbox::{Quirks, Sandbox, serve};
+use crate::sandbox::{Quirks, Sandbox, bind, serve};
 
 /// `flowops sandbox`
 pub(super) async fn run(args: &SandboxArgs, output: &mut Output) -> Result<Exit, Failure> {
@@ -41,7 +39,7 @@ pub(super) async fn run(args: &SandboxArgs, output: &mut Output) -> Result<Exit,
         project::seed(&sandbox, &sound.desired).map_err(|error| failed(&error))?;
     }
     let mut stop = Stop::listen();
-    let listener = TcpListener::bind(args.listen).await.map_err(|error| failed(&error))?;
+    let listener = bind(args.listen).await.map_err(|error| failed(&error))?;
     let address = listener.local_addr().map_err(|error| failed(&error))?;
     output.data(&format!("Listening on http://{address}{BASE_PATH}, kept in {}.\n", args.state.display()));
     output.data(&format!("export FLOWYTE_BASE_URL=http://{address}{BASE_PATH} FLOWYTE_API_KEY=flowyte_sk_sandbox\n"));

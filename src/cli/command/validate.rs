@@ -16,8 +16,7 @@ pub(super) fn run(manifests: &Manifests, output: &mut Output) -> Result<Exit, Fa
         if output.is_text() {
             output.findings(&findings, &sources);
         }
-        let is_guarded = findings.iter().filter(|finding| finding.is_error()).all(|finding| finding.code.is_guard());
-        return Ok(if is_guarded { Exit::Guarded } else { Exit::Failed });
+        return Ok(Exit::of(&findings));
     };
     if output.is_text() {
         output.findings(&findings, &sources);

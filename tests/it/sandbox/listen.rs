@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flowops::api::{BASE_PATH, Method, Route};
-use flowops::sandbox::{Sandbox, Store, serve};
+use flowops::sandbox::{Sandbox, Store, bind, serve};
 use serde_json::{Value as Json, json};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -95,6 +95,8 @@ fn a_listener_refuses_what_is_no_request_of_the_api() {
 fn an_address_that_others_reach_is_refused() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let refused = runtime.block_on(async {
+        let unopened = bind("0.0.0.0:0".parse().unwrap()).await;
+        assert_eq!(unopened.unwrap_err().kind(), std::io::ErrorKind::InvalidInput);
         let listener = TcpListener::bind("0.0.0.0:0").await.unwrap();
         let sandbox = Arc::new(Sandbox::in_memory(Store::default()));
         serve(listener, sandbox, Duration::ZERO, std::future::pending()).await
