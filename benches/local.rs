@@ -82,7 +82,7 @@ fn live(desired: &Desired) -> Live {
     Live { agents: desired.agents.iter().enumerate().map(agent).collect(), ..Live::default() }
 }
 
-#[divan::bench(args = AGENTS)]
+#[divan::bench(args = AGENTS, sample_count = 20)]
 fn reads_and_checks_manifests(bencher: Bencher<'_, '_>, agents: usize) {
     let sources = sources(agents);
     bencher
@@ -90,7 +90,7 @@ fn reads_and_checks_manifests(bencher: Bencher<'_, '_>, agents: usize) {
         .bench(|| black_box(read(black_box(&sources), &NoSideFiles, None).unwrap()));
 }
 
-#[divan::bench(args = AGENTS)]
+#[divan::bench(args = AGENTS, sample_count = 20)]
 fn plans_where_nothing_changed(bencher: Bencher<'_, '_>, agents: usize) {
     let desired = desired(agents);
     let live = live(&desired);
@@ -98,7 +98,7 @@ fn plans_where_nothing_changed(bencher: Bencher<'_, '_>, agents: usize) {
     bencher.counter(ItemsCount::new(agents * SKILLS)).bench(|| plan(black_box(&desired), black_box(&live)));
 }
 
-#[divan::bench(args = AGENTS)]
+#[divan::bench(args = AGENTS, sample_count = 20)]
 fn plans_where_nothing_is_live(bencher: Bencher<'_, '_>, agents: usize) {
     let desired = desired(agents);
     let mut live = live(&desired);
