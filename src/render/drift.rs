@@ -5,7 +5,7 @@ use std::fmt;
 use super::change::{change, hidden_change};
 use super::label::{Label, Style};
 use super::page::Page;
-use super::plan::{held, in_sync, unmanaged, unsound};
+use super::plan::{body, in_sync, unsound};
 use super::value::{Presence, is_hidden};
 use super::words::{list, some};
 use crate::model::SkillName;
@@ -21,17 +21,7 @@ pub fn drift(plan: &Plan, style: Style, out: &mut impl fmt::Write) -> fmt::Resul
         page.line(Label::Muted, "Values are shown as: what git says → what live says.")?;
         page.end()?;
     }
-    for steps in plan.steps.chunk_by(|one, next| one.agent == next.agent) {
-        if let Some(first) = steps.first() {
-            page.agent(&first.agent)?;
-        }
-        for one in steps {
-            step(page, one)?;
-            page.end()?;
-        }
-    }
-    held(page, plan)?;
-    unmanaged(page, &plan.unmanaged)?;
+    body(page, plan, step)?;
     closing(page, plan)?;
     unsound(page, plan)
 }

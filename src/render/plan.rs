@@ -19,6 +19,12 @@ const MOST_UNMANAGED: usize = 20;
 /// Writes a plan.
 pub fn plan(plan: &Plan, style: Style, out: &mut impl fmt::Write) -> fmt::Result {
     let page = &mut Page::new(style, out);
+    body(page, plan, step)?;
+    closing(page, plan)
+}
+
+/// The steps under their agents, each as `step` writes it, then what is held and what is unmanaged.
+pub(super) fn body(page: &mut Page<'_>, plan: &Plan, step: fn(&mut Page<'_>, &Step) -> fmt::Result) -> fmt::Result {
     for steps in plan.steps.chunk_by(|one, next| one.agent == next.agent) {
         if let Some(first) = steps.first() {
             page.agent(&first.agent)?;
@@ -29,8 +35,7 @@ pub fn plan(plan: &Plan, style: Style, out: &mut impl fmt::Write) -> fmt::Result
         }
     }
     held(page, plan)?;
-    unmanaged(page, &plan.unmanaged)?;
-    closing(page, plan)
+    unmanaged(page, &plan.unmanaged)
 }
 
 /// The sign and the label of an action. The signs alone tell creates from updates from deletes.

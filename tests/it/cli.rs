@@ -15,12 +15,12 @@ mod server;
 
 use std::ffi::OsStr;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::Value as Json;
 use tempfile::TempDir;
 
-use crate::support::{folder, golden, repository};
+use crate::support::{copy, folder, golden, repository};
 
 /// One agent with one skill; enough for whatever is not about the manifests.
 const DESK: &str = "\
@@ -156,18 +156,5 @@ impl Ran {
     fn is_golden(&self, name: &str, varying: &[(&str, &str)]) {
         let text = varying.iter().fold(self.all(), |text, (from, to)| text.replace(from, to));
         golden(&repository("tests/it/cli/golden").join(name), &text);
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
     }
 }

@@ -3,23 +3,10 @@
 use std::collections::BTreeMap;
 
 use flowops::diff::{Facts, FieldChange, Masked, fields, has_unreadable_headers};
-use flowops::model::{Field, SecretRef, Value};
+use flowops::model::{Field, Value};
 use serde_json::{Map, Value as Json, json};
 
-/// A declared value; `{"fromEnv": …}` is a secret, as in a manifest.
-fn value(json: &Json) -> Value {
-    match json {
-        Json::Null => Value::Null,
-        Json::Bool(flag) => Value::Bool(*flag),
-        Json::Number(number) => Value::Number(number.clone()),
-        Json::String(text) => Value::Text(text.clone()),
-        Json::Array(items) => Value::List(items.iter().map(value).collect()),
-        Json::Object(map) => match map.get("fromEnv").and_then(Json::as_str) {
-            Some(name) => Value::Secret(SecretRef::Env(name.to_owned())),
-            None => Value::Map(map.iter().map(|(key, item)| (key.clone(), value(item))).collect()),
-        },
-    }
-}
+use crate::support::value;
 
 /// Compares one field; a live value that is `Json::Null` in the table is `null` on the server, `None` is absent.
 fn compare(

@@ -8,7 +8,7 @@ use std::process::Command;
 use flowops::cli::exit::Exit;
 use flowops::diag::Code;
 
-use super::support::{golden, repository};
+use super::support::{copy, golden, repository};
 
 fn readme() -> String {
     fs::read_to_string(repository("README.md")).unwrap()
@@ -75,19 +75,6 @@ fn shell(command: &str, folder: &Path) -> String {
         .output()
         .unwrap();
     String::from_utf8(ran.stdout).unwrap()
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }
 
 #[test]

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use flowops::diag::Finding;
 use flowops::fs::{Collected, collect};
 use flowops::manifest::{Reading, read};
+use flowops::model::{SecretRef, Value};
+use serde_json::Value as Json;
 
 /// A path in the repository.
 pub(crate) fn repository(path: &str) -> PathBuf {
@@ -39,6 +41,35 @@ pub(crate) fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
         fs::write(path, text).unwrap();
     }
     folder
+}
+
+/// Copies a folder with all that is in it.
+pub(crate) fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+/// JSON as a declared value; `{"fromEnv": NAME}` is a reference, as in a manifest.
+pub(crate) fn value(json: &Json) -> Value {
+    match json {
+        Json::Null => Value::Null,
+        Json::Bool(flag) => Value::Bool(*flag),
+        Json::Number(number) => Value::Number(number.clone()),
+        Json::String(text) => Value::Text(text.clone()),
+        Json::Array(items) => Value::List(items.iter().map(value).collect()),
+        Json::Object(map) => match map.get("fromEnv").and_then(Json::as_str) {
+            Some(name) => Value::Secret(SecretRef::Env(name.to_owned())),
+            None => Value::Map(map.iter().map(|(key, item)| (key.clone(), value(item))).collect()),
+        },
+    }
 }
 
 /// Reads a whole folder as a user would have it read, for its default target.

@@ -145,7 +145,11 @@ fn live() -> impl Strategy<Value = Json> {
 }
 
 fn declared() -> impl Strategy<Value = BTreeMap<Field, Value>> {
-    prop::collection::btree_map(prop::sample::select(Field::ALL), live().prop_map(|json| world::value(&json)), 0..5)
+    prop::collection::btree_map(
+        prop::sample::select(Field::ALL),
+        live().prop_map(|json| crate::support::value(&json)),
+        0..5,
+    )
 }
 
 fn action() -> impl Strategy<Value = Action> {

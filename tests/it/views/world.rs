@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use flowops::diag::{Code, Finding};
 use flowops::diff::{self, Difference, Facts, FieldChange};
-use flowops::model::{AgentId, Field, Place, ProviderKind, SecretRef, SkillId, SkillName, Slug, Value};
+use flowops::model::{AgentId, Field, Place, ProviderKind, SkillId, SkillName, Slug, Value};
 use flowops::plan::{Action, AgentRef, Held, Hold, Plan, Step, Unmanaged, Verb};
 use flowops::report::{Cause, Outcome, Proof, Report, Status};
 use serde_json::{Value as Json, json};
+
+use crate::support::value;
 
 pub(super) fn agent(name: &str, id: &str) -> AgentRef {
     AgentRef { name: Slug::parse(name).unwrap(), id: AgentId::parse(id).unwrap() }
@@ -23,21 +25,6 @@ pub(super) fn name(text: &str) -> SkillName {
 
 fn id(text: &str) -> SkillId {
     SkillId::parse(text).unwrap()
-}
-
-/// JSON as a declared value; `{fromEnv: NAME}` is a reference.
-pub(super) fn value(json: &Json) -> Value {
-    match json {
-        Json::Null => Value::Null,
-        Json::Bool(flag) => Value::Bool(*flag),
-        Json::Number(number) => Value::Number(number.clone()),
-        Json::String(text) => Value::Text(text.clone()),
-        Json::Array(items) => Value::List(items.iter().map(value).collect()),
-        Json::Object(map) => match map.get("fromEnv").and_then(Json::as_str) {
-            Some(name) => Value::Secret(SecretRef::Env(name.to_owned())),
-            None => Value::Map(map.iter().map(|(key, item)| (key.clone(), value(item))).collect()),
-        },
-    }
 }
 
 pub(super) fn fields(json: &Json) -> BTreeMap<Field, Value> {
