@@ -100,7 +100,10 @@ impl Pager {
             PageRequest::Cursor(_) => number.unwrap_or(self.received),
         };
         if fresh == 0 && self.received > 1 {
-            return self.after_repetition(asked, has_more || pages.is_some_and(|pages| current < pages));
+            // A cursor that was followed to its end says nothing any more; one that led nowhere still does.
+            let has_cursor = self.by_number && next_cursor.is_some();
+            let says_more = has_more || has_cursor || pages.is_some_and(|pages| current <= pages);
+            return self.after_repetition(asked, says_more);
         }
         if let Some(cursor) = next_cursor.filter(|_| !self.by_number) {
             if self.cursors.insert(cursor.clone()) {

@@ -95,28 +95,31 @@ fn flag(map: &Map<String, Json>, keys: &[&str]) -> Option<bool> {
 pub fn page(response: &RawResponse) -> Result<Page, ApiError> {
     let mut map = envelope(response)?;
     let data = map.remove("data").ok_or_else(|| ApiError::Shape("it has no `data`".to_owned()))?;
-    let inner = data.get("pagination").cloned();
+    // What is said of paging stands in `pagination`; hints elsewhere are heard, too, since a missed one loses items.
+    let around: Vec<Json> =
+        ["pagination", "paging", "meta", "links"].iter().filter_map(|key| map.remove(*key)).collect();
+    let within = data.get("pagination").cloned();
+    let beside = if data.is_object() { Some(data.clone()) } else { None };
     let items = array(data).ok_or_else(|| ApiError::Shape("its `data` holds no list".to_owned()))?;
-    let Some(Json::Object(paging)) = map.remove("pagination").or(inner) else {
-        return Ok(Page { items, ..Page::default() });
-    };
-    let number = |key: &str| match paging.get(key)? {
+    let said: Vec<Json> = around.into_iter().chain(within).chain(beside).chain([Json::Object(map)]).collect();
+    let find = |keys: &[&str]| said.iter().find_map(|part| keys.iter().find_map(|key| part.get(*key)));
+    let number = |keys: &[&str]| match find(keys)? {
         Json::Number(number) => number.as_u64(),
         Json::String(digits) => digits.parse().ok(),
         Json::Null | Json::Bool(_) | Json::Array(_) | Json::Object(_) => None,
     };
-    let small = |key: &str| number(key).and_then(|number| u32::try_from(number).ok());
-    let count = |key: &str| number(key).and_then(|number| usize::try_from(number).ok());
-    let cursor = text(&paging, &["nextCursor", "next_cursor"]).filter(|cursor| !cursor.is_empty());
-    let link = text(&paging, &["next"]).is_some_and(|link| !link.is_empty());
+    let small = |keys: &[&str]| number(keys).and_then(|number| u32::try_from(number).ok());
+    let count = |keys: &[&str]| number(keys).and_then(|number| usize::try_from(number).ok());
+    let word = |keys: &[&str]| find(keys).and_then(Json::as_str).filter(|word| !word.is_empty());
+    let more = ["hasMore", "has_more", "hasNextPage", "has_next_page"];
     Ok(Page {
         items,
-        number: small("page"),
-        pages: small("totalPages"),
-        limit: count("limit"),
-        total: count("total"),
-        next_cursor: cursor.map(str::to_owned),
-        has_more: link || flag(&paging, &["hasMore", "has_more"]) == Some(true),
+        number: small(&["page"]),
+        pages: small(&["totalPages", "total_pages", "pageCount", "page_count", "pages"]),
+        limit: count(&["limit"]),
+        total: count(&["total"]),
+        next_cursor: word(&["nextCursor", "next_cursor"]).map(str::to_owned),
+        has_more: word(&["next"]).is_some() || find(&more).and_then(Json::as_bool) == Some(true),
     })
 }
 

@@ -27,6 +27,7 @@ pub(super) struct Output {
     color: Color,
     data: String,
     secrets: Vec<String>,
+    has_landed: bool,
 }
 
 impl Output {
@@ -37,6 +38,7 @@ impl Output {
             color: global.color,
             data: String::new(),
             secrets: Vec::new(),
+            has_landed: false,
         }
     }
 
@@ -104,6 +106,11 @@ impl Output {
         })
     }
 
+    /// Takes note that the server was changed: from here on no ending may say that nothing was written.
+    pub(super) fn landed(&mut self) {
+        self.has_landed = true;
+    }
+
     /// Whether somebody at the terminal sees the data as it is written.
     pub(super) fn is_seen(&self) -> bool {
         self.is_text() && self.file.is_none()
@@ -167,7 +174,13 @@ impl Output {
             Err(failure) => {
                 self.say(&format!("error: {}", failure.message));
                 // That live differs is no news if nobody can read how.
-                if matches!(exit, Exit::Ok | Exit::Differences) { failure.exit } else { exit }
+                if !matches!(exit, Exit::Ok | Exit::Differences) {
+                    exit
+                } else if self.has_landed {
+                    Exit::Partial
+                } else {
+                    failure.exit
+                }
             }
         }
     }

@@ -115,7 +115,12 @@ pub(super) fn read(reader: &mut Reader, scope: &Scope<'_>, node: &Node, position
 
 fn text_value(reader: &mut Reader, scope: &Scope<'_>, span: Span, text: &str, position: Position) -> String {
     let text = substitute(reader, scope, span, text);
-    if position == Position::Sensitive && is_masked(&text) {
+    let is_mask = match position {
+        Position::Sensitive => is_masked(&text),
+        Position::Settings => is_masked(&text) && text.chars().all(|c| matches!(c, '*' | '•')),
+        Position::Prose | Position::Schema => false,
+    };
+    if is_mask {
         let help = "a mask is what a server shows instead of a value; write `{fromEnv: FLOWOPS_SECRET_…}`".to_owned();
         reader.report_with(Code::MaskedSecret, span, "this would be sent in place of the real value", Some(help));
     } else if (position == Position::Sensitive && is_literal_secret(&text)) || looks_like_secret(&text) {

@@ -254,8 +254,18 @@ fn a_list_that_says_that_there_is_more_is_not_taken_for_whole() {
         json!({ "has_more": true, "next_cursor": "x" }),
         json!({ "page": 1, "totalPages": "3" }),
         json!({ "total": "55" }),
-    ] {
-        let answer = RawResponse::json(200, &json!({ "data": items, "pagination": paging }));
+        json!({ "hasNextPage": true }),
+        json!({ "page": 1, "pageCount": 2 }),
+    ]
+    .into_iter()
+    .map(|paging| json!({ "data": items, "pagination": paging }))
+    .chain([
+        json!({ "data": items, "nextCursor": "x" }),
+        json!({ "data": items, "meta": { "total": 55 } }),
+        json!({ "data": items, "links": { "next": "/agents?page=2" } }),
+        json!({ "data": { "items": items, "total": 55 } }),
+    ]) {
+        let answer = RawResponse::json(200, &paging);
         let mut pager = Pager::default();
         let mut asked = PageRequest::First;
         // The server gives the same page whatever is asked for.

@@ -71,6 +71,9 @@ pub(super) async fn run(args: &ApplyArgs, output: &mut Output) -> Result<Exit, F
             }
         }
     };
+    if report.writes > 0 {
+        output.landed();
+    }
     show(&report, output);
     let exit = match report.verdict() {
         Verdict::Applied => Exit::Ok,

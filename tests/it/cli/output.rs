@@ -138,3 +138,12 @@ fn what_is_logged_goes_to_stderr_in_the_form_that_is_asked_for() {
         serde_json::from_str::<serde_json::Value>(line).unwrap();
     }
 }
+
+#[test]
+fn an_output_that_cannot_be_written_is_refused_before_the_first_write() {
+    let place = Place::desk();
+    for target in ["no/such/folder/report.txt", "folder/", "folder/.", "manifests"] {
+        place.run(&format!("apply --sandbox --yes --output {target}")).ends(64).says("nothing was sent");
+    }
+    place.run("plan --sandbox --exit-code").ends(2);
+}
