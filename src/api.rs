@@ -13,7 +13,7 @@ mod route;
 
 pub use error::{ApiError, Problem};
 pub use message::{Method, RawRequest, RawResponse};
-pub use page::{PAGE_LIMIT, Page, PageRequest, Pager, Progress};
+pub use page::{Page, PageRequest, Pager, Progress};
 pub use request::{IdempotencyKey, Read, Write};
 pub use response::{
     AgentHead, Published, agent, catalog, draft_changes, page, provisioned, reference, skill, succeeded, written_skill,

@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use crate::model::Listing;
 
 /// Items asked for on a page, the most that the API's pages state (`limit`, 1 to 100).
-pub const PAGE_LIMIT: usize = 100;
+const PAGE_LIMIT: usize = 100;
 
 /// Items on a page when `limit` is not obeyed, as the API's pages state.
 const DEFAULT_PAGE: usize = 20;

@@ -1,5 +1,3 @@
-use std::fmt;
-
 use url::{Host, Url};
 
 /// Where the API lies: `https:`, or `http:` to a loopback address.
@@ -63,11 +61,5 @@ impl BaseUrl {
             url.query_pairs_mut().extend_pairs(query);
         }
         url
-    }
-}
-
-impl fmt::Display for BaseUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0.as_str().trim_end_matches('/'))
     }
 }

@@ -1,6 +1,6 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use super::{AgentId, Field, Place, ProviderKind, Publish, SecretRef, SkillName, SkillType, Slug, Value};
+use super::{AgentId, Field, Place, ProviderKind, Publish, SkillName, SkillType, Slug, Value};
 
 /// All that the manifests ask for, for one target: every reference closed, every address unique.
 ///
@@ -168,19 +168,5 @@ impl Desired {
             agent.publish = Publish::Never;
         }
         self
-    }
-
-    /// Every secret that an apply may need.
-    pub fn secrets(&self) -> BTreeSet<SecretRef> {
-        let mut found = BTreeSet::new();
-        for agent in &self.agents {
-            let fields = agent.skills.iter().map(|skill| &skill.fields);
-            for fields in fields.chain(agent.presets.iter().map(|preset| &preset.fields)) {
-                for value in fields.values() {
-                    value.collect_secrets(&mut found);
-                }
-            }
-        }
-        found
     }
 }
