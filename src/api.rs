@@ -3,6 +3,7 @@
 //! Facts come from two OpenAPI excerpts of the platform (create a skill, install a pack) and its public pages; what
 //! those leave open is read leniently here and is a quirk in the sandbox.
 
+mod answer;
 pub mod body;
 mod error;
 mod message;
@@ -11,6 +12,7 @@ mod request;
 mod response;
 mod route;
 
+pub use answer::{Answered, Made};
 pub use error::{ApiError, Problem};
 pub use message::{Method, RawRequest, RawResponse};
 pub use page::{Page, PageRequest, Pager, Progress};

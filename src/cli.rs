@@ -5,6 +5,7 @@ mod command;
 mod env;
 pub mod exit;
 mod fail;
+mod journal;
 mod output;
 mod progress;
 mod project;

@@ -5,16 +5,18 @@
 
 mod equal;
 mod merge;
+mod seen;
 mod text;
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json};
 
-use crate::model::{Compare, Field, SkillType, Value, is_masked, is_sensitive_key, looks_like_secret};
+use crate::model::{Compare, Field, LiveSkill, SkillType, Value, is_masked, is_sensitive_key, looks_like_secret};
 use equal::Masks;
 
 pub use merge::Masked;
+pub use seen::Seen;
 pub use text::{Change as TextChange, Line, Piece, lines};
 
 /// A field that must be sent, and why.
@@ -46,6 +48,17 @@ pub struct Difference {
 pub struct Facts {
     /// Whether any live skill shows headers. If none does, a missing header may just be unreadable.
     pub shows_headers: bool,
+}
+
+impl Facts {
+    /// What some live skills show.
+    pub fn of<'a>(skills: impl IntoIterator<Item = &'a LiveSkill>) -> Self {
+        let shows = |skill: &LiveSkill| {
+            let headers = skill.raw.get(Field::ExecutionConfig.key()).and_then(|config| config.get("headers"));
+            headers.is_some_and(Json::is_object)
+        };
+        Self { shows_headers: skills.into_iter().any(shows) }
+    }
 }
 
 /// Compares every declared field with a live skill.

@@ -2,6 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "this module is the disk")]
 
+mod journal;
 mod read;
 mod root;
 mod write;
@@ -17,6 +18,7 @@ use crate::manifest::PROJECT_FILE;
 use crate::model::Place;
 use read::ReadError;
 
+pub use journal::{JournalFile, JournalFileError};
 pub use root::{ProjectRoot, SecretFileError, read_secret_file};
 pub use write::{Access, WriteError, check_writable, create_dir, write_atomically};
 

@@ -151,14 +151,14 @@ impl Reads for Client {
 }
 
 impl Writes for Client {
-    /// A write is sent again only where the server surely did not take it: it was not sent, or 429.
+    /// A write is sent again only where it surely was not sent.
     async fn write(&self, request: &Write) -> Result<RawResponse, TransportError> {
-        let untaken = |answer: &Result<RawResponse, TransportError>| match answer {
-            Ok(answer) => answer.status == 429,
-            Err(TransportError::NotSent(_)) => true,
-            Err(TransportError::Lost(_) | TransportError::Oversized(_)) => false,
-        };
+        let untaken = |answer: &Result<RawResponse, TransportError>| matches!(answer, Err(TransportError::NotSent(_)));
         self.repeat(&request.request(), untaken).await
+    }
+
+    async fn rest(&self, wait: Duration) {
+        tokio::time::sleep(wait).await;
     }
 }
 

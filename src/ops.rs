@@ -6,11 +6,22 @@ mod apply;
 mod body;
 mod cover;
 mod fetch;
+mod halt;
+mod journal;
+mod prove;
+mod recover;
+mod settle;
+mod step;
+
+use std::time::Duration;
 
 use crate::api::{ApiError, RawResponse, Read, Write};
 
-pub use apply::{Run, Secrets, apply};
+pub use apply::{OnFailure, Run, Secrets, apply};
 pub use fetch::{FetchError, fetch};
+pub use halt::Halt;
+pub use journal::{Journal, Notes};
+pub use recover::recover;
 
 /// Sends requests that change nothing.
 pub trait Reads: Sync {
@@ -22,6 +33,9 @@ pub trait Reads: Sync {
 pub trait Writes: Reads {
     /// Sends a write once. It is repeated only if it surely was not received.
     fn write(&self, request: &Write) -> impl Future<Output = Result<RawResponse, TransportError>> + Send;
+
+    /// Waits. The transport owns the clock; one whose answers are final at once need not wait.
+    fn rest(&self, wait: Duration) -> impl Future<Output = ()> + Send;
 }
 
 /// Why there is no answer.

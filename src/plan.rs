@@ -5,6 +5,7 @@
 mod agent;
 mod budget;
 mod digest;
+mod draft;
 mod pack;
 mod part;
 mod skill;
@@ -14,9 +15,10 @@ use std::collections::BTreeMap;
 
 use crate::diag::{Code, Finding, closest, sort};
 use crate::diff::Facts;
-use crate::model::{Agent, AgentId, Catalog, Desired, Field, Found, Listing, Live, LiveAgent, Pack, ProviderKind};
+use crate::model::{Agent, AgentId, Catalog, Desired, Found, Listing, Live, LiveAgent, Pack, ProviderKind};
 
-pub use agent::{needs_draft, needs_references};
+pub use agent::needs_references;
+pub use draft::{Ours, needs_draft};
 pub use step::{Action, AgentRef, Held, Hold, Step, Subject, Unmanaged, Verb};
 
 use part::Part;
@@ -149,7 +151,7 @@ pub fn plan(desired: &Desired, live: &Live) -> Plan {
     let context = Context {
         packs: &desired.packs,
         catalog: &live.catalog,
-        facts: Facts { shows_headers: shows_headers(live) },
+        facts: facts(live),
         protected: budget::globs(&desired.policy.protected),
     };
     let mut findings = Vec::new();
@@ -179,7 +181,7 @@ pub fn plan(desired: &Desired, live: &Live) -> Plan {
     }
     parts.iter_mut().for_each(agent::plan);
     budget::enforce(&desired.policy.delete_budget, population(live), &mut parts);
-    parts.iter_mut().for_each(agent::plan_publish);
+    parts.iter_mut().for_each(draft::plan_publish);
     let mut plan = Plan {
         target: desired.target.clone(),
         is_complete,
@@ -208,11 +210,9 @@ fn one_agents(live: &Live) -> impl Iterator<Item = &LiveAgent> {
     })
 }
 
-fn shows_headers(live: &Live) -> bool {
-    one_agents(live).flat_map(|agent| agent.skills.items()).any(|skill| {
-        let headers = skill.raw.get(Field::ExecutionConfig.key()).and_then(|config| config.get("headers"));
-        headers.is_some_and(serde_json::Value::is_object)
-    })
+/// What the live skills show of how the server answers.
+pub fn facts(live: &Live) -> Facts {
+    Facts::of(one_agents(live).flat_map(|agent| agent.skills.items()))
 }
 
 fn population(live: &Live) -> usize {

@@ -1,4 +1,6 @@
-//! What an apply did, as values: events while it runs, outcomes and the proof of convergence at its end.
+//! What an apply did, as values: events while it runs, outcomes and the proof of convergence at its end, the journal.
+
+pub mod journal;
 
 use crate::diff::Difference;
 use crate::model::Slug;
@@ -34,6 +36,8 @@ pub struct Outcome {
     pub agent: AgentRef,
     /// How.
     pub status: Status,
+    /// How often its write was sent.
+    pub sent: u32,
 }
 
 /// How a step ended.
@@ -41,11 +45,15 @@ pub struct Outcome {
 pub enum Status {
     /// The server says that it is done.
     Done,
+    /// The server did not say so, and reading back shows that it is done.
+    Settled(String),
     /// It was so already when its turn came; nothing was sent.
     Unneeded,
-    /// The server refused, or it could not be sent; it was not done.
+    /// Live is not what the plan saw; nobody's edit is written over.
+    Conflict(String),
+    /// The server refused, or it could not be sent.
     Failed(String),
-    /// The answer was lost; the proof tells whether it was done.
+    /// The answer was lost, and reading back did not settle it. The proof may.
     Unknown(String),
     /// It was not tried.
     Skipped(Cause),
@@ -102,6 +110,8 @@ pub enum Verdict {
     Applied,
     /// The same, but for what a guard holds back.
     Guarded,
+    /// The same, but for steps whose live state moved since the plan.
+    Conflict,
     /// Some of it landed, some did not, or a field did not converge.
     Partial,
     /// Nothing landed.
@@ -135,22 +145,25 @@ impl Report {
 
     /// What it came to.
     ///
-    /// A lost answer is settled by the proof: if a fresh plan does not want the same done again, it was done.
+    /// A lost answer is settled by the proof: what a fresh plan does not want any more was done.
     pub fn verdict(&self) -> Verdict {
-        let has_lost = self.outcomes.iter().any(|outcome| matches!(outcome.status, Status::Unknown(_)));
+        let is_lost = |outcome: &Outcome| self.was_done(outcome).is_none();
         let has_landed = self.outcomes.iter().any(|outcome| self.was_done(outcome) == Some(true));
-        let is_clean =
-            !self.outcomes.iter().any(|outcome| matches!(outcome.status, Status::Failed(_) | Status::Skipped(_)));
+        let is_clean = self.outcomes.iter().all(|outcome| !self.is_undone(outcome));
         let is_proved = match &self.proof {
-            Proof::NotNeeded => Some(true),
-            Proof::Fresh(_) | Proof::Unread(_) => self.is_converged(),
+            Proof::NotNeeded => true,
+            Proof::Fresh(_) | Proof::Unread(_) => self.is_converged() == Some(true),
         };
-        match is_proved {
-            None if has_lost => Verdict::Unknown,
-            Some(true) if is_clean && self.plan.held.is_empty() => Verdict::Applied,
-            Some(true) if is_clean => Verdict::Guarded,
-            None | Some(_) if has_landed => Verdict::Partial,
-            None | Some(_) => Verdict::Failed,
+        if self.outcomes.iter().any(is_lost) {
+            Verdict::Unknown
+        } else if is_clean && is_proved {
+            if self.plan.held.is_empty() { Verdict::Applied } else { Verdict::Guarded }
+        } else if self.is_only_contested() {
+            Verdict::Conflict
+        } else if has_landed {
+            Verdict::Partial
+        } else {
+            Verdict::Failed
         }
     }
 
@@ -159,13 +172,56 @@ impl Report {
     /// A create whose skill a fresh plan wants to update has landed: the skill is there.
     pub fn was_done(&self, outcome: &Outcome) -> Option<bool> {
         match (&outcome.status, &self.proof) {
-            (Status::Done, _) => Some(true),
-            (Status::Unneeded | Status::Failed(_) | Status::Skipped(_), _) => Some(false),
-            (Status::Unknown(_), Proof::Fresh(_)) => {
-                let is_same = |step: &Step| step.id == outcome.step && step.action.verb() == outcome.verb;
-                Some(!self.left().iter().any(is_same))
-            }
+            (Status::Done | Status::Settled(_), _) => Some(true),
+            // What was refused and done all the same is not wanted any more.
+            (Status::Failed(_), Proof::Fresh(_)) => Some(outcome.sent > 0 && !self.is_wanted(outcome)),
+            (Status::Unneeded | Status::Conflict(_) | Status::Skipped(_), _)
+            | (Status::Failed(_), Proof::NotNeeded | Proof::Unread(_)) => Some(false),
+            // What is not there yet may still come.
+            (Status::Unknown(_), Proof::Fresh(_)) => (!self.is_wanted(outcome)).then_some(true),
             (Status::Unknown(_), Proof::NotNeeded | Proof::Unread(_)) => None,
+        }
+    }
+
+    /// Whether a fresh plan wants a step again.
+    fn is_wanted(&self, outcome: &Outcome) -> bool {
+        self.left().iter().any(|step| step.id == outcome.step && step.action.verb() == outcome.verb)
+    }
+
+    /// Whether a step did not end as it was meant to.
+    fn is_undone(&self, outcome: &Outcome) -> bool {
+        match &outcome.status {
+            Status::Done | Status::Settled(_) | Status::Unneeded => false,
+            Status::Unknown(_) => self.was_done(outcome) != Some(true),
+            Status::Conflict(_) | Status::Failed(_) | Status::Skipped(_) => true,
+        }
+    }
+
+    /// Whether nothing but edits of others kept steps from being done.
+    fn is_only_contested(&self) -> bool {
+        let undone: Vec<&Outcome> = self.outcomes.iter().filter(|outcome| self.is_undone(outcome)).collect();
+        let expected = |step: &Step| undone.iter().any(|outcome| outcome.step == step.id);
+        let is_proved = match &self.proof {
+            Proof::NotNeeded => true,
+            Proof::Fresh(fresh) => fresh.steps.iter().all(expected) && !fresh.has_errors(),
+            Proof::Unread(_) => false,
+        };
+        is_proved && !undone.is_empty() && undone.iter().all(|outcome| self.is_contested(outcome))
+    }
+
+    fn is_contested(&self, outcome: &Outcome) -> bool {
+        match &outcome.status {
+            Status::Conflict(_) => true,
+            Status::Skipped(Cause::Step(needed)) => {
+                let mut needed = self.outcomes.iter().filter(|other| other.step == *needed);
+                needed.any(|other| other.step != outcome.step && self.is_contested(other))
+            }
+            Status::Skipped(Cause::Stopped(_))
+            | Status::Done
+            | Status::Settled(_)
+            | Status::Unneeded
+            | Status::Failed(_)
+            | Status::Unknown(_) => false,
         }
     }
 
@@ -181,7 +237,7 @@ impl Report {
 
 fn bounces(step: &Step) -> Vec<Bounce<'_>> {
     let changes = match &step.action {
-        Action::Update { id: _, name: _, was: _, changes } => changes.as_slice(),
+        Action::Update { id: _, name: _, was: _, changes, seen: _ } => changes.as_slice(),
         Action::Create { .. }
         | Action::UpdatePreset { .. }
         | Action::Delete { .. }

@@ -108,6 +108,14 @@ impl Write {
         }
     }
 
+    /// The key by which the server knows it again, where its endpoint takes one.
+    pub fn key(&self) -> Option<&IdempotencyKey> {
+        match self {
+            Self::CreateSkill { key, .. } | Self::Publish { key, .. } => Some(key),
+            Self::UpdateSkill { .. } | Self::DeleteSkill { .. } | Self::InstallPack { .. } => None,
+        }
+    }
+
     /// The request.
     pub fn request(&self) -> RawRequest {
         let route = self.route();

@@ -35,11 +35,12 @@ Exit codes:
 const APPLY: &str = "\
 Examples:
   flowops apply --sandbox
-  flowops apply --target production --yes
+  flowops apply --target production --yes --receipt receipt.ndjson
 
 Exit codes:
-  0 applied and proved, 1 failed and nothing written, 3 partly applied, 6 a guard holds something
-  back, 7 the outcome of a write is unknown. Whatever it was, apply again does only what is left.";
+  0 applied and proved, 1 failed and nothing written, 3 partly applied, 4 live moved since the plan,
+  5 another apply is running here, 6 a guard holds something back, 7 the outcome of a write is unknown.
+  Whatever it was, apply again does only what is left.";
 
 const DRIFT: &str = "\
 Examples:
@@ -252,6 +253,12 @@ pub struct ApplyArgs {
     /// Do not ask
     #[arg(short, long)]
     pub yes: bool,
+    /// After a failure, go on with the steps that do not need what failed
+    #[arg(long)]
+    pub keep_going: bool,
+    /// Keep the journal of what was sent in this file (NDJSON, readable by you alone)
+    #[arg(long, value_name = "FILE")]
+    pub receipt: Option<PathBuf>,
 }
 
 /// Flags of `drift`.

@@ -1,6 +1,7 @@
 //! How a run ends, as a number that scripts can rely on.
 
 use crate::diag::Finding;
+use crate::report::Verdict;
 
 macro_rules! exits {
     ($($(#[doc = $doc:literal])* $variant:ident = $code:literal, $about:literal;)*) => {
@@ -40,13 +41,13 @@ exits! {
     /// partly applied
     Partial = 3, "At least one write landed and at least one did not, or a field did not converge. Run apply again: it does only what is left.";
     /// refused: live or the plan changed since the review
-    Stale = 4, "Reserved: no command ends so yet.";
+    Stale = 4, "Somebody edited live between the plan and the write. That step was not sent, the others were. Plan again, and look at what moved.";
     /// another run holds the lock, or this commit is older than the last one applied
-    Locked = 5, "Reserved: no command ends so yet.";
+    Locked = 5, "Another apply to this server and target is running in this folder. Nothing was written.";
     /// blocked by a guard
     Guarded = 6, "A literal secret, a delete budget, a protected or referenced skill, a listing that could not be proved complete, or foreign edits in a draft. The message names the way out.";
     /// the outcome of a write is unknown
-    Unknown = 7, "The answer to a write was lost and reading back did not settle it. Run plan: it shows what is so.";
+    Unknown = 7, "The answer to a write was lost, and reading back did not settle it. Nothing was sent twice blindly. Run apply again: it waits for what may still come, then does what is left.";
     /// wrong usage
     Usage = 64, "The command line, the key or the base URL is not as it must be. Nothing was sent.";
     /// internal error
@@ -58,6 +59,18 @@ exits! {
 }
 
 impl Exit {
+    /// How an apply ends.
+    pub const fn of_verdict(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Applied => Self::Ok,
+            Verdict::Guarded => Self::Guarded,
+            Verdict::Conflict => Self::Stale,
+            Verdict::Partial => Self::Partial,
+            Verdict::Failed => Self::Failed,
+            Verdict::Unknown => Self::Unknown,
+        }
+    }
+
     /// How findings end a run: guards have a code of their own, unless something else is wrong as well.
     pub fn of(findings: &[Finding]) -> Self {
         let errors: Vec<_> = findings.iter().filter(|finding| finding.is_error()).collect();

@@ -1,6 +1,13 @@
 //! Being asked to end: Ctrl-C, or SIGTERM from whoever started the process.
 
+#![expect(clippy::disallowed_methods, reason = "this module knows how long a run may take to end")]
+
+use std::time::Duration;
+
 use super::exit::Exit;
+
+/// How long a run that was asked to end may still read back what it sent. CI kills about as soon after asking.
+const GRACE: Duration = Duration::from_secs(10);
 
 /// Hears the signals from the moment it is made.
 pub(super) struct Stop {
@@ -36,6 +43,14 @@ impl Stop {
         match tokio::signal::ctrl_c().await {
             Ok(()) => Exit::Interrupted,
             Err(_) => std::future::pending().await,
+        }
+    }
+
+    /// Waits for the next one after the first, or for the end of the grace.
+    pub(super) async fn asked_again(&mut self, first: Exit) -> Exit {
+        tokio::select! {
+            exit = self.asked() => exit,
+            () = tokio::time::sleep(GRACE) => first,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Which server a command talks to: the real one, or the built-in one in this process.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use crate::api::{RawRequest, RawResponse, Read, Write};
 use crate::http::{Client, Planner};
@@ -48,6 +48,9 @@ impl Writes for Local {
     async fn write(&self, request: &Write) -> Result<RawResponse, TransportError> {
         self.exchange(&request.request())
     }
+
+    /// What the sandbox has done shows at once.
+    async fn rest(&self, _: Duration) {}
 }
 
 impl Reads for LocalPlanner {
@@ -103,36 +106,11 @@ impl Writes for Writer {
             Self::Http(client) => client.write(request).await,
         }
     }
-}
 
-/// A transport that sends no more writes once the run was asked to end. Reads go on: they prove what was done.
-pub(super) struct Halting<'a> {
-    writer: &'a Writer,
-    is_halted: AtomicBool,
-}
-
-impl<'a> Halting<'a> {
-    pub(super) fn new(writer: &'a Writer) -> Self {
-        Self { writer, is_halted: AtomicBool::new(false) }
-    }
-
-    /// Lets the writes under way end, and no other begin.
-    pub(super) fn halt(&self) {
-        self.is_halted.store(true, Ordering::Relaxed);
-    }
-}
-
-impl Reads for Halting<'_> {
-    async fn read(&self, request: &Read) -> Result<RawResponse, TransportError> {
-        self.writer.read(request).await
-    }
-}
-
-impl Writes for Halting<'_> {
-    async fn write(&self, request: &Write) -> Result<RawResponse, TransportError> {
-        if self.is_halted.load(Ordering::Relaxed) {
-            return Err(TransportError::NotSent("the run was asked to end".to_owned()));
+    async fn rest(&self, wait: Duration) {
+        match self {
+            Self::Local(local) => local.rest(wait).await,
+            Self::Http(client) => client.rest(wait).await,
         }
-        self.writer.write(request).await
     }
 }

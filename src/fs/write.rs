@@ -61,7 +61,7 @@ pub fn check_writable(path: &Path) -> Result<(), WriteError> {
 }
 
 /// Refuses a target that is no regular file, and gives its folder.
-fn refuse_strange(path: &Path) -> Result<&Path, WriteError> {
+pub(super) fn refuse_strange(path: &Path) -> Result<&Path, WriteError> {
     let spelled = path.as_os_str().as_encoded_bytes();
     if spelled.ends_with(b"/") || spelled.ends_with(b"/.") || path.file_name().is_none() {
         return Err(WriteError::Kind { path: path.to_owned() });

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value as Json};
 
-use super::{AgentId, Field, ProviderKind, SkillId, SkillName, Slug};
+use super::{AgentId, Field, ProviderKind, SkillId, SkillName, Slug, VersionId};
 
 /// What the server said, for the selected agents.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -105,8 +105,13 @@ pub enum Draft {
     NotNeeded,
     /// There is no published version.
     NeverPublished,
-    /// The fields that differ; none if callers hear the draft.
-    Differs(Vec<String>),
+    /// There is one.
+    Differs {
+        /// The published version.
+        version: VersionId,
+        /// The fields that differ from it; none if callers hear the draft.
+        fields: Vec<String>,
+    },
     /// It could not be read.
     Unknown(String),
 }

@@ -19,9 +19,12 @@ pub(super) fn cover(mut report: Report, secrets: &Secrets) -> Report {
     if values.is_empty() {
         return report;
     }
-    for Outcome { step: _, verb: _, agent: _, status } in &mut report.outcomes {
+    for Outcome { step: _, verb: _, agent: _, status, sent: _ } in &mut report.outcomes {
         match status {
-            Status::Failed(message) | Status::Unknown(message) => cover_text(message, &values),
+            Status::Settled(message)
+            | Status::Conflict(message)
+            | Status::Failed(message)
+            | Status::Unknown(message) => cover_text(message, &values),
             Status::Done | Status::Unneeded | Status::Skipped(_) => {}
         }
     }
@@ -42,7 +45,7 @@ fn cover_text(text: &mut String, values: &[&str]) {
 fn cover_plan(plan: &mut Plan, values: &[&str]) {
     for step in &mut plan.steps {
         let changes = match &mut step.action {
-            Action::Update { id: _, name: _, was: _, changes } => changes.as_mut_slice(),
+            Action::Update { id: _, name: _, was: _, changes, seen: _ } => changes.as_mut_slice(),
             Action::Create { .. }
             | Action::UpdatePreset { .. }
             | Action::Delete { .. }

@@ -24,6 +24,13 @@ pub struct FetchError {
     pub source: CallError,
 }
 
+impl FetchError {
+    /// What could not be read, and why.
+    pub(super) fn chain(&self) -> String {
+        format!("{self}: {}", self.source)
+    }
+}
+
 /// A reader that counts, since a plan states the reads that it took.
 pub(super) struct Counted<'a, R> {
     reader: &'a R,
@@ -188,7 +195,8 @@ pub(super) async fn draft<R: Reads>(reader: &Counted<'_, R>, head: &AgentHead) -
     // The agent's own answer is whole: what it does not state is not there.
     let Published::Version(version) = &whole.published else { return Ok(Draft::NeverPublished) };
     let response = reader.call(&Read::VersionDiff(head.id.clone(), version.clone())).await;
-    let known = response.and_then(|response| Ok(Draft::Differs(api::draft_changes(&response)?)));
+    let known = response
+        .and_then(|response| Ok(Draft::Differs { version: version.clone(), fields: api::draft_changes(&response)? }));
     open_question(known, format!("the draft of agent `{}`", head.id), Draft::Unknown)
 }
 

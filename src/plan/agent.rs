@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::part::Part;
-use super::step::{Action, Hold, Unmanaged, Verb};
+use super::step::Unmanaged;
 use super::{Context, pack, skill};
 use crate::diag::{Code, Finding};
 use crate::diff;
-use crate::model::{Agent, Draft as LiveDraft, LiveSkill, Publish, Replace, SkillName};
+use crate::model::{Agent, LiveSkill, Replace, SkillName};
 
 /// Live skills by name; a name that stands twice keeps both.
 pub(super) type ByName<'a> = BTreeMap<&'a SkillName, Vec<&'a LiveSkill>>;
@@ -28,11 +28,6 @@ pub fn needs_references(agent: &Agent, skills: &[LiveSkill]) -> bool {
             let live = [Some(&skill.name), skill.was.as_ref()].into_iter().flatten().filter_map(|name| names.get(name));
             live.flatten().any(|live| skill::changes_type(skill, live))
         })
-}
-
-/// Whether planning this agent must know how its draft differs from what callers hear.
-pub fn needs_draft(agent: &Agent) -> bool {
-    agent.publish == Publish::OnChange
 }
 
 /// Plans an agent's skills and packs; publishing comes once it is known what is held.
@@ -88,59 +83,4 @@ fn ambiguous(agent: &Agent, context: &Context<'_>, names: &ByName<'_>) -> Vec<Fi
             )
         })
         .collect()
-}
-
-/// Publishes whenever the draft differs from what callers hear, or will after the steps before.
-pub(super) fn plan_publish(part: &mut Part<'_>) {
-    let agent = part.agent;
-    if agent.publish == Publish::Never {
-        return;
-    }
-    let id = format!("{}/publish", agent.name);
-    let needs: Vec<String> = part.steps.iter().map(|step| step.id.clone()).collect();
-    match &part.live.draft {
-        LiveDraft::NotNeeded => {}
-        LiveDraft::NeverPublished => {
-            let reason = "the agent has never been published";
-            part.step(id, Action::Publish { draft: Vec::new() }, &agent.place, reason, needs);
-        }
-        LiveDraft::Differs(fields) if fields.is_empty() && needs.is_empty() => {}
-        LiveDraft::Differs(fields) => {
-            let foreign: Vec<&str> = fields.iter().map(String::as_str).filter(|field| !is_ours(part, field)).collect();
-            if foreign.is_empty() {
-                let reason = "callers hear the draft only once it is published";
-                part.step(id, Action::Publish { draft: fields.clone() }, &agent.place, reason, needs);
-            } else {
-                let message = format!(
-                    "publishing would also ship changes that no manifest declares: {}; publish or undo them in the dashboard first",
-                    foreign.join(", ")
-                );
-                part.hold(id, Verb::Publish, &agent.place, Hold::ForeignDraft, message);
-            }
-        }
-        LiveDraft::Unknown(why) => {
-            let message = format!("what publishing would ship cannot be told ({why})");
-            part.hold(id, Verb::Publish, &agent.place, Hold::ForeignDraft, message);
-        }
-    }
-}
-
-/// Whether a changed field of the draft belongs to a skill that the manifests speak of, by its name or its id.
-///
-/// How the server names fields is not documented. Only what plainly lies below `skills` counts; anything else is
-/// somebody else's, which holds the publish back rather than shipping it.
-fn is_ours(part: &Part<'_>, field: &str) -> bool {
-    let ends = ['/', '.', '[', ']'];
-    let Some(rest) = field.trim_start_matches('/').strip_prefix("skills").filter(|rest| rest.starts_with(ends)) else {
-        return false;
-    };
-    let rest = rest.trim_start_matches(ends);
-    let is = |word: &str| rest.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with(ends));
-    let is_named = |name: &SkillName| is(name.as_str());
-    let agent = part.agent;
-    let presets = agent.packs.iter().filter_map(|used| part.context.packs.get(&used.kind));
-    agent.skills.iter().any(|skill| is_named(&skill.name) || skill.was.as_ref().is_some_and(is_named))
-        || presets.flat_map(|pack| pack.presets.keys()).any(is_named)
-        || agent.absent.iter().any(|absent| is_named(&absent.name))
-        || part.touched.iter().any(|id| is(id.as_str()))
 }

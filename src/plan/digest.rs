@@ -1,5 +1,4 @@
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use serde_json::{Value as Json, json};
 use sha2::{Digest as _, Sha256};
@@ -18,11 +17,7 @@ pub(super) fn digest(plan: &Plan) -> String {
     let steps: Vec<Json> = plan.steps.iter().map(step).collect();
     let mut text = String::new();
     canonical(&json!({ "target": plan.target, "steps": steps }), &mut text);
-    let mut out = "sha256:".to_owned();
-    for byte in Sha256::digest(text.as_bytes()) {
-        let _infallible = write!(out, "{byte:02x}");
-    }
-    out
+    format!("sha256:{}", hex::encode(Sha256::digest(text)))
 }
 
 fn step(step: &Step) -> Json {
@@ -35,18 +30,18 @@ fn what(action: &Action) -> Json {
         Action::Create { name, fields } | Action::UpdatePreset { name, fields } => {
             json!({ "name": name.as_str(), "fields": declared(fields) })
         }
-        Action::Update { id, name, was, changes } => json!({
+        Action::Update { id, name, was, changes, seen: _ } => json!({
             "id": id.as_str(),
             "name": name.as_str(),
             "was": was.as_ref().map(crate::model::SkillName::as_str),
             "changes": changes.iter().map(change).collect::<Vec<_>>(),
         }),
-        Action::Delete { id, name } => json!({ "id": id.as_str(), "name": name.as_str() }),
+        Action::Delete { id, name, seen: _ } => json!({ "id": id.as_str(), "name": name.as_str() }),
         Action::Install { kind, missing } => json!({
             "kind": kind.as_str(),
             "missing": missing.iter().map(crate::model::SkillName::as_str).collect::<Vec<_>>(),
         }),
-        Action::Publish { draft } => json!({ "draft": draft }),
+        Action::Publish { over: _, draft, ours: _ } => json!({ "draft": draft }),
     }
 }
 

@@ -6,7 +6,7 @@ use super::agent::ByName;
 use super::part::Part;
 use super::step::{Action, Hold, Verb};
 use crate::diag::{Code, Finding};
-use crate::diff;
+use crate::diff::{self, Seen};
 use crate::model::{Field, LiveSkill, Place, References, Replace, Skill, SkillName, SkillType, Value};
 
 /// Whether the declared type is another than the live one.
@@ -151,7 +151,8 @@ pub(super) fn update(
                 let help = "state `headers` in its `executionConfig`, or `headers: {}` if it has none";
                 part.findings.push(Finding::at(Code::HeadersUnreadable, place.clone(), message).help(help));
             }
-            let action = Action::Update { id: live.id.clone(), name: name.clone(), was: was.cloned(), changes };
+            let seen = Seen::new(live, fields.keys());
+            let action = Action::Update { id: live.id.clone(), name: name.clone(), was: was.cloned(), changes, seen };
             Ok(part.step(id, action, place, reason, needs))
         }
         Err(masked) => {
@@ -196,7 +197,8 @@ fn delete(part: &mut Part<'_>, id: String, live: &LiveSkill, place: &Place, reas
             (Hold::Protected, format!("`policy.protected` covers `{address}`"))
         }
         References::Known(referenced) if !referenced.contains(&live.id) => {
-            let action = Action::Delete { id: live.id.clone(), name: live.name.clone() };
+            let seen = Seen::new(live, Field::ALL);
+            let action = Action::Delete { id: live.id.clone(), name: live.name.clone(), seen };
             return Ok(part.step(id, action, place, reason, Vec::new()));
         }
         References::Known(_) => {

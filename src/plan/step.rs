@@ -1,7 +1,8 @@
 use std::collections::BTreeMap;
 
-use crate::diff::FieldChange;
-use crate::model::{AgentId, Field, Place, ProviderKind, SkillId, SkillName, Slug, Value};
+use super::draft::Ours;
+use crate::diff::{FieldChange, Seen};
+use crate::model::{AgentId, Field, Place, ProviderKind, SkillId, SkillName, Slug, Value, VersionId};
 
 /// One write that apply would send.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,6 +78,8 @@ pub enum Action {
         was: Option<SkillName>,
         /// The fields to send.
         changes: Vec<FieldChange>,
+        /// What the skill must still be when it is sent.
+        seen: Seen,
     },
     /// Changes a preset that an earlier step of the plan makes: its id and its fields are known only then.
     UpdatePreset {
@@ -91,6 +94,8 @@ pub enum Action {
         id: SkillId,
         /// Its name.
         name: SkillName,
+        /// What the skill must still be when it is sent.
+        seen: Seen,
     },
     /// Installs a pack.
     Install {
@@ -101,8 +106,12 @@ pub enum Action {
     },
     /// Publishes the draft.
     Publish {
-        /// Fields of the draft that already differ from the published version.
+        /// The version that callers hear now, if there is one.
+        over: Option<VersionId>,
+        /// Fields of the draft that already differ from it.
         draft: Vec<String>,
+        /// What the draft may differ in when it is published.
+        ours: Ours,
     },
 }
 

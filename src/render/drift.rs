@@ -33,13 +33,13 @@ fn step(page: &mut Page<'_>, step: &Step) -> fmt::Result {
         Action::Create { name, fields: _ } | Action::UpdatePreset { name, fields: _ } => {
             head(page, Label::Removed, "- missing", name.as_str())?;
         }
-        Action::Update { id: _, name, was: _, changes: _ } => head(page, Label::Changed, "~ changed", name.as_str())?,
-        Action::Delete { id, name } => {
+        Action::Update { name, .. } => head(page, Label::Changed, "~ changed", name.as_str())?,
+        Action::Delete { id, name, seen: _ } => {
             head(page, Label::Added, "+ extra", name.as_str())?;
             page.put(Label::Muted, &format!(" ({id})"))?;
         }
         Action::Install { kind, missing: _ } => head(page, Label::Removed, "- missing", &format!("{kind} pack"))?,
-        Action::Publish { draft: _ } => head(page, Label::Changed, "^ draft", "differs from what callers hear")?,
+        Action::Publish { .. } => head(page, Label::Changed, "^ draft", "differs from what callers hear")?,
     }
     page.plain("  ")?;
     page.place(place)?;
@@ -47,7 +47,7 @@ fn step(page: &mut Page<'_>, step: &Step) -> fmt::Result {
     match action {
         Action::Create { .. } => note(page, "live lost it, or never got it"),
         Action::UpdatePreset { .. } => note(page, "it comes with its pack, which is missing"),
-        Action::Update { id: _, name, was, changes } => {
+        Action::Update { id: _, name, was, changes, seen: _ } => {
             if let Some(was) = was {
                 page.plain(BELOW)?;
                 page.put(Label::Changed, "name")?;
@@ -68,8 +68,8 @@ fn step(page: &mut Page<'_>, step: &Step) -> fmt::Result {
         }
         Action::Delete { .. } => note(page, reason),
         Action::Install { kind: _, missing } => presets(page, missing, reason),
-        Action::Publish { draft } if draft.is_empty() => note(page, reason),
-        Action::Publish { draft } => note(page, &format!("in {}", draft.join(", "))),
+        Action::Publish { over: _, draft, ours: _ } if draft.is_empty() => note(page, reason),
+        Action::Publish { over: _, draft, ours: _ } => note(page, &format!("in {}", draft.join(", "))),
     }
 }
 

@@ -73,7 +73,7 @@ fn step(page: &mut Page<'_>, step: &Step) -> fmt::Result {
             }
             declared(page, fields)
         }
-        Action::Update { id: _, name: _, was: _, changes } => differences(page, changes),
+        Action::Update { id: _, name: _, was: _, changes, seen: _ } => differences(page, changes),
         Action::UpdatePreset { name: _, fields } => {
             because(page, reason)?;
             declared(page, fields)
@@ -83,7 +83,7 @@ fn step(page: &mut Page<'_>, step: &Step) -> fmt::Result {
             because(page, reason)?;
             presets(page, missing)
         }
-        Action::Publish { draft } => {
+        Action::Publish { over: _, draft, ours: _ } => {
             because(page, reason)?;
             draft_fields(page, draft)
         }
@@ -93,14 +93,14 @@ fn step(page: &mut Page<'_>, step: &Step) -> fmt::Result {
 fn subject(page: &mut Page<'_>, action: &Action) -> fmt::Result {
     match action {
         Action::Create { name, .. } | Action::UpdatePreset { name, .. } => page.put(Label::Emphasis, name.as_str()),
-        Action::Update { id: _, name, was, changes: _ } => {
+        Action::Update { id: _, name, was, changes: _, seen: _ } => {
             if let Some(was) = was {
                 page.put(Label::Removed, was.as_str())?;
                 page.plain(" → ")?;
             }
             page.put(Label::Emphasis, name.as_str())
         }
-        Action::Delete { id, name } => {
+        Action::Delete { id, name, seen: _ } => {
             page.put(Label::Error, name.as_str())?;
             page.put(Label::Muted, &format!(" ({id})"))
         }

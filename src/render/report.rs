@@ -59,10 +59,11 @@ pub fn report(report: &Report, style: Style, out: &mut impl fmt::Write) -> fmt::
 
 /// A sign, a word and what it was done to.
 fn head(page: &mut Page<'_>, outcome: &Outcome) -> fmt::Result {
-    let Outcome { step, verb, agent: _, status } = outcome;
+    let Outcome { step, verb, agent: _, status, sent: _ } = outcome;
     let (sign, label, word) = match status {
-        Status::Done => ("✓", Label::Added, past(*verb)),
+        Status::Done | Status::Settled(_) => ("✓", Label::Added, past(*verb)),
         Status::Unneeded => ("=", Label::Muted, "unneeded"),
+        Status::Conflict(_) => ("!", Label::Error, "CONFLICT"),
         Status::Failed(_) => ("✗", Label::Error, "FAILED"),
         Status::Unknown(_) => ("?", Label::Error, "UNKNOWN"),
         Status::Skipped(_) => ("·", Label::Warning, "skipped"),
@@ -75,7 +76,10 @@ fn why(outcome: &Outcome) -> Option<String> {
     let past = past(outcome.verb);
     match &outcome.status {
         Status::Done => None,
+        Status::Settled(error) => Some(format!("{error}; read back, it was done")),
+        Status::Unneeded if outcome.sent > 0 => Some("the server says that it was so already".to_owned()),
         Status::Unneeded => Some("it was so already, nothing was sent".to_owned()),
+        Status::Conflict(what) => Some(format!("not {past}: {what}")),
         Status::Failed(error) => Some(format!("not {past}: {error}")),
         Status::Unknown(error) => Some(format!("perhaps {past}: {error}")),
         Status::Skipped(Cause::Step(needed)) => Some(format!("it needs {needed}, which was not done")),
@@ -87,10 +91,9 @@ fn why(outcome: &Outcome) -> Option<String> {
 fn settled(report: &Report, outcome: &Outcome) -> &'static str {
     match (&outcome.status, report.was_done(outcome)) {
         (Status::Unknown(_), Some(true)) => "; a fresh plan does not want it done again, so it was done",
-        (Status::Unknown(_), Some(false)) => "; a fresh plan wants it done again, so it was not done",
-        (Status::Unknown(_), None) | (Status::Done | Status::Unneeded | Status::Failed(_) | Status::Skipped(_), _) => {
-            ""
-        }
+        (Status::Failed(_), Some(true)) => "; a fresh plan does not want it done any more",
+        (Status::Unknown(_) | Status::Failed(_), None | Some(false))
+        | (Status::Done | Status::Settled(_) | Status::Unneeded | Status::Conflict(_) | Status::Skipped(_), _) => "",
     }
 }
 
@@ -161,7 +164,7 @@ fn proof(page: &mut Page<'_>, report: &Report) -> fmt::Result {
 
 /// A fresh plan of the agents on which something was written, or may have been.
 fn fresh_plan(report: &Report) -> String {
-    let is_written = |outcome: &&Outcome| matches!(outcome.status, Status::Done | Status::Unknown(_));
+    let is_written = |outcome: &&Outcome| outcome.sent > 0;
     let agents: BTreeSet<_> = report.outcomes.iter().filter(is_written).map(|outcome| &outcome.agent).collect();
     if agents.is_empty() {
         "a fresh plan".to_owned()
@@ -204,11 +207,12 @@ const fn whole(action: &Action) -> &'static str {
 
 fn closing(page: &mut Page<'_>, report: &Report) -> fmt::Result {
     let of = |test: fn(&Status) -> bool| report.outcomes.iter().filter(|outcome| test(&outcome.status)).count() as u64;
-    let done = of(|status| matches!(status, Status::Done));
+    let done = of(|status| matches!(status, Status::Done | Status::Settled(_)));
     let (label, word) = match report.verdict() {
         Verdict::Applied if report.outcomes.is_empty() => (Label::Emphasis, "Nothing to apply"),
         Verdict::Applied => (Label::Added, "Applied"),
         Verdict::Guarded => (Label::Warning, "Applied, but for what is held"),
+        Verdict::Conflict => (Label::Error, "Not applied where live moved"),
         Verdict::Partial => (Label::Error, "Partly applied"),
         Verdict::Failed => (Label::Error, "Failed"),
         Verdict::Unknown => (Label::Error, "Outcome unknown"),
@@ -218,6 +222,7 @@ fn closing(page: &mut Page<'_>, report: &Report) -> fmt::Result {
         let parts = [
             Some(format!("{done} of {} done", count(report.outcomes.len(), "step"))),
             some(of(|status| matches!(status, Status::Unneeded)), "unneeded"),
+            some(of(|status| matches!(status, Status::Conflict(_))), "in conflict"),
             some(of(|status| matches!(status, Status::Failed(_))), "failed"),
             some(of(|status| matches!(status, Status::Unknown(_))), "unknown"),
             some(of(|status| matches!(status, Status::Skipped(_))), "skipped"),

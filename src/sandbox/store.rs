@@ -337,11 +337,5 @@ impl Store {
 
 /// The SHA-256 digest of a text, in hexadecimal.
 pub(super) fn digest(text: &str) -> String {
-    use std::fmt::Write as _;
-    let mut hex = String::with_capacity(64);
-    for byte in Sha256::digest(text.as_bytes()) {
-        // Writing to a `String` cannot fail.
-        let _: fmt::Result = write!(hex, "{byte:02x}");
-    }
-    hex
+    hex::encode(Sha256::digest(text))
 }

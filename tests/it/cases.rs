@@ -7,11 +7,12 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use flowops::api::{RawResponse, Read, Write};
 use flowops::cli::transport::Local;
 use flowops::model::{AgentId, ProviderKind};
-use flowops::ops::{self, Reads, Run, TransportError, Writes};
+use flowops::ops::{self, Halt, Notes, OnFailure, Reads, Run, TransportError, Writes};
 use flowops::plan::plan;
 use flowops::render::{self, Style};
 use flowops::report::Event;
@@ -47,6 +48,8 @@ impl Writes for Scribe {
         writeln!(self.sent.lock().unwrap(), "{text}\n###").unwrap();
         self.local.write(request).await
     }
+
+    async fn rest(&self, _: Duration) {}
 }
 
 fn server(case: &Path) -> Sandbox {
@@ -110,6 +113,9 @@ fn run(case: &Path) {
         note: "a case".to_owned(),
         concurrency: 1,
         secrets: &secrets,
+        on_failure: OnFailure::Stop,
+        halt: &Halt::default(),
+        journal: &Notes::default(),
         on_event: &|_: Event| {},
     };
     let report = runtime.block_on(ops::apply(&wire, &desired, &live, plan.approve().unwrap(), &run));

@@ -7,30 +7,20 @@ use crate::cli::exit::Exit;
 use crate::cli::fail::Failure;
 use crate::cli::output::Output;
 use crate::cli::progress::Progress;
-use crate::cli::project;
 use crate::cli::stop::Stop;
-use crate::cli::transport::Halting;
-use crate::ops::{self, Run};
+use crate::cli::{journal, project};
+use crate::ops::{self, Halt, OnFailure, Run};
 use crate::plan::Plan;
 use crate::render::{self, json, words};
-use crate::report::{Proof, Report, Verdict};
+use crate::report::{Proof, Report};
 
 /// `flowops apply`
 pub(super) async fn run(args: &ApplyArgs, output: &mut Output) -> Result<Exit, Failure> {
-    if !args.yes && !io::stdin().is_terminal() {
-        return Err(Failure::new(
-            Exit::Usage,
-            "apply asks before it writes, and there is no terminal to ask on; nothing was sent",
-        )
-        .help("review `flowops plan`, then run `flowops apply --yes`"));
-    }
-    if !args.yes && !output.is_seen() {
-        return Err(Failure::new(Exit::Usage, "apply asks about a plan that you see; nothing was sent")
-            .help("with `--format json` or `--output`, review `flowops plan` first and run `flowops apply --yes`"));
-    }
-    output.check()?;
+    check(args, output)?;
     let sound = project::read_sound(&args.manifests)?;
     let writer = project::connect(&args.server, &sound.desired, output)?;
+    let journal = journal::open(args.receipt.as_ref(), &args.server, &sound.desired.target)?;
+    journal.recover(&writer, output).await?;
     let (live, approved) = project::look(&writer, &sound, &args.server).await?;
     let plan = approved.plan();
     if output.is_text() {
@@ -42,52 +32,82 @@ pub(super) async fn run(args: &ApplyArgs, output: &mut Output) -> Result<Exit, F
         output.flush()?;
         ask(plan, output)?;
     }
-    // Only from here on: at the question, Ctrl-C ends the process as it always does.
-    let mut stop = Stop::listen();
-    let mut ended = None;
-    let report = {
-        let progress = Progress::steps(plan.writes());
-        let run = Run {
-            nonce: env::nonce(),
-            note: env::commit().map_or_else(|| "flowops apply".to_owned(), |sha| format!("flowops apply of {sha}")),
-            concurrency: usize::from(args.server.concurrency),
-            secrets: &secrets,
-            on_event: &|event| progress.event(&event),
-        };
-        let writer = Halting::new(&writer);
-        let mut work = pin!(ops::apply(&writer, &sound.desired, &live, approved, &run));
-        loop {
-            tokio::select! {
-                biased;
-                exit = stop.asked() => {
-                    if ended.replace(exit).is_some() {
-                        let message = "ended at once; what became of the writes under way is not known";
-                        return Err(Failure::new(exit, message).help("run `flowops plan`: it shows what is so"));
-                    }
-                    writer.halt();
-                    output.say("note: no more is sent; what was sent is read back. Ask again to end at once.");
-                }
-                report = &mut work => break report,
-            }
-        }
+    let nonce = env::nonce();
+    journal.begin(&nonce.to_string(), plan)?;
+    let progress = Progress::steps(plan.writes());
+    let halt = Halt::default();
+    let run = Run {
+        nonce,
+        note: env::commit().map_or_else(|| "flowops apply".to_owned(), |sha| format!("flowops apply of {sha}")),
+        concurrency: usize::from(args.server.concurrency),
+        secrets: &secrets,
+        on_failure: if args.keep_going { OnFailure::KeepGoing } else { OnFailure::Stop },
+        halt: &halt,
+        journal: &journal.file,
+        on_event: &|event| progress.event(&event),
     };
+    let work = ops::apply(&writer, &sound.desired, &live, approved, &run);
+    let (report, ended) = until_stopped(work, &halt, output).await?;
+    drop(progress);
     if report.writes > 0 {
         output.landed();
     }
     show(&report, output);
-    let exit = match report.verdict() {
-        Verdict::Applied => Exit::Ok,
-        Verdict::Guarded | Verdict::Partial | Verdict::Failed if ended.is_some() => ended.unwrap_or(Exit::Interrupted),
-        Verdict::Guarded => Exit::Guarded,
-        Verdict::Partial => Exit::Partial,
-        Verdict::Failed => Exit::Failed,
-        Verdict::Unknown => Exit::Unknown,
+    let exit = match (Exit::of_verdict(report.verdict()), ended) {
+        (exit @ (Exit::Ok | Exit::Unknown), _) | (exit, None) => exit,
+        (_, Some(ended)) => ended,
     };
+    journal.end(exit);
     if output.is_text() && exit != Exit::Ok {
         output.flush()?;
         output.say(&format!("exit code {}, {}: {}", exit.code(), exit.summary(), exit.about()));
     }
     Ok(exit)
+}
+
+/// Whether there is somebody to ask, and something to ask about.
+fn check(args: &ApplyArgs, output: &mut Output) -> Result<(), Failure> {
+    if !args.yes && !io::stdin().is_terminal() {
+        return Err(Failure::new(
+            Exit::Usage,
+            "apply asks before it writes, and there is no terminal to ask on; nothing was sent",
+        )
+        .help("review `flowops plan`, then run `flowops apply --yes`"));
+    }
+    if !args.yes && !output.is_seen() {
+        return Err(Failure::new(Exit::Usage, "apply asks about a plan that you see; nothing was sent")
+            .help("with `--format json` or `--output`, review `flowops plan` first and run `flowops apply --yes`"));
+    }
+    output.check()
+}
+
+/// Works to the end, or until the run is asked to end: then no other write is begun, and what was sent is read back for
+/// as long as there is grace.
+///
+/// Signals are heard only here: at the question, Ctrl-C ends the process as it always does.
+async fn until_stopped(
+    work: impl Future<Output = Report>,
+    halt: &Halt,
+    output: &Output,
+) -> Result<(Report, Option<Exit>), Failure> {
+    let mut stop = Stop::listen();
+    let mut work = pin!(work);
+    tokio::select! {
+        biased;
+        exit = stop.asked() => {
+            halt.halt("the run was asked to end");
+            output.say("note: no more is sent; what was sent is read back. Ask again to end at once.");
+            tokio::select! {
+                biased;
+                exit = stop.asked_again(exit) => {
+                    let message = "ended at once; what became of the writes under way is not known";
+                    Err(Failure::new(exit, message).help("run apply again: it waits for what may still come, then does what is left"))
+                }
+                report = &mut work => Ok((report, Some(exit))),
+            }
+        }
+        report = &mut work => Ok((report, None)),
+    }
 }
 
 fn show(report: &Report, output: &mut Output) {

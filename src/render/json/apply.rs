@@ -42,26 +42,30 @@ pub(super) struct ReportV1 {
     findings: Vec<FindingV1>,
 }
 
-/// What it came to: `applied`; `guarded`, the same but for what a guard holds back; `partial`; `failed`, nothing landed;
-/// `unknown`, whether a write landed could not be found out.
+/// What it came to: `applied`; `guarded`, the same but for what a guard holds back; `conflict`, the same but for steps
+/// whose live state moved since the plan; `partial`; `failed`, nothing landed; `unknown`, whether a write landed could
+/// not be found out.
 #[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
 enum ResultV1 {
     Applied,
     Guarded,
+    Conflict,
     Partial,
     Failed,
     Unknown,
 }
 
-/// How a step ended: `unneeded` if it was so already, `unknown` if the answer was lost, `skipped` if it was not tried.
+/// How a step ended: `unneeded` if it was so already, `conflict` if live moved since the plan, `unknown` if the answer
+/// was lost and reading back did not settle it, `skipped` if it was not tried.
 #[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
 enum StatusV1 {
     Done,
     Unneeded,
+    Conflict,
     Failed,
     Unknown,
     Skipped,
@@ -79,7 +83,9 @@ struct OutcomeV1 {
     agent: AgentV1,
     /// How it ended.
     status: StatusV1,
-    /// Why it failed, was not tried, or is not known.
+    /// How often its write was sent.
+    sent: u32,
+    /// Why it failed, was not tried, or is not known; of one that is done, why the server's answer did not say so.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
     /// The step that was not done and that it needs, by id.
@@ -126,6 +132,7 @@ impl ReportV1 {
             result: match report.verdict() {
                 Verdict::Applied => ResultV1::Applied,
                 Verdict::Guarded => ResultV1::Guarded,
+                Verdict::Conflict => ResultV1::Conflict,
                 Verdict::Partial => ResultV1::Partial,
                 Verdict::Failed => ResultV1::Failed,
                 Verdict::Unknown => ResultV1::Unknown,
@@ -143,10 +150,12 @@ impl ReportV1 {
 
 impl OutcomeV1 {
     fn new(outcome: &Outcome) -> Self {
-        let Outcome { step, verb, agent, status } = outcome;
+        let Outcome { step, verb, agent, status, sent } = outcome;
         let (word, error, because) = match status {
             Status::Done => (StatusV1::Done, None, None),
+            Status::Settled(error) => (StatusV1::Done, Some(error), None),
             Status::Unneeded => (StatusV1::Unneeded, None, None),
+            Status::Conflict(error) => (StatusV1::Conflict, Some(error), None),
             Status::Failed(error) => (StatusV1::Failed, Some(error), None),
             Status::Unknown(error) => (StatusV1::Unknown, Some(error), None),
             Status::Skipped(Cause::Step(needed)) => (StatusV1::Skipped, None, Some(needed)),
@@ -158,6 +167,7 @@ impl OutcomeV1 {
             action: ActionV1::new(*verb),
             agent: AgentV1::new(agent),
             status: word,
+            sent: *sent,
             error: error.map(text),
             because: because.map(text),
         }

@@ -274,18 +274,18 @@ fn parts_of(action: &Action) -> (Option<SkillV1>, Option<PackV1>, Vec<FieldV1>) 
         Action::Create { name, fields } | Action::UpdatePreset { name, fields } => {
             (skill(name, None), None, declared(fields))
         }
-        Action::Update { id: _, name, was, changes } => {
+        Action::Update { id: _, name, was, changes, seen: _ } => {
             let rename = was.as_ref().map(|was| FieldV1::rename(was, name));
             let fields = rename.into_iter().chain(changes.iter().flat_map(differences)).collect();
             (skill(name, was.as_ref()), None, fields)
         }
-        Action::Delete { id: _, name } => (skill(name, None), None, Vec::new()),
+        Action::Delete { id: _, name, seen: _ } => (skill(name, None), None, Vec::new()),
         Action::Install { kind, missing } => {
             let presets = missing.iter().map(|name| cover(name.as_str()).into_owned()).collect();
             let pack = PackV1 { kind: cover(kind.as_str()).into_owned(), presets };
             (None, Some(pack), Vec::new())
         }
-        Action::Publish { draft } => {
+        Action::Publish { over: _, draft, ours: _ } => {
             let fields = draft.iter().map(|field| FieldV1::of_draft(field)).collect();
             (None, None, fields)
         }

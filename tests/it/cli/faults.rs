@@ -27,6 +27,20 @@ fn desk_of(count: usize) -> String {
     head.to_owned() + &(1..=count).map(skill).collect::<String>()
 }
 
+/// An agent that has the skills of [`desk_of`] with other descriptions.
+fn live_desk_of(count: usize) -> Arc<Sandbox> {
+    let mut store = Store::default();
+    let agent = store.seed_agent(None, "Front Desk");
+    for number in 1..=count {
+        let skill = json!({
+            "name": format!("Skill {number}"), "description": "Does nothing yet.", "skillType": "http_webhook",
+            "executionConfig": { "url": format!("https://api.example.com/{number}") },
+        });
+        store.seed_skill(&agent, skill.as_object().cloned().unwrap());
+    }
+    Arc::new(Sandbox::in_memory(store))
+}
+
 fn run(line: &str, manifest: &str, server: &RawServer) -> Ran {
     let place = Place::with(&[("manifests/desk.yaml", manifest)]);
     place.run_with(line, &[("FLOWYTE_BASE_URL", server.base_url()), ("FLOWYTE_API_KEY", KEY.to_owned())])
@@ -104,8 +118,8 @@ fn a_throttled_write_is_sent_again_with_the_same_key() {
 fn each_create_has_a_key_of_its_own_and_each_run_others() {
     let live = live();
     let server = faulty(&live, |_, _, _| Some(refused()));
-    run("apply --yes", &desk_of(2), &server).ends(1);
-    run("apply --yes", &desk_of(2), &server).ends(1);
+    run("apply --yes --keep-going", &desk_of(2), &server).ends(1);
+    run("apply --yes --keep-going", &desk_of(2), &server).ends(1);
     let keys: std::collections::BTreeSet<String> =
         server.writes().iter().map(|seen| seen.header("Idempotency-Key").unwrap().to_owned()).collect();
     assert_eq!(keys.len(), 4);
@@ -127,15 +141,15 @@ fn a_create_that_landed_and_whose_answer_was_lost_is_settled_by_reading_back() {
 }
 
 #[test]
-fn a_create_that_was_lost_before_it_landed_is_a_failure() {
-    let live = live();
+fn an_update_that_is_lost_is_sent_once_more_and_is_then_unknown() {
+    let live = live_desk_of(1);
     let server = faulty(&live, |_, _, _| Some(Answer::HangUp));
-    run("apply --yes", DESK, &server).ends(1).is_golden("faults/create-lost.txt", &[]);
-    assert_eq!((server.writes().len(), names(&live).len()), (1, 0));
-    let live = self::live();
+    run("apply --yes", &desk_of(1), &server).ends(7).is_golden("faults/update-lost.txt", &[]);
+    assert_eq!(server.writes().len(), 2);
+    let live = live_desk_of(2);
     let server = faulty(&live, |number, _, _| (number == 1).then_some(Answer::HangUp));
-    run("apply --yes", &desk_of(2), &server).ends(3).is_golden("faults/one-create-lost.txt", &[]);
-    assert_eq!(names(&live), ["Skill 2"]);
+    run("apply --yes", &desk_of(2), &server).ends(0).prints("2 of 2 steps done");
+    assert_eq!(server.writes().len(), 3);
 }
 
 #[test]
@@ -177,26 +191,21 @@ fn what_was_not_all_written_is_not_published() {
 
 #[test]
 fn five_failures_of_the_server_in_a_row_stop_the_rest() {
-    let live = live();
+    let live = live_desk_of(8);
     let server = faulty(&live, |_, _, _| Some(json(500, &json!({ "detail": "Something broke." }))));
-    run("apply --yes", &desk_of(8), &server).ends(1).is_golden("faults/five-in-a-row.txt", &[]);
+    run("apply --yes --keep-going", &desk_of(8), &server).ends(7).is_golden("faults/five-in-a-row.txt", &[]);
     assert_eq!(server.writes().len(), 5);
 }
 
 #[test]
-fn a_refusal_stops_its_own_step_and_no_other() {
+fn a_refusal_stops_the_rest_unless_the_run_keeps_going() {
     let live = live();
-    let server = faulty(&live, |_, _, _| Some(refused()));
-    run("apply --yes", &desk_of(8), &server).ends(1).prints("0 of 8 steps done, 8 failed");
-    assert_eq!(server.writes().len(), 8);
-}
-
-#[test]
-fn failures_with_successes_between_them_stop_nothing() {
-    let live = live();
-    let server = faulty(&live, |number, _, _| (number != 5).then(refused));
-    run("apply --yes", &desk_of(8), &server).ends(3).prints("1 of 8 steps done, 7 failed");
-    assert_eq!(server.writes().len(), 8);
+    let server = faulty(&live, |number, _, _| (number == 2).then(refused));
+    run("apply --yes", &desk_of(4), &server).ends(3).is_golden("faults/refused.txt", &[]);
+    assert_eq!((server.writes().len(), names(&live).len()), (2, 1));
+    let server = faulty(&live, |number, _, _| (number != 2).then(refused));
+    run("apply --yes --keep-going", &desk_of(8), &server).ends(3).prints("1 of 7 steps done, 6 failed");
+    assert_eq!(server.writes().len(), 7);
 }
 
 #[test]

@@ -41,6 +41,7 @@ fn bounced(plan: &Plan) -> Report {
         verb: step.action.verb(),
         agent: step.agent.clone(),
         status: Status::Done,
+        sent: 1,
     };
     Report {
         plan: plan.clone(),
@@ -178,10 +179,15 @@ fn action() -> impl Strategy<Value = Action> {
                 name: world::name(&name),
                 was: was.as_deref().map(world::name),
                 changes,
+                seen: world::seen(),
             }
         }),
-        awkward().prop_map(move |name| Action::Delete { id: id.clone(), name: world::name(&name) }),
-        prop::collection::vec(awkward(), 0..3).prop_map(|draft| Action::Publish { draft }),
+        awkward().prop_map(move |name| Action::Delete {
+            id: id.clone(),
+            name: world::name(&name),
+            seen: world::seen()
+        }),
+        prop::collection::vec(awkward(), 0..3).prop_map(world::publish),
         (awkward(), prop::collection::vec(awkward(), 0..3)).prop_map(|(kind, missing)| Action::Install {
             kind: ProviderKind::read(&kind),
             missing: missing.iter().map(|name| world::name(name)).collect(),

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use flowops::diag::{Code, Finding};
-use flowops::diff::{self, Difference, Facts, FieldChange};
-use flowops::model::{AgentId, Field, Place, ProviderKind, SkillId, SkillName, Slug, Value};
-use flowops::plan::{Action, AgentRef, Held, Hold, Plan, Step, Unmanaged, Verb};
+use flowops::diff::{self, Difference, Facts, FieldChange, Seen};
+use flowops::model::{AgentId, Field, LiveSkill, Place, ProviderKind, SkillId, SkillName, Slug, Value};
+use flowops::plan::{Action, AgentRef, Held, Hold, Ours, Plan, Step, Unmanaged, Verb};
 use flowops::report::{Cause, Outcome, Proof, Report, Status};
 use serde_json::{Value as Json, json};
 
@@ -37,6 +37,16 @@ fn changes(declared: &Json, live: &Json) -> Vec<FieldChange> {
     diff::fields(&fields(declared), live.as_object().unwrap(), Facts { shows_headers: true }).unwrap()
 }
 
+/// What no view shows.
+pub(super) fn seen() -> Seen {
+    let raw = json!({ "description": "SENTINEL" }).as_object().cloned().unwrap();
+    Seen::new(&LiveSkill { id: id("skl_1"), name: name("Seen"), raw }, Field::ALL)
+}
+
+pub(super) fn publish(draft: Vec<String>) -> Action {
+    Action::Publish { over: None, draft, ours: Ours::default() }
+}
+
 fn step(agent: &AgentRef, path: &str, action: Action, line: u32, reason: &str) -> Step {
     Step {
         id: format!("{}/{path}", agent.name),
@@ -50,7 +60,7 @@ fn step(agent: &AgentRef, path: &str, action: Action, line: u32, reason: &str) -
 
 fn update(agent: &AgentRef, skill: &str, was: Option<&str>, line: u32, declared: &Json, found: &Json) -> Step {
     let changes = changes(declared, found);
-    let action = Action::Update { id: id("skl_20"), name: name(skill), was: was.map(name), changes };
+    let action = Action::Update { id: id("skl_20"), name: name(skill), was: was.map(name), changes, seen: seen() };
     step(agent, &format!("skill/{skill}"), action, line, "the live skill differs from the manifest")
 }
 
@@ -161,14 +171,14 @@ pub(super) fn every_action() -> Plan {
         step(
             &desk,
             "skill/Old warranty lookup",
-            Action::Delete { id: id("skl_9"), name: name("Old warranty lookup") },
+            Action::Delete { id: id("skl_9"), name: name("Old warranty lookup"), seen: seen() },
             120,
             "the manifest says that it must be absent",
         ),
         step(
             &desk,
             "publish",
-            Action::Publish { draft: vec!["skills/Book a visit/stakes".to_owned()] },
+            publish(vec!["skills/Book a visit/stakes".to_owned()]),
             1,
             "callers hear the draft only once it is published",
         ),
@@ -318,7 +328,7 @@ pub(super) fn hostile() -> Plan {
         step(
             &desk,
             "publish",
-            Action::Publish { draft: vec![format!("greeting{bad}\n::error::x")] },
+            publish(vec![format!("greeting{bad}\n::error::x")]),
             1,
             &format!("because\n::error::{bad}"),
         ),
@@ -367,6 +377,7 @@ fn outcomes(plan: &Plan, status: impl Fn(usize) -> Status) -> Vec<Outcome> {
         verb: step.action.verb(),
         agent: step.agent.clone(),
         status: status(at),
+        sent: 1,
     };
     plan.steps.iter().enumerate().map(outcome).collect()
 }
@@ -382,9 +393,11 @@ pub(super) fn converged() -> Report {
 pub(super) fn partial() -> Report {
     let plan = every_action();
     let outcomes = outcomes(&plan, |at| match at {
+        0 => Status::Settled("the answer was lost: no answer within 120 seconds".to_owned()),
         1 => Status::Unknown("the connection was lost after the request was sent".to_owned()),
         3 => Status::Failed("422 Unprocessable Entity: `hubspot` is not connected\n::error::x".to_owned()),
         4 => Status::Skipped(Cause::Step("front-desk/pack/hubspot".to_owned())),
+        5 => Status::Conflict("somebody else changed `description`\u{1b}[2J since the plan".to_owned()),
         _ => Status::Done,
     });
     let mut fresh = empty(12);

@@ -1,0 +1,118 @@
+//! The journal of an apply: where it lies, what an interrupted run left in it, when it is forgotten.
+
+use std::path::PathBuf;
+
+use sha2::{Digest as _, Sha256};
+
+use super::args::Server;
+use super::exit::Exit;
+use super::fail::Failure;
+use super::output::Output;
+use crate::fs::{JournalFile, JournalFileError};
+use crate::ops::{FetchError, Writes, recover};
+use crate::plan::Plan;
+use crate::render;
+use crate::report::journal::{Begun, FORMAT, Intent, Journal};
+
+/// A journal that is held, with what was open in it.
+pub(super) struct Held {
+    pub(super) file: JournalFile,
+    path: PathBuf,
+    server: String,
+    target: String,
+    open: Vec<Intent>,
+    /// Whether somebody named the file and wants to have it.
+    is_receipt: bool,
+}
+
+/// Opens the journal of this server and target, or the one that `--receipt` names.
+pub(super) fn open(receipt: Option<&PathBuf>, server: &Server, target: &str) -> Result<Held, Failure> {
+    let name = server.sandbox.as_ref().map_or_else(
+        || server.base_url.trim().trim_end_matches('/').to_owned(),
+        |file| format!("sandbox:{}", file.display()),
+    );
+    let path = receipt.cloned().unwrap_or_else(|| default_path(&name, target));
+    let (file, text) = JournalFile::open(&path).map_err(|error| {
+        let exit = match &error {
+            JournalFileError::Held { .. } => Exit::Locked,
+            JournalFileError::Place(_) | JournalFileError::Open { .. } => Exit::Failed,
+        };
+        let help = match &error {
+            JournalFileError::Held { .. } => "nothing was written; wait for the other run to end",
+            JournalFileError::Place(_) | JournalFileError::Open { .. } => {
+                "nothing was written; name another file with `--receipt FILE`"
+            }
+        };
+        Failure::from_error(exit, &error).help(help)
+    })?;
+    let refused = |why: &str| {
+        Failure::new(
+            Exit::Failed,
+            format!("the journal `{}` cannot be used: {why}; nothing was written", path.display()),
+        )
+        .help("an earlier apply may have ended in the middle: look at `flowops plan`, then move the file away")
+    };
+    let journal = Journal::read(&text).map_err(|error| refused(&error.to_string()))?;
+    if let Some(begun) = &journal.begun
+        && (begun.server != name || begun.target != target)
+    {
+        let other = format!("it is about target `{}` on {}", begun.target, begun.server);
+        return Err(refused(&render::one_line(&other)));
+    }
+    let target = target.to_owned();
+    Ok(Held { file, path, server: name, target, open: journal.open, is_receipt: receipt.is_some() })
+}
+
+/// One journal for each server and target, beside the sandbox's file.
+fn default_path(server: &str, target: &str) -> PathBuf {
+    let digest = hex::encode(Sha256::digest(format!("{server}\n{target}")));
+    let name = digest.get(..12).unwrap_or_default();
+    PathBuf::from(".flowops").join(format!("apply-{name}.ndjson"))
+}
+
+impl Held {
+    /// Waits for what an interrupted run may still be making, and says what it left.
+    pub(super) async fn recover(&self, writer: &impl Writes, output: &mut Output) -> Result<(), Failure> {
+        if self.open.is_empty() {
+            return Ok(());
+        }
+        let found = recover(writer, &self.open).await.map_err(|error: FetchError| {
+            Failure::from_error(Exit::Failed, &error).help("nothing was written; try again")
+        })?;
+        output.say(&format!("note: an earlier apply ended in the middle; its journal is `{}`", self.path.display()));
+        for (intent, is_there) in self.open.iter().zip(found) {
+            let said = match is_there {
+                Some(true) => "it is there",
+                Some(false) => "it is not there",
+                None => "the plan shows what is so",
+            };
+            output.say(&render::one_line(&format!("note: it was about to {} {}: {said}", intent.action, intent.step)));
+        }
+        Ok(())
+    }
+
+    /// Begins the journal of a plan.
+    pub(super) fn begin(&self, run: &str, plan: &Plan) -> Result<(), Failure> {
+        let (server, target) = (self.server.clone(), self.target.clone());
+        let begun = Begun {
+            format: FORMAT.to_owned(),
+            run: run.to_owned(),
+            server,
+            target,
+            plan: plan.digest(),
+            steps: plan.steps.len(),
+        };
+        self.file.begin(begun).map_err(|error| {
+            let why = format!("cannot write the journal `{}`: {error}; nothing was written", self.path.display());
+            Failure::new(Exit::Failed, why).help("name another file with `--receipt FILE`")
+        })
+    }
+
+    /// Forgets it once nothing in it is open, unless somebody wants to have it.
+    pub(super) fn end(&self, exit: Exit) {
+        if exit != Exit::Unknown && !self.is_receipt {
+            // What stays is read by the next run, which finds that nothing of it is open.
+            let _stays = self.file.clear();
+        }
+    }
+}
