@@ -4,13 +4,15 @@
 //! random number: time and ids are counted in the store, so the same requests always give the same answers. What the
 //! platform leaves open is answered by the store's [`Quirks`].
 //!
-//! Around it, [`Sandbox`] is a store that several callers share, in memory or in a file, and [`serve`] listens on a
-//! loopback address. With the client it shares only the route table and the wire types of [`crate::api`].
+//! Around it, [`Sandbox`] is a store that several callers share, in memory or in a file, with [`fault`]s if it is given
+//! any, and [`serve`] listens on a loopback address. With the client it shares only the route table and the wire types of [`crate::api`].
 
 mod agent;
 mod caller;
 mod check;
 mod clock;
+mod delivery;
+pub mod fault;
 mod file;
 mod integration;
 mod listen;
@@ -29,6 +31,8 @@ mod version;
 mod view;
 
 pub use caller::Caller;
+pub use delivery::{Delivery, End, Fate};
+pub use fault::Faults;
 pub use file::SandboxError;
 pub use listen::{bind, serve};
 pub use quirk::{QuirkError, Quirks};

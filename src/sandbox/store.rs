@@ -59,7 +59,7 @@ pub struct Event {
     pub method: String,
     /// The path below the base path.
     pub path: String,
-    /// The answer's status.
+    /// The answer's status; 0 if a fault let no answer be.
     pub status: u16,
     /// Whether anything is different since.
     pub changed: bool,
@@ -226,7 +226,7 @@ impl Store {
         self.requests
     }
 
-    /// How many of them could change something: all but GET, whatever the answer was.
+    /// How many of them could change something: all but GET, whatever the answer was and whether it arrived.
     pub fn writes(&self) -> u64 {
         self.writes
     }
