@@ -40,3 +40,8 @@ pub(super) fn commit() -> Option<String> {
 pub(super) fn nonce() -> Uuid {
     Uuid::new_v4()
 }
+
+/// A number to draw others from.
+pub(super) fn seed() -> u64 {
+    Uuid::new_v4().as_u64_pair().0
+}

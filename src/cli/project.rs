@@ -14,7 +14,7 @@ use super::progress::Progress;
 use super::transport::{Local, Writer};
 use crate::diag::{Finding, Sources, closest, sort};
 use crate::fs::{self, ProjectRoot};
-use crate::http::{BaseUrl, Client};
+use crate::http::{BaseUrl, Client, Patience, Socket};
 use crate::manifest;
 use crate::model::{Desired, Live, Lookup, Secret, SecretRef};
 use crate::ops::{CallError, Reads, Secrets, TransportError, fetch};
@@ -101,9 +101,9 @@ pub(super) fn connect(server: &Server, desired: &Desired, output: &mut Output) -
     })?;
     let key = key(server)?;
     output.hide(&key);
-    let client = Client::new(base, &key, usize::from(server.concurrency));
-    client
-        .map(|client| Writer::Http(Box::new(client)))
+    let patience = Patience { concurrency: usize::from(server.concurrency), seed: env::seed(), deadline: None };
+    Socket::new(base, &key)
+        .map(|socket| Writer::Http(Box::new(Client::new(socket, patience))))
         .map_err(|error| unsent(&Failure::from_error(Exit::Usage, &error).message).help("give the key as one line"))
 }
 
