@@ -1,23 +1,29 @@
-//! The sandbox on a port: HTTP around [`Sandbox::exchange`], on loopback addresses only.
-#![expect(clippy::disallowed_methods, reason = "this module opens the port and waits for the latency")]
+//! The sandbox on a port: HTTP around [`Sandbox::deliver`], on loopback addresses only.
+#![expect(clippy::disallowed_methods, reason = "this module opens the port and looks at the clock of its limit")]
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
-use std::time::Duration;
+use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, header};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
+use futures_util::stream::unfold;
 use serde_json::Value as Json;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 use super::caller::Caller;
+use super::delivery::{Delivery, End, Fate};
 use super::file::SandboxError;
+use super::line::{Breaker, Lines};
 use super::openapi;
 use super::quirk::Quirks;
+use super::rate::{Allowance, Bucket};
 use super::reply::Refusal;
 use super::shared::Sandbox;
 use crate::api::{BASE_PATH, Method, RawRequest, RawResponse};
@@ -25,10 +31,33 @@ use crate::api::{BASE_PATH, Method, RawRequest, RawResponse};
 /// The longest body that is read, in bytes.
 const LONGEST_BODY: usize = 1024 * 1024;
 
+/// How fast a sandbox answers, and how many requests it lets in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Pace {
+    /// The time that every answer takes.
+    pub latency: Duration,
+    /// The requests that it answers in a second; so many may come at once. The others get a 429, and neither the
+    /// store nor the fault script counts them.
+    pub rate: Option<NonZeroU32>,
+}
+
 #[derive(Clone)]
 struct Service {
     sandbox: Arc<Sandbox>,
     latency: Duration,
+    limit: Option<Arc<Limit>>,
+    stopped: watch::Receiver<bool>,
+}
+
+struct Limit {
+    begun: Instant,
+    bucket: Mutex<Bucket>,
+}
+
+/// Whether a wait came to its end.
+enum Waited {
+    Fully,
+    UntilStopped,
 }
 
 /// Opens a port. An address that others could reach is refused, since any key opens the sandbox.
@@ -45,33 +74,95 @@ fn only_loopback(address: SocketAddr) -> io::Result<()> {
     Err(io::Error::new(io::ErrorKind::InvalidInput, why))
 }
 
-/// Serves a sandbox until `stop` is ready; requests that are under way are still answered.
+/// Serves a sandbox until `stop` is ready; requests that are under way are then answered without further delay.
 ///
-/// Each answer is given after `latency`. An address that others could reach is refused here too, and so is a request
-/// by another host's name, which a web page could have tricked a browser into sending.
+/// An address that others could reach is refused here too, and so is a request by another host's name, which a web
+/// page could have tricked a browser into sending.
 pub async fn serve(
     listener: TcpListener,
     sandbox: Arc<Sandbox>,
-    latency: Duration,
+    pace: Pace,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     only_loopback(listener.local_addr()?)?;
-    let router = Router::new().fallback(respond).with_state(Service { sandbox, latency });
-    axum::serve(listener, router).with_graceful_shutdown(stop).await
+    let Pace { latency, rate } = pace;
+    let limit = rate.map(|rate| Arc::new(Limit { begun: Instant::now(), bucket: Mutex::new(Bucket::new(rate)) }));
+    let (stopping, stopped) = watch::channel(false);
+    let router = Router::new().fallback(respond).with_state(Service { sandbox, latency, limit, stopped });
+    let stop = async move {
+        stop.await;
+        stopping.send_replace(true);
+    };
+    let service = router.into_make_service_with_connect_info::<Breaker>();
+    axum::serve(Lines(listener), service).with_graceful_shutdown(stop).await
 }
 
-async fn respond(State(service): State<Service>, request: Request) -> Response {
-    let Service { sandbox, latency } = service;
+async fn respond(
+    State(service): State<Service>,
+    ConnectInfo(breaker): ConnectInfo<Breaker>,
+    request: Request,
+) -> Response {
     let path = request.uri().path().to_owned();
-    if !latency.is_zero() {
-        tokio::time::sleep(latency).await;
-    }
-    let answer = match read(request).await {
-        Ok(Asked::Description) => Ok(RawResponse::json(200, &openapi::describe())),
-        Ok(Asked::Exchange(caller, request)) => exchange(sandbox, caller, request).await,
-        Err(refusal) => Err(refusal),
+    service.wait(service.latency).await;
+    let allowance = service.limit.as_deref().map(Limit::take);
+    let asked = read(request).await;
+    let delivery = match (asked, allowance) {
+        (_, Some(Allowance { is_granted: false, .. })) => Err(Refusal::TooMany),
+        (Ok(Asked::Description), _) => Ok(Delivery::whole(RawResponse::json(200, &openapi::describe()))),
+        (Ok(Asked::Exchange(caller, request)), _) => exchange(Arc::clone(&service.sandbox), caller, request).await,
+        (Err(refusal), _) => Err(refusal),
     };
-    write(answer.unwrap_or_else(|refusal| refusal.response(Quirks::default(), &path)))
+    let delivery = delivery.unwrap_or_else(|refusal| Delivery::whole(refusal.response(Quirks::default(), &path)));
+    let Delivery { delay, mut headers, fate } = delivery;
+    headers.extend(allowance.map(told).into_iter().flatten());
+    service.wait(delay).await;
+    match fate {
+        Fate::Whole(answer) if (100..200).contains(&answer.status) => {
+            breaker.say(interim(answer.status, &headers), End::Closed);
+            Response::default()
+        }
+        Fate::Whole(answer) => write(answer, &headers, Body::from),
+        Fate::Cut { response, bytes, end } => {
+            breaker.cut(bytes, end);
+            write(response, &headers, Body::from)
+        }
+        Fate::Trickle { response, every } => {
+            headers.push((header::CONTENT_LENGTH.to_string(), response.body.len().to_string()));
+            write(response, &headers, |body| trickle(service, body, every))
+        }
+        Fate::Lost(end) => {
+            breaker.end(end);
+            Response::default()
+        }
+    }
+}
+
+impl Service {
+    /// Waits, but no longer than until the sandbox is stopped.
+    async fn wait(&self, time: Duration) -> Waited {
+        if time.is_zero() {
+            return Waited::Fully;
+        }
+        let mut stopped = self.stopped.clone();
+        let ended = tokio::time::timeout(time, stopped.wait_for(|is_stopped| *is_stopped)).await;
+        if ended.is_ok() { Waited::UntilStopped } else { Waited::Fully }
+    }
+}
+
+impl Limit {
+    fn take(&self) -> Allowance {
+        self.bucket.lock().unwrap_or_else(PoisonError::into_inner).take(self.begun.elapsed())
+    }
+}
+
+/// What every answer says of a limit.
+fn told(allowance: Allowance) -> [(String, String); 3] {
+    let Allowance { is_granted: _, limit, remaining, reset } = allowance;
+    [
+        ("RateLimit-Limit".to_owned(), limit.to_string()),
+        ("RateLimit-Remaining".to_owned(), remaining.to_string()),
+        ("RateLimit-Reset".to_owned(), reset.to_string()),
+    ]
 }
 
 /// What a request asks for.
@@ -114,16 +205,16 @@ async fn read_body(headers: &HeaderMap, body: Body) -> Result<Option<Json>, Refu
     body.map(Some).map_err(|error| Refusal::field("", format!("the body is no JSON: {}", place(&error))))
 }
 
-async fn exchange(sandbox: Arc<Sandbox>, caller: Caller, request: RawRequest) -> Result<RawResponse, Refusal> {
+async fn exchange(sandbox: Arc<Sandbox>, caller: Caller, request: RawRequest) -> Result<Delivery, Refusal> {
     // Off the runtime, since a file may have to be waited for.
-    let answered = tokio::task::spawn_blocking(move || sandbox.exchange(&caller, &request)).await;
-    match answered {
-        Ok(answer) => answer.map_err(|error| Refusal::Broken(chain(&error))),
+    let delivered = tokio::task::spawn_blocking(move || sandbox.deliver(&caller, &request)).await;
+    match delivered {
+        Ok(delivery) => delivery.map_err(|error| Refusal::Broken(chain(&error))),
         Err(_) => Err(Refusal::Broken("The exchange did not end.".to_owned())),
     }
 }
 
-fn write(answer: RawResponse) -> Response {
+fn write(answer: RawResponse, headers: &[(String, String)], body_of: impl FnOnce(Vec<u8>) -> Body) -> Response {
     let RawResponse { status, content_type, retry_after, body } = answer;
     let mut response = Response::builder().status(status).header(header::CACHE_CONTROL, "no-store");
     if !content_type.is_empty() {
@@ -132,7 +223,33 @@ fn write(answer: RawResponse) -> Response {
     if let Some(seconds) = retry_after {
         response = response.header(header::RETRY_AFTER, seconds);
     }
-    response.body(Body::from(body)).unwrap_or_default()
+    for (name, value) in headers {
+        response = response.header(name, value);
+    }
+    response.body(body_of(body)).unwrap_or_else(|_| {
+        let mut failed = Response::default();
+        *failed.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+        failed
+    })
+}
+
+/// A body that comes byte by byte. It breaks off if the sandbox is stopped meanwhile.
+fn trickle(service: Service, body: Vec<u8>, every: Duration) -> Body {
+    Body::from_stream(unfold((service, body.into_iter()), move |(service, mut left)| async move {
+        let byte = left.next()?;
+        let sent = match service.wait(every).await {
+            Waited::Fully => Ok(vec![byte]),
+            Waited::UntilStopped => Err(io::Error::new(io::ErrorKind::Interrupted, "the sandbox was stopped")),
+        };
+        Some((sent, (service, left)))
+    }))
+}
+
+/// An answer that is not the last one, as it is on the wire; HTTP libraries refuse to end with it.
+fn interim(status: u16, headers: &[(String, String)]) -> Vec<u8> {
+    let headers = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n"));
+    let lines: Vec<String> = std::iter::once(format!("HTTP/1.1 {status} \r\n")).chain(headers).collect();
+    format!("{}\r\n", lines.concat()).into_bytes()
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

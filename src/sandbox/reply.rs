@@ -48,6 +48,8 @@ pub(super) enum Refusal {
     NotJson,
     /// The request was meant for another host.
     OtherHost,
+    /// More requests than the limit allows.
+    TooMany,
     /// The sandbox itself failed.
     Broken(String),
 }
@@ -80,6 +82,7 @@ impl Refusal {
             Self::TooLong(_) => (413, "content_too_large", "Content too large"),
             Self::NotJson => (415, "unsupported_media_type", "Unsupported media type"),
             Self::OtherHost => (421, "misdirected_request", "Misdirected request"),
+            Self::TooMany => (429, "rate_limited", "Too many requests"),
             Self::Broken(_) => (500, "internal_error", "Internal error"),
         }
     }
@@ -104,6 +107,7 @@ impl Refusal {
             Self::TooLong(limit) => format!("The body is longer than {limit} bytes."),
             Self::NotJson => "A body must be `application/json`.".to_owned(),
             Self::OtherHost => "The sandbox answers only to loopback addresses and `localhost`.".to_owned(),
+            Self::TooMany => "The limit of requests in a second is reached.".to_owned(),
             Self::Broken(why) => why.clone(),
         }
     }
@@ -112,6 +116,7 @@ impl Refusal {
     pub(super) fn response(self, quirks: Quirks, path: &str) -> RawResponse {
         let (status, slug, title) = self.heading();
         let detail = self.detail();
+        let retry_after = matches!(self, Self::TooMany).then_some(1);
         if let Self::Invalid(errors) = self {
             let errors: Vec<Json> = errors
                 .into_iter()
@@ -140,7 +145,8 @@ impl Refusal {
             Slug::Detail => problem.title = problem.detail.replace(slug.to_owned()),
         }
         let body = serde_json::to_value(problem).unwrap_or_default();
-        RawResponse { content_type: "application/problem+json".to_owned(), ..RawResponse::json(status, &body) }
+        let content_type = "application/problem+json".to_owned();
+        RawResponse { content_type, retry_after, ..RawResponse::json(status, &body) }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The sandbox answers as the platform's pages say, under every answer to what they leave open.
 
+mod broken;
 mod fault;
 mod file;
 mod listen;

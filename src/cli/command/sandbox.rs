@@ -8,7 +8,7 @@ use crate::cli::fail::Failure;
 use crate::cli::output::Output;
 use crate::cli::project;
 use crate::cli::stop::Stop;
-use crate::sandbox::{Quirks, Sandbox, bind, serve};
+use crate::sandbox::{Pace, Quirks, Sandbox, bind, serve};
 
 /// `flowops sandbox`
 pub(super) async fn run(args: &SandboxArgs, output: &mut Output) -> Result<Exit, Failure> {
@@ -47,7 +47,8 @@ pub(super) async fn run(args: &SandboxArgs, output: &mut Output) -> Result<Exit,
     let ended = async move {
         stop.asked().await;
     };
-    serve(listener, Arc::new(sandbox), args.latency, ended).await.map_err(|error| failed(&error))?;
+    let pace = Pace { latency: args.latency, rate: None };
+    serve(listener, Arc::new(sandbox), pace, ended).await.map_err(|error| failed(&error))?;
     Ok(Exit::Ok)
 }
 

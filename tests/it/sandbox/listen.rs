@@ -3,10 +3,9 @@
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
-use std::time::Duration;
 
 use flowops::api::{BASE_PATH, Method, Route};
-use flowops::sandbox::{Sandbox, Store, bind, serve};
+use flowops::sandbox::{Pace, Sandbox, Store, bind, serve};
 use serde_json::{Value as Json, json};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -25,7 +24,7 @@ fn speak(address: SocketAddr, request: &str) -> (u16, Json) {
 }
 
 /// A request with a key and, if there is one, a JSON body.
-fn http(start: &str, headers: &str, body: &str) -> String {
+pub(super) fn http(start: &str, headers: &str, body: &str) -> String {
     let length = body.len();
     format!(
         "{start} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer flowyte_sk_test\r\n\
@@ -35,12 +34,21 @@ fn http(start: &str, headers: &str, body: &str) -> String {
 
 /// Serves a sandbox while `act` speaks to it, then stops it.
 fn served<R: Send + 'static>(sandbox: &Arc<Sandbox>, act: impl FnOnce(SocketAddr) -> R + Send + 'static) -> R {
+    served_at(sandbox, Pace::default(), act)
+}
+
+/// The same, at a pace.
+pub(super) fn served_at<R: Send + 'static>(
+    sandbox: &Arc<Sandbox>,
+    pace: Pace,
+    act: impl FnOnce(SocketAddr) -> R + Send + 'static,
+) -> R {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
-        let server = serve(listener, Arc::clone(sandbox), Duration::ZERO, async { drop(stopped.await) });
+        let server = serve(listener, Arc::clone(sandbox), pace, async { drop(stopped.await) });
         let server = tokio::spawn(server);
         let result = tokio::task::spawn_blocking(move || act(address)).await.unwrap();
         stop.send(()).unwrap();
@@ -99,7 +107,7 @@ fn an_address_that_others_reach_is_refused() {
         assert_eq!(unopened.unwrap_err().kind(), std::io::ErrorKind::InvalidInput);
         let listener = TcpListener::bind("0.0.0.0:0").await.unwrap();
         let sandbox = Arc::new(Sandbox::in_memory(Store::default()));
-        serve(listener, sandbox, Duration::ZERO, std::future::pending()).await
+        serve(listener, sandbox, Pace::default(), std::future::pending()).await
     });
     assert_eq!(refused.unwrap_err().kind(), std::io::ErrorKind::InvalidInput);
 }
