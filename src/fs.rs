@@ -23,6 +23,7 @@ pub use root::{ProjectRoot, SecretFileError, read_secret_file};
 pub use write::{Access, WriteError, check_writable, create_dir, write_atomically};
 
 const LARGEST_MANIFEST: u64 = 1 << 20;
+const LARGEST_NAMED: u64 = 1 << 20;
 const LARGEST_RUN: u64 = 64 << 20;
 const MOST_FILES: usize = 10_000;
 
@@ -35,6 +36,22 @@ pub struct Collected {
     pub root: ProjectRoot,
     /// What could not be read. Each of them is an error: a file that is missing here is not a file that says nothing.
     pub findings: Vec<Finding>,
+}
+
+/// Why a file that was named was not read.
+#[derive(Debug, thiserror::Error)]
+#[error("`{path}` cannot be read: {reason}")]
+pub struct ReadFileError {
+    /// The path, as it was given.
+    pub path: String,
+    /// Why, as a fragment.
+    pub reason: String,
+}
+
+/// Reads a file that the command line names: a regular one, of at most 1 MiB, in UTF-8.
+pub fn read_file(path: &Path) -> Result<String, ReadFileError> {
+    let text = read::text(path, LARGEST_NAMED);
+    text.map_err(|why| ReadFileError { path: path.display().to_string(), reason: why.to_string() })
 }
 
 /// Finds and reads all manifests under some files and folders.

@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -51,7 +52,8 @@ Exit codes:
   0 in sync, 1 failed, 2 live differs, 6 blocked by a guard.";
 
 const SCHEMA: &str = "\
-Schemas: agent, skill-set, connector-pack, project; plan and report for what --format json prints.
+Schemas: agent, skill-set, connector-pack, project; plan and report for what --format json prints;
+faults for what sandbox --faults reads.
 
 Examples:
   flowops schema agent
@@ -61,6 +63,7 @@ const SANDBOX: &str = "\
 Examples:
   flowops sandbox manifests --listen 127.0.0.1:8700
   flowops sandbox --quirks paging=none,secrets=masked --latency 20ms
+  flowops sandbox --faults faults.yaml --rate 5
 
 It prints the variables with which other commands find it, and ends on Ctrl-C.";
 
@@ -278,7 +281,7 @@ pub struct DriftArgs {
 /// Flags of `schema`.
 #[derive(Debug, clap::Args)]
 pub struct SchemaArgs {
-    /// Schema to print: a kind of manifest, `plan` or `report`
+    /// Schema to print: a kind of manifest, `plan`, `report` or `faults`
     #[arg(value_name = "NAME", required_unless_present = "dir")]
     pub name: Option<String>,
     /// Folder to write all schemas into
@@ -307,6 +310,12 @@ pub struct SandboxArgs {
     /// Time that every answer takes, such as `20ms`
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "0ms")]
     pub latency: Duration,
+    /// Script of what goes wrong with which requests; `flowops schema faults` describes it
+    #[arg(long, value_name = "FILE")]
+    pub faults: Option<PathBuf>,
+    /// Requests that it answers in a second; the others are told to wait
+    #[arg(long, value_name = "N")]
+    pub rate: Option<NonZeroU32>,
 }
 
 /// Flags of `explain`.
@@ -348,14 +357,7 @@ fn label(text: &str) -> Result<(String, String), String> {
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let unit = text.get(digits.len()..).unwrap_or_default();
-    let number: u64 = digits.parse().map_err(|_| "a time is a number and `ms` or `s`".to_owned())?;
-    match unit {
-        "ms" => Ok(Duration::from_millis(number)),
-        "s" => Ok(Duration::from_secs(number)),
-        _ => Err("a time is a number and `ms` or `s`".to_owned()),
-    }
+    humantime::parse_duration(text).map_err(|_| "a time is a number with its unit, such as `20ms` or `1s`".to_owned())
 }
 
 /// The whole command line, for completions and the man page.

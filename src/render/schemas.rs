@@ -1,4 +1,4 @@
-//! Every published JSON Schema as the text of its file: of manifests, and of what comes out.
+//! The JSON Schemas of manifests and of what comes out, as the text of their files.
 
 use super::json;
 use crate::manifest::{Kind, schema};

@@ -1,6 +1,6 @@
 //! Files that are generated and committed say what the code says. `UPDATE=1 cargo test generated` rewrites them.
 
-use flowops::render::schemas;
+use flowops::cli::schemas;
 use serde_json::Value as Json;
 
 use crate::support::{golden, repository};

@@ -1,4 +1,5 @@
 use std::fmt::Write as _;
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::api::BASE_PATH;
@@ -8,7 +9,8 @@ use crate::cli::fail::Failure;
 use crate::cli::output::Output;
 use crate::cli::project;
 use crate::cli::stop::Stop;
-use crate::sandbox::{Pace, Quirks, Sandbox, bind, serve};
+use crate::fs;
+use crate::sandbox::{Faults, Pace, Quirks, Sandbox, bind, serve};
 
 /// `flowops sandbox`
 pub(super) async fn run(args: &SandboxArgs, output: &mut Output) -> Result<Exit, Failure> {
@@ -23,8 +25,9 @@ pub(super) async fn run(args: &SandboxArgs, output: &mut Output) -> Result<Exit,
     let quirks = args.quirks.as_deref().map(Quirks::parse).transpose();
     let quirks = quirks
         .map_err(|error| Failure::from_error(Exit::Usage, &error).help("`flowops sandbox --quirks help` lists them"))?;
+    let faults = args.faults.as_deref().map(script).transpose()?.unwrap_or_default();
     let failed = |error: &dyn std::error::Error| Failure::from_error(Exit::Failed, error);
-    let sandbox = Sandbox::open(&args.state).map_err(|error| failed(&error))?;
+    let sandbox = Sandbox::open(&args.state).map_err(|error| failed(&error))?.with_faults(faults);
     if let Some(quirks) = quirks {
         sandbox.with_store(|store| store.set_quirks(quirks)).map_err(|error| failed(&error))?;
     }
@@ -47,9 +50,21 @@ pub(super) async fn run(args: &SandboxArgs, output: &mut Output) -> Result<Exit,
     let ended = async move {
         stop.asked().await;
     };
-    let pace = Pace { latency: args.latency, rate: None };
+    let pace = Pace { latency: args.latency, rate: args.rate };
     serve(listener, Arc::new(sandbox), pace, ended).await.map_err(|error| failed(&error))?;
     Ok(Exit::Ok)
+}
+
+/// Reads a fault script.
+fn script(path: &Path) -> Result<Faults, Failure> {
+    let text = fs::read_file(path).map_err(|error| {
+        Failure::new(Exit::Usage, format!("the fault script {error}"))
+            .help("`--faults` takes a file; `flowops schema faults` says what may stand in it")
+    })?;
+    Faults::parse(&text).map_err(|error| {
+        Failure::new(Exit::Usage, format!("the fault script `{}` cannot be used: {error}", path.display()))
+            .help("`flowops schema faults` says what may stand in it")
+    })
 }
 
 fn listed() -> String {

@@ -2,9 +2,9 @@ use crate::cli::args::SchemaArgs;
 use crate::cli::exit::Exit;
 use crate::cli::fail::Failure;
 use crate::cli::output::Output;
+use crate::cli::schemas;
 use crate::diag::closest;
 use crate::fs::{self, Access};
-use crate::render::schemas;
 
 /// `flowops schema`
 pub(super) fn run(args: &SchemaArgs, output: &mut Output) -> Result<Exit, Failure> {

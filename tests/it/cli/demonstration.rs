@@ -112,6 +112,24 @@ fn manifests_are_applied_twice_somebody_changes_a_skill_and_drift_says_which() {
 }
 
 #[test]
+fn a_listening_sandbox_does_what_its_fault_script_says() {
+    let place = Place::desk();
+    place.write(
+        "faults.yaml",
+        "faults:\n\
+         - { method: GET, path: /agents, nth: 1, stage: before-parse, action: { status: { status: 503, headers: { Retry-After: 0 } } } }\n\
+         - { method: POST, stage: after-commit, action: reset }\n\
+         - { path: '/agents/*/skills', nth: 1, stage: mid-response, action: { trickle: 1us } }\n",
+    );
+    let served = Served::start(&place, &["manifests", "--faults", "faults.yaml", "--rate", "1000"]);
+    let environment = [("FLOWYTE_BASE_URL", served.base_url.as_str()), ("FLOWYTE_API_KEY", KEY)];
+    place.run_with("apply --yes", &environment).ends(0).prints("Converged");
+    place.run_with("plan --exit-code", &environment).ends(0).prints("No changes");
+    assert_eq!(place.writes(), 1);
+    assert_eq!(served.end("-INT"), (Some(0), String::new()));
+}
+
+#[test]
 fn a_listening_sandbox_is_a_real_server_to_every_command() {
     let place = Place::with_manifests();
     let served = Served::start(&place, &["manifests", "--state", "state.json", "--quirks", "secrets=masked"]);

@@ -185,10 +185,21 @@ fn an_address_that_others_reach() {
 }
 
 #[test]
+fn a_fault_script_that_is_none() {
+    let fault = "faults:\n  - method: GET\n    stage: before-parse\n    action: { truncate: 5 }\n";
+    let place = Place::with(&[("faults.yaml", fault), ("broken.yaml", "faults: [{ stag: before-parse }]\n")]);
+    place.run("sandbox --faults faults.yaml").ends(64).is_golden("input/fault-out-of-place.txt", &[]);
+    place.run("sandbox --faults broken.yaml").ends(64).is_golden("input/fault-script-broken.txt", &[]);
+    place.run("sandbox --faults nowhere.yaml").ends(64).is_golden("input/fault-script-missing.txt", &[]);
+    place.run("sandbox --rate 0").ends(64).says("--rate");
+    assert!(!place.path(".flowops").exists(), "nothing is made before the command line is known to be right");
+}
+
+#[test]
 fn quirks_that_are_none() {
     let place = Place::with(&[]);
     place.run("sandbox --quirks pagin=none").ends(64).is_golden("input/quirk-that-is-none.txt", &[]);
     place.run("sandbox --quirks paging=some").ends(64).says("`none`");
     place.run("sandbox --quirks help").ends(0).prints("paging: ");
-    place.run("sandbox --latency soon").ends(64).says("`ms` or `s`");
+    place.run("sandbox --latency soon").ends(64).says("such as `20ms` or `1s`");
 }

@@ -349,14 +349,28 @@ fn what_a_fault_lets_through_is_in_the_file() {
     assert!(!text.contains("faults"), "the file knows nothing of the script");
 }
 
+fn example() -> String {
+    std::fs::read_to_string(repository("tests/faults/example.yaml")).unwrap()
+}
+
 #[test]
-fn a_script_says_every_action_and_is_written_as_it_is_read() {
-    let text = std::fs::read_to_string(repository("tests/faults/example.yaml")).unwrap();
-    let faults = Faults::parse(&text).unwrap();
-    let json = serde_json::to_value(&faults).unwrap();
-    assert_eq!(Faults::parse(&json.to_string()).unwrap(), faults);
-    let validator = jsonschema::validator_for(&Faults::schema()).unwrap();
-    assert!(validator.is_valid(&json), "{:?}", validator.iter_errors(&json).next().map(|error| error.to_string()));
+fn the_example_fits_the_committed_schema_as_it_stands_and_as_it_is_written_again() {
+    let schema = std::fs::read_to_string(repository("schemas/faults.schema.json")).unwrap();
+    let validator = jsonschema::validator_for(&serde_json::from_str(&schema).unwrap()).unwrap();
+    let faults = Faults::parse(&example()).unwrap();
+    let written = serde_json::to_value(&faults).unwrap();
+    for json in [serde_yaml::from_str(&example()).unwrap(), written.clone()] {
+        let error = validator.iter_errors(&json).next().map(|error| error.to_string());
+        assert_eq!(error, None);
+    }
+    assert_eq!(Faults::parse(&written.to_string()).unwrap(), faults);
+    let broken = json!({ "faults": [{ "stage": "before-parse", "action": "close", "percent": 0 }] });
+    assert!(!validator.is_valid(&broken));
+}
+
+#[test]
+fn the_example_has_every_action() {
+    let faults = Faults::parse(&example()).unwrap();
     let mut said: Vec<&str> = faults.faults.iter().map(|fault| word(&fault.action)).collect();
     said.sort_unstable();
     said.dedup();
@@ -378,6 +392,43 @@ fn word(action: &Action) -> &'static str {
         Action::Stale(_) => "stale",
         Action::Edit(_) => "edit",
     }
+}
+
+#[test]
+fn the_example_does_what_it_says() {
+    let world = Faulty::with(Faults::parse(&example()).unwrap());
+    let throttled = whole(world.send(Method::Get, "/skills", None));
+    assert_eq!((throttled.status, throttled.retry_after), (429, Some(2)));
+    assert_eq!(world.create("Look up order").fate, Fate::Lost(End::Reset));
+    assert_eq!([world.listed(), world.listed(), world.listed()], [["A"], ["A"], ["A"]]);
+    assert_eq!(world.create("B").fate, Fate::Lost(End::Closed));
+    assert_eq!(world.listed(), ["A", "Look up order"]);
+
+    let id = |name: &str| {
+        let skills = world.sandbox.with_store(|store| store.skills_of(&world.agent)).unwrap();
+        skills.into_iter().find(|(_, fields)| fields["name"] == name).map(|(id, _)| format!("/skills/{id}")).unwrap()
+    };
+    let patch = || read(&whole(world.send(Method::Patch, &id("Look up order"), Some(json!({ "isEnabled": true }))))).1;
+    assert_eq!(patch()["data"]["stakes"], json!("high"), "somebody was faster");
+    assert_eq!(patch()["data"]["name"], json!("Look up order"));
+    assert_eq!(world.stored(), ["A", "Look up orders"], "somebody renamed it right after");
+    for name in ["A", "Look up orders"] {
+        assert_eq!(whole(world.send(Method::Delete, &id(name), None)).status, 200);
+    }
+    assert_eq!(world.stored(), ["Made by hand", "Made by hand"]);
+    assert_eq!(whole(world.send(Method::Delete, &id("Made by hand"), None)).status, 404, "somebody was faster");
+    assert_eq!(read(&whole(world.send(Method::Get, "", None))).1["data"]["greeting"], json!("Good morning"));
+
+    let catalog = || {
+        let request = request(Method::Get, "/integrations/catalog", None);
+        world.sandbox.deliver(&Caller::local(), &request).unwrap()
+    };
+    assert!(matches!(catalog().fate, Fate::Cut { bytes: 100, end: End::Closed, .. }));
+    assert!(matches!(catalog().fate, Fate::Trickle { .. }));
+    assert_eq!(whole(catalog()).body.len(), 64);
+    assert_eq!((whole(catalog()).status, whole(catalog()).status), (307, 200));
+    let late = (0..100).filter(|_| world.send(Method::Get, "", None).delay == Duration::from_millis(200)).count();
+    assert!((10..30).contains(&late), "{late} of 100");
 }
 
 #[test]
