@@ -1,0 +1,225 @@
+//! The line to the server, on which things go wrong; the journal, on paper; and the death of a process.
+
+use std::io;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use flowops::api::{Method, RawRequest, RawResponse};
+use flowops::http::{Answer, RateLimit, Wire};
+use flowops::ops::{Journal, TransportError};
+use flowops::plan::Plan;
+use flowops::report::journal::{Begun, Entry, FORMAT};
+use flowops::sandbox::fault::{Action, Fault};
+use flowops::sandbox::{Caller, Delivery, Fate, Sandbox};
+use tokio::sync::Notify;
+
+/// How long the real client waits for a byte, and for a whole answer.
+const SILENCE: Duration = Duration::from_secs(30);
+const WHOLE: Duration = Duration::from_mins(2);
+
+/// How often a write arrives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Times {
+    Once,
+    Twice,
+}
+
+/// Where a process is killed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum KillAt {
+    /// Right after the journal's nth entry is on the disk.
+    Entry(u64),
+    /// Right after the nth write reached the server, before its answer is heard.
+    Write(u64),
+}
+
+/// The death of a process.
+#[derive(Debug, Clone)]
+pub(crate) struct Death(Arc<Fatal>);
+
+#[derive(Debug)]
+struct Fatal {
+    at: Option<KillAt>,
+    entries: AtomicU64,
+    writes: AtomicU64,
+    is_dead: AtomicBool,
+    bell: Notify,
+}
+
+impl Death {
+    pub(crate) fn never() -> Self {
+        Self::at(None)
+    }
+
+    fn at(at: Option<KillAt>) -> Self {
+        let (entries, writes) = (AtomicU64::new(0), AtomicU64::new(0));
+        Self(Arc::new(Fatal { at, entries, writes, is_dead: AtomicBool::new(false), bell: Notify::new() }))
+    }
+
+    fn is_dead(&self) -> bool {
+        self.0.is_dead.load(Ordering::Relaxed)
+    }
+
+    fn came(&self, point: KillAt) {
+        if self.0.at == Some(point) {
+            self.0.is_dead.store(true, Ordering::Relaxed);
+            self.0.bell.notify_one();
+        }
+    }
+
+    fn entry(&self) {
+        self.came(KillAt::Entry(self.0.entries.fetch_add(1, Ordering::Relaxed) + 1));
+    }
+
+    fn write(&self) {
+        self.came(KillAt::Write(self.0.writes.fetch_add(1, Ordering::Relaxed) + 1));
+    }
+
+    pub(crate) async fn wait(&self) {
+        self.0.bell.notified().await;
+    }
+}
+
+/// A wire to a sandbox with a fault script.
+#[derive(Debug)]
+pub(crate) struct Line {
+    sandbox: Arc<Sandbox>,
+    times: Times,
+    death: Death,
+}
+
+impl Line {
+    pub(crate) fn new(sandbox: &Arc<Sandbox>, times: Times, death: Death) -> Self {
+        Self { sandbox: Arc::clone(sandbox), times, death }
+    }
+
+    fn deliver(&self, request: &RawRequest) -> Delivery {
+        if request.method != Method::Get && self.times == Times::Twice {
+            self.sandbox.deliver(&Caller::local(), request).unwrap();
+        }
+        self.sandbox.deliver(&Caller::local(), request).unwrap()
+    }
+}
+
+impl Wire for Line {
+    async fn send(&self, request: &RawRequest) -> Result<Answer, TransportError> {
+        if self.death.is_dead() {
+            return std::future::pending().await;
+        }
+        let Delivery { delay, headers, fate } = self.deliver(request);
+        if request.method != Method::Get {
+            self.death.write();
+        }
+        if self.death.is_dead() {
+            return std::future::pending().await;
+        }
+        tokio::time::sleep(delay.min(SILENCE)).await;
+        if delay >= SILENCE {
+            return Err(lost("no answer within 30 seconds"));
+        }
+        match fate {
+            Fate::Whole(response) => Ok(answered(response, &headers)),
+            Fate::Trickle { response, every } => {
+                let needs = every.saturating_mul(u32::try_from(response.body.len()).unwrap());
+                tokio::time::sleep(needs.min(WHOLE)).await;
+                if needs >= WHOLE || every >= SILENCE {
+                    return Err(lost("no answer within 120 seconds"));
+                }
+                Ok(answered(response, &headers))
+            }
+            Fate::Cut { .. } => Err(lost("the answer ended too early")),
+            Fate::Lost(_) => Err(lost("the connection broke")),
+        }
+    }
+}
+
+fn lost(why: &str) -> TransportError {
+    TransportError::Lost(why.to_owned())
+}
+
+/// What the real client makes of an answer's headers.
+fn answered(mut response: RawResponse, headers: &[(String, String)]) -> Answer {
+    let values = |name: &str| {
+        let name = name.to_owned();
+        headers.iter().filter(move |(other, _)| other.eq_ignore_ascii_case(&name)).map(|(_, value)| value.as_str())
+    };
+    let epoch = std::time::SystemTime::UNIX_EPOCH;
+    response.retry_after = response.retry_after.or_else(|| flowops::http::retry_after(values("retry-after"), epoch));
+    Answer { response, limit: RateLimit::read(|name| values(name)) }
+}
+
+/// Whether a fault changes what the server holds, so that no two runs need end alike.
+pub(crate) fn changes_the_world(fault: &Fault) -> bool {
+    matches!(fault.action, Action::Edit(_))
+}
+
+/// A journal as text, as it would be on the disk.
+#[derive(Debug)]
+pub(crate) struct Paper {
+    text: Mutex<String>,
+    entries: AtomicU64,
+    runs: AtomicU64,
+    death: Mutex<Death>,
+}
+
+impl Paper {
+    pub(crate) fn new() -> Self {
+        Self::with("")
+    }
+
+    /// With what an earlier run left.
+    pub(crate) fn with(text: &str) -> Self {
+        Self {
+            text: Mutex::new(text.to_owned()),
+            entries: AtomicU64::new(0),
+            // Runs differ by what they find, so that no two of a scene have the same keys.
+            runs: AtomicU64::new(text.len() as u64),
+            death: Mutex::new(Death::never()),
+        }
+    }
+
+    pub(crate) fn until(&self, kill: Option<KillAt>) -> Death {
+        let death = Death::at(kill);
+        *self.death.lock().unwrap() = death.clone();
+        death
+    }
+
+    pub(crate) fn text(&self) -> String {
+        self.text.lock().unwrap().clone()
+    }
+
+    /// Entries after the first.
+    pub(crate) fn entries(&self) -> u64 {
+        self.entries.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn runs(&self) -> u64 {
+        self.runs.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn begin(&self, plan: &Plan) {
+        let begun = Begun {
+            format: FORMAT.to_owned(),
+            run: self.runs().to_string(),
+            server: "sandbox".to_owned(),
+            target: plan.target.clone(),
+            plan: plan.digest(),
+            steps: plan.steps.len(),
+        };
+        *self.text.lock().unwrap() = Entry::Begun(begun).line();
+    }
+}
+
+impl Journal for Paper {
+    fn record(&self, entry: &Entry) -> io::Result<()> {
+        let death = self.death.lock().unwrap().clone();
+        if death.is_dead() {
+            return Ok(());
+        }
+        self.text.lock().unwrap().push_str(&entry.line());
+        self.entries.fetch_add(1, Ordering::Relaxed);
+        death.entry();
+        Ok(())
+    }
+}
