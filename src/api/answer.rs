@@ -15,7 +15,8 @@ pub enum Answered {
     Unneeded,
     /// It was not done, and will not be if it is sent again.
     Refused(ApiError),
-    /// It was not done, since something is not as the request took it to be: 409, 412, 428, or 404 for an update.
+    /// It was not done, since something is not as the request took it to be: 409, 412, 428, or 404 for an update
+    /// or a delete.
     Contested(ApiError),
     /// The server asks to be left alone for a while: 429, or 503 with `Retry-After`.
     Throttled(ApiError),
@@ -54,8 +55,8 @@ impl Answered {
         let is_update = matches!(write, Write::UpdateSkill { .. });
         let is_keyed = matches!(write, Write::CreateSkill { .. } | Write::Publish { .. });
         match (response.status, slug) {
-            (404 | 410, _) if matches!(write, Write::DeleteSkill { .. }) => Self::Unneeded,
-            (404 | 410, _) if is_update => Self::Contested(error),
+            // It may be the skill that is gone, or the way to the API that is wrong.
+            (404 | 410, _) if is_update || matches!(write, Write::DeleteSkill { .. }) => Self::Contested(error),
             (409, "no_diff") => Self::Unneeded,
             // The first request with this key is still under way, or the key is another request's.
             (409, slug) if is_keyed && (slug.contains("progress") || slug.contains("idempotency")) => {

@@ -208,11 +208,15 @@ impl<'s, 'r, W: Writes> Desk<'s, 'r, W> {
                 Sent::Open { why, doubt } => (why, doubt),
             };
             let status = match self.settle(step).await {
+                Settled::Landed if doubt == Doubt::Contested && matches!(write, Write::DeleteSkill { .. }) => {
+                    Status::Unneeded
+                }
                 Settled::Landed => Status::Settled(why),
                 Settled::Moved(what) => Status::Conflict(format!("{why}; read back, {what}")),
                 Settled::Unclear(what) => Status::Unknown(format!("{why}; reading back, {what}")),
                 Settled::NotLanded => {
                     let is_create = matches!(write, Write::CreateSkill { .. });
+                    let is_delete = matches!(write, Write::DeleteSkill { .. });
                     let may_repeat = match doubt {
                         Doubt::Throttled => throttled < THROTTLED,
                         Doubt::Contested => !is_repeated && !is_create,
@@ -227,6 +231,7 @@ impl<'s, 'r, W: Writes> Desk<'s, 'r, W> {
                         continue;
                     }
                     match doubt {
+                        Doubt::Contested if is_delete => Status::Failed(format!("{why}; read back, it is still there")),
                         Doubt::Contested if !is_create => Status::Conflict(why),
                         Doubt::Contested | Doubt::Throttled => Status::Failed(why),
                         Doubt::Lost if is_create => Status::Unknown(format!("{why}; read back, it is not there")),
