@@ -25,6 +25,12 @@ const LONGEST_WINDOW: Duration = Duration::from_mins(1);
 const FIRST_REST: Duration = Duration::from_millis(250);
 const LONGEST_REST: Duration = Duration::from_secs(20);
 
+/// From this time on a throttling is long: a window is used up, and when it opens, it must not be used up at once again.
+const LONG_EPISODE: Duration = Duration::from_secs(1);
+
+/// Answers from which on a rate can be told.
+const ENOUGH_ANSWERS: u64 = 5;
+
 /// What a turn may be late without a loss; timers are no better than a few milliseconds.
 const SLACK: Duration = Duration::from_millis(10);
 
@@ -54,6 +60,16 @@ struct State {
     halved: u64,
     /// How many answers in a row throttled.
     throttled: u32,
+    /// When the first of them came.
+    episode: Option<Instant>,
+    /// What got through since then, without a pause of ours.
+    through: Option<Through>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Through {
+    since: Instant,
+    answers: u64,
 }
 
 /// What the server said is left, spread over the time until there is more.
@@ -61,9 +77,19 @@ struct State {
 struct Hint {
     /// The request in whose answer it stood.
     number: u64,
+    remaining: u64,
     until: Instant,
-    /// `None` if nothing is left.
-    interval: Option<Duration>,
+    spread: Spread,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Spread {
+    /// So much is left that it does not matter.
+    Free,
+    /// One request in such a time.
+    Every(Duration),
+    /// Nothing is left.
+    Never,
 }
 
 /// The right to send one request now.
@@ -102,6 +128,8 @@ impl Budget {
                 answered: 0,
                 halved: 0,
                 throttled: 0,
+                episode: None,
+                through: None,
             }),
         }
     }
@@ -122,10 +150,10 @@ impl Budget {
                     return Ok(Permit { slot, sent: Sent { number: 0, was_paced: false } });
                 };
                 state.check(now, deadline)?;
-                let due = state.due(now);
+                let due = state.due(now, deadline);
                 if due <= now {
-                    let number = state.begin(now, due);
-                    return Ok(Permit { slot, sent: Sent { number, was_paced: now > came } });
+                    let sent = state.begin(now, due, now > came);
+                    return Ok(Permit { slot, sent });
                 }
                 due
             };
@@ -168,21 +196,26 @@ impl State {
     }
 
     /// When the next request may begin, as far as is known now.
-    fn due(&self, now: Instant) -> Instant {
+    fn due(&self, now: Instant, deadline: Option<Instant>) -> Instant {
         let last = self.last;
         let paced = last.map_or(now, |last| last + self.pace.interval());
-        let hinted = self.hint.filter(|hint| hint.until > now).map_or(now, |hint| match (hint.interval, last) {
-            (Some(interval), Some(last)) => (last + interval).min(hint.until),
-            (Some(_), None) => now,
-            (None, Some(_) | None) => hint.until,
+        let hinted = self.hint.filter(|hint| hint.until > now).map_or(now, |hint| match hint.spread {
+            Spread::Free => now,
+            Spread::Every(interval) => last.map_or(now, |last| last + interval).min(hint.until),
+            Spread::Never => hint.until,
         });
+        // A statement is no refusal: rather than wait beyond the deadline for it, the server is asked.
+        let hinted = deadline.map_or(hinted, |deadline| hinted.min(deadline));
         paced.max(hinted).max(self.held.unwrap_or(now))
     }
 
-    fn begin(&mut self, now: Instant, due: Instant) -> u64 {
+    fn begin(&mut self, now: Instant, due: Instant, was_paced: bool) -> Sent {
+        if self.through.is_none() || (!was_paced && self.sent == self.answered) {
+            self.through = Some(Through { since: now, answers: 0 });
+        }
         self.last = Some(now.checked_sub(SLACK).map_or(due, |earliest| due.max(earliest)));
         self.sent += 1;
-        self.sent
+        Sent { number: self.sent, was_paced }
     }
 
     fn learn(&mut self, now: Instant, sent: Sent, answer: &RawResponse) {
@@ -194,21 +227,44 @@ impl State {
             return;
         }
         if answer.status == 429 {
-            if self.throttled == 0 {
-                self.pace.halve();
-                tracing::info!(rate = self.pace.rate(), "throttled: requests a second were halved");
-            }
-            if asked.is_none() {
-                let rest = FIRST_REST.saturating_mul(2_u32.saturating_pow(self.throttled));
-                self.hold(now, rest.min(LONGEST_REST));
-            }
-            self.halved = self.sent;
-            self.throttled = self.throttled.saturating_add(1);
+            self.stumble(now, asked.is_none());
         } else if !answer.may_pass() {
-            self.throttled = 0;
-            if sent.was_paced {
-                self.pace.rise();
+            self.pass(now, sent);
+        }
+    }
+
+    /// The server throttles: half the rate, once until it lets something through again.
+    fn stumble(&mut self, now: Instant, is_unexplained: bool) {
+        if self.throttled == 0 {
+            self.pace.halve();
+            self.episode = Some(now);
+            tracing::info!(rate = self.pace.rate(), "throttled: requests a second were halved");
+        }
+        if is_unexplained {
+            let rest = FIRST_REST.saturating_mul(2_u32.saturating_pow(self.throttled));
+            self.hold(now, rest.min(LONGEST_REST));
+        }
+        self.halved = self.sent;
+        self.throttled = self.throttled.saturating_add(1);
+    }
+
+    /// The server lets a request through.
+    fn pass(&mut self, now: Instant, sent: Sent) {
+        if let Some(through) = &mut self.through {
+            through.answers += 1;
+        }
+        if self.throttled > 0 {
+            let is_long = self.episode.is_some_and(|began| now - began >= LONG_EPISODE);
+            if let Some(Through { since, answers }) = self.through.replace(Through { since: now, answers: 0 })
+                && is_long
+                && answers >= ENOUGH_ANSWERS
+            {
+                self.pace.settle(precise(answers) / (now - since).as_secs_f64());
             }
+            self.throttled = 0;
+        }
+        if sent.was_paced {
+            self.pace.rise();
         }
     }
 
@@ -228,20 +284,23 @@ impl State {
         if reset.is_zero() || self.hint.is_some_and(|hint| hint.number > sent.number) {
             return;
         }
-        let underway = self.sent.saturating_sub(self.answered);
-        let left = remaining.saturating_sub(underway);
-        let little = concurrency.max(quota.unwrap_or(0) / 4);
-        if remaining > little {
-            self.hint = None;
+        let stated = now + reset.min(LONGEST_HINT);
+        // Seconds are coarse: while less and less is left, it is the same window, and its end does not move.
+        let same = self.hint.filter(|hint| hint.until > now && remaining <= hint.remaining);
+        let until = same.map_or(stated, |hint| hint.until.min(stated));
+        let left = remaining.saturating_sub(self.sent.saturating_sub(self.answered));
+        let spread = if remaining == 0 {
+            Spread::Never
+        } else if remaining > concurrency.max(quota.unwrap_or(0) / 4) {
             let allowed = precise(left) / reset.as_secs_f64();
             if window.is_none() && allowed > self.pace.rate() {
                 self.pace.hear(allowed);
             }
-            return;
-        }
-        let until = now + reset.min(LONGEST_HINT);
-        let interval = (remaining > 0).then(|| reset.div_f64(precise(left.max(1))));
-        self.hint = Some(Hint { number: sent.number, until, interval });
+            Spread::Free
+        } else {
+            Spread::Every((until - now).div_f64(precise(left.max(1))))
+        };
+        self.hint = Some(Hint { number: sent.number, remaining, until, spread });
     }
 }
 

@@ -19,7 +19,7 @@ const FAST: f64 = 0.05;
 /// What a second of answers adds to the rate near a known limit and above it, as a share of the limit.
 const SLOW: f64 = 0.01;
 
-/// Up to this share of a known limit the rate rises fast.
+/// Up to this share of a limit that was met the rate rises fast.
 const NEAR: f64 = 0.85;
 
 /// Beyond this multiple of a limit that was met it is no limit any more.
@@ -58,7 +58,8 @@ impl Pace {
     pub(super) fn rise(&mut self) {
         let step = match self.limit {
             Limit::Unknown => STEP,
-            Limit::Stated(limit) | Limit::Met(limit) if self.rate < limit * NEAR => limit * FAST,
+            Limit::Stated(limit) if self.rate < limit => (limit * FAST).min(limit - self.rate),
+            Limit::Met(limit) if self.rate < limit * NEAR => limit * FAST,
             Limit::Stated(limit) | Limit::Met(limit) => limit * SLOW / self.rate,
         };
         self.rate = (self.rate + step).min(self.highest);
@@ -71,6 +72,16 @@ impl Pace {
     pub(super) fn halve(&mut self) {
         self.limit = Limit::Met(self.rate);
         self.rate = (self.rate / 2.0).max(LOWEST_RATE);
+    }
+
+    /// It was throttled for long, and this is what got through meanwhile and before: the limit, as well as it can be told.
+    pub(super) fn settle(&mut self, through: f64) {
+        let through = through.max(LOWEST_RATE);
+        self.rate = self.rate.min(through);
+        self.limit = match self.limit {
+            Limit::Met(limit) => Limit::Met(limit.min(through)),
+            Limit::Unknown | Limit::Stated(_) => Limit::Met(through),
+        };
     }
 
     /// The server says what it allows. What it does counts for more.

@@ -14,6 +14,7 @@ mod cli;
 mod diff;
 mod disk;
 mod generated;
+mod http;
 mod invalid;
 mod laws;
 mod layers;
