@@ -6,6 +6,7 @@
 mod answer;
 pub mod body;
 mod error;
+mod json;
 mod message;
 mod page;
 mod request;
@@ -14,6 +15,7 @@ mod route;
 
 pub use answer::{Answered, Made};
 pub use error::{ApiError, Problem};
+pub use json::{JsonError, json};
 pub use message::{Method, RawRequest, RawResponse};
 pub use page::{Page, PageRequest, Pager, Progress};
 pub use request::{IdempotencyKey, Read, Write};

@@ -1,4 +1,8 @@
+use serde::Deserialize as _;
+use serde_json::Value as Json;
+
 use super::body::{FieldError, ProblemDetails};
+use super::json::json;
 use super::message::RawResponse;
 
 /// Characters of a server's words that are kept.
@@ -88,7 +92,8 @@ impl ApiError {
         if (300..400).contains(&response.status) {
             return Self::Redirect(response.status);
         }
-        let Ok(details) = serde_json::from_slice::<ProblemDetails>(&response.body) else {
+        let body = json(&response.body).unwrap_or_default();
+        let Ok(details) = ProblemDetails::deserialize(&body) else {
             return match response.content_type.split(';').next().map(str::trim) {
                 Some("application/json" | "application/problem+json" | "") | None => Self::Refused(Problem {
                     status: response.status,
@@ -100,13 +105,13 @@ impl ApiError {
                 Some(other) => Self::NotJson { status: response.status, content_type: other.to_owned() },
             };
         };
-        Self::Refused(Problem::read(response, details))
+        Self::Refused(Problem::read(response, &body, details))
     }
 }
 
 impl Problem {
-    fn read(response: &RawResponse, details: ProblemDetails) -> Self {
-        let RawResponse { status, content_type: _, retry_after, body } = response;
+    fn read(response: &RawResponse, body: &Json, details: ProblemDetails) -> Self {
+        let RawResponse { status, content_type: _, retry_after, body: _ } = response;
         let is_slug = |text: &str| {
             !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
         };
@@ -117,10 +122,7 @@ impl Problem {
             .or_else(|| from_type.filter(|slug| is_slug(slug)))
             .or_else(|| detail.clone().filter(|detail| is_slug(detail)))
             .unwrap_or_default();
-        let message = || {
-            let value: serde_json::Value = serde_json::from_slice(body).ok()?;
-            value.get("message")?.as_str().map(str::to_owned)
-        };
+        let message = || body.get("message")?.as_str().map(str::to_owned);
         let fields = errors.into_iter().take(MOST_FIELDS);
         Self {
             status: *status,

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value as Json};
 
 use super::error::{ApiError, Problem, short};
+use super::json::json;
 use super::message::RawResponse;
 use super::page::Page;
 use crate::model::{AgentId, CatalogEntry, LiveSkill, ProviderKind, SkillId, SkillName, VersionId};
@@ -38,8 +39,7 @@ fn envelope(response: &RawResponse) -> Result<Map<String, Json>, ApiError> {
     if kind != "application/json" && !kind.ends_with("+json") {
         return Err(ApiError::NotJson { status: response.status, content_type: kind });
     }
-    let body: Json =
-        serde_json::from_slice(&response.body).map_err(|error| ApiError::Shape(format!("it is no JSON ({error})")))?;
+    let body = json(&response.body).map_err(|error| ApiError::Shape(format!("it is no JSON ({error})")))?;
     let Json::Object(map) = body else {
         return Err(ApiError::Shape("it is not an object".to_owned()));
     };

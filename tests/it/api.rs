@@ -1,5 +1,7 @@
 //! Answers as values: lists are whole however they are cut, problems are read wherever their parts stand.
 
+mod json;
+
 use std::sync::Arc;
 
 use flowops::api::{self, ApiError, Page, PageRequest, Pager, Progress, RawResponse, Read};

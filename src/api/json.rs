@@ -1,0 +1,131 @@
+//! JSON as strictly as an answer must be read: what two readers could read in two ways is refused.
+
+use std::fmt;
+
+use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value as Json};
+
+use super::error::short;
+
+/// How many lists and objects may stand in each other.
+const DEEPEST: usize = 64;
+
+/// Why a body is not read. It says where, and never repeats a value.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum JsonError {
+    /// It begins with a byte order mark.
+    #[error("it begins with a byte order mark")]
+    Mark,
+    /// It is no JSON, or says something twice, or is too deep; the text says at which line and column.
+    #[error("{0}")]
+    Syntax(String),
+}
+
+/// Reads a body whole. A key that stands twice in an object, more than 64 levels, a byte order mark and anything after
+/// the end are errors.
+pub fn json(body: &[u8]) -> Result<Json, JsonError> {
+    if body.starts_with(b"\xEF\xBB\xBF") {
+        return Err(JsonError::Mark);
+    }
+    let syntax = |error: serde_json::Error| JsonError::Syntax(error.to_string());
+    let mut reader = serde_json::Deserializer::from_slice(body);
+    let value = Strict { place: &Place::Root, depth: 0 }.deserialize(&mut reader).map_err(syntax)?;
+    reader.end().map_err(syntax)?;
+    Ok(value)
+}
+
+/// Where a value stands; written down only if something is wrong there.
+enum Place<'a> {
+    Root,
+    Key(&'a Self, &'a str),
+    Item(&'a Self, usize),
+}
+
+/// A JSON pointer (RFC 6901).
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Root => Ok(()),
+            Self::Key(around, key) => write!(f, "{around}/{}", key.replace('~', "~0").replace('/', "~1")),
+            Self::Item(around, index) => write!(f, "{around}/{index}"),
+        }
+    }
+}
+
+struct Strict<'a> {
+    place: &'a Place<'a>,
+    depth: usize,
+}
+
+impl Strict<'_> {
+    fn deeper<E: de::Error>(&self) -> Result<usize, E> {
+        if self.depth < DEEPEST { Ok(self.depth + 1) } else { Err(E::custom("it is deeper than 64 levels")) }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Strict<'_> {
+    type Value = Json;
+
+    fn deserialize<D: de::Deserializer<'de>>(self, deserializer: D) -> Result<Json, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Strict<'_> {
+    type Value = Json;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Json, E> {
+        Ok(Json::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
+        Ok(Json::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Json, E> {
+        Ok(Json::Number(value.into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Json, E> {
+        Ok(Json::Number(value.into()))
+    }
+
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Json, E> {
+        Number::from_f64(value).map(Json::Number).ok_or_else(|| E::custom("it holds a number that is none"))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Json, E> {
+        Ok(Json::String(value.to_owned()))
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Json, E> {
+        Ok(Json::String(value))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Json, A::Error> {
+        let depth = self.deeper()?;
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element_seed(Strict { place: &Place::Item(self.place, list.len()), depth })? {
+            list.push(item);
+        }
+        Ok(Json::Array(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Json, A::Error> {
+        let depth = self.deeper()?;
+        let mut map = Map::new();
+        while let Some(key) = entries.next_key::<String>()? {
+            let place = Place::Key(self.place, &key);
+            if map.contains_key(&key) {
+                return Err(de::Error::custom(format_args!("`{}` stands there twice", short(&place.to_string()))));
+            }
+            let value = entries.next_value_seed(Strict { place: &place, depth })?;
+            map.insert(key, value);
+        }
+        Ok(Json::Object(map))
+    }
+}
