@@ -101,7 +101,8 @@ pub(super) fn connect(server: &Server, desired: &Desired, output: &mut Output) -
     })?;
     let key = key(server)?;
     output.hide(&key);
-    let patience = Patience { concurrency: usize::from(server.concurrency), seed: env::seed(), deadline: None };
+    let patience =
+        Patience { concurrency: usize::from(server.concurrency), seed: env::seed(), deadline: Some(server.deadline) };
     Socket::new(base, &key)
         .map(|socket| Writer::Http(Box::new(Client::new(socket, patience))))
         .map_err(|error| unsent(&Failure::from_error(Exit::Usage, &error).message).help("give the key as one line"))

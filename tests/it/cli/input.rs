@@ -202,4 +202,5 @@ fn quirks_that_are_none() {
     place.run("sandbox --quirks paging=some").ends(64).says("`none`");
     place.run("sandbox --quirks help").ends(0).prints("paging: ");
     place.run("sandbox --latency soon").ends(64).says("such as `20ms` or `1s`");
+    place.run("plan --deadline soon").ends(64).says("such as `20ms` or `1s`");
 }
