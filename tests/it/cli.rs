@@ -37,13 +37,13 @@ spec:
 ";
 
 /// A folder in which commands are run.
-pub(super) struct Place {
+pub(crate) struct Place {
     folder: TempDir,
 }
 
 /// How a command ended.
 #[derive(Debug)]
-pub(super) struct Ran {
+pub(crate) struct Ran {
     line: String,
     pub(super) code: i32,
     pub(super) stdout: String,
@@ -56,7 +56,7 @@ impl Place {
     }
 
     /// With [`DESK`] as its only manifest.
-    fn desk() -> Self {
+    pub(crate) fn desk() -> Self {
         Self::with(&[("manifests/desk.yaml", DESK)])
     }
 
@@ -67,7 +67,7 @@ impl Place {
         place
     }
 
-    fn path(&self, path: &str) -> PathBuf {
+    pub(crate) fn path(&self, path: &str) -> PathBuf {
         self.folder.path().join(path)
     }
 
@@ -87,7 +87,7 @@ impl Place {
         self.run_with::<&str>(line, &[])
     }
 
-    fn run_with<V: AsRef<OsStr>>(&self, line: &str, environment: &[(&str, V)]) -> Ran {
+    pub(crate) fn run_with<V: AsRef<OsStr>>(&self, line: &str, environment: &[(&str, V)]) -> Ran {
         let mut command = self.command(line);
         for (name, value) in environment {
             command.env(name, value);
@@ -112,7 +112,7 @@ impl Place {
 impl Ran {
     /// Checks the exit code and shows everything if it is another.
     #[track_caller]
-    fn ends(self, code: i32) -> Self {
+    pub(crate) fn ends(self, code: i32) -> Self {
         assert_eq!(self.code, code, "{}", self.all());
         self
     }
@@ -126,7 +126,7 @@ impl Ran {
 
     /// Checks that a text comes out on stderr.
     #[track_caller]
-    fn says(self, text: &str) -> Self {
+    pub(crate) fn says(self, text: &str) -> Self {
         assert!(self.stderr.contains(text), "no `{text}` in\n{}", self.all());
         self
     }
@@ -145,7 +145,7 @@ impl Ran {
     }
 
     /// Everything that came out, as a person would see it.
-    fn all(&self) -> String {
+    pub(crate) fn all(&self) -> String {
         let Self { line, code, stdout, stderr } = self;
         let part = |name: &str, text: &str| if text.is_empty() { String::new() } else { format!("[{name}]\n{text}") };
         format!("$ flowops {line}\n{}{}[exit code {code}]\n", part("stdout", stdout), part("stderr", stderr))

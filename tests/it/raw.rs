@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use flowops::api::{BASE_PATH, Method, RawRequest};
 use flowops::sandbox::{Caller, Sandbox};
@@ -36,8 +37,12 @@ impl Seen {
 pub(crate) enum Answer {
     /// These bytes, then the end of the connection.
     Bytes(Vec<u8>),
+    /// These bytes, and the connection stays open for the next request.
+    Open(Vec<u8>),
     /// The end of the connection at once.
     HangUp,
+    /// These bytes, and the connection is reset.
+    Reset(Vec<u8>),
     /// A good head and then spaces until the client has enough.
     Endless,
 }
@@ -90,9 +95,14 @@ impl RawServer {
                     return;
                 }
                 let mut stream = stream.unwrap();
-                let Some(request) = read(&stream) else { continue };
-                all.lock().unwrap().push(request.clone());
-                write(&mut stream, answer(&request));
+                let mut is_open = true;
+                while is_open {
+                    let Some(request) = read(&stream) else { break };
+                    all.lock().unwrap().push(request.clone());
+                    let answer = answer(&request);
+                    is_open = matches!(answer, Answer::Open(_));
+                    write(&mut stream, answer);
+                }
             }
         });
         Self { address, seen, stop, thread: Some(thread) }
@@ -149,8 +159,12 @@ fn read(stream: &TcpStream) -> Option<Seen> {
 /// A client that has heard enough may have gone.
 fn write(stream: &mut TcpStream, answer: Answer) {
     match answer {
-        Answer::Bytes(bytes) => drop(stream.write_all(&bytes)),
+        Answer::Bytes(bytes) | Answer::Open(bytes) => drop(stream.write_all(&bytes)),
         Answer::HangUp => {}
+        Answer::Reset(bytes) => {
+            drop(stream.write_all(&bytes));
+            socket2::SockRef::from(&*stream).set_linger(Some(Duration::ZERO)).unwrap();
+        }
         Answer::Endless => {
             let spaces = vec![b' '; 1 << 20];
             let mut sent = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n");

@@ -234,7 +234,7 @@ fn a_field_that_does_not_take_is_named_and_is_an_error() {
             }
             json(200, &body)
         }
-        answer @ (Answer::Bytes(_) | Answer::HangUp | Answer::Endless) => answer,
+        answer @ (Answer::Bytes(_) | Answer::Open(_) | Answer::HangUp | Answer::Reset(_) | Answer::Endless) => answer,
     });
     run("apply --yes", DESK, &server).ends(3).is_golden("faults/bounced.txt", &[]);
     let report = run("apply --yes --format json", DESK, &server).ends(3).quietly().json();

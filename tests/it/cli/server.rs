@@ -149,6 +149,19 @@ fn a_server_that_wants_an_hour() {
 }
 
 #[test]
+fn a_server_that_wants_more_time_than_the_deadline_leaves() {
+    let server = RawServer::start(|_| plain(503, "Retry-After: 60\r\n", ""));
+    run(&Place::desk(), "plan --deadline 30s", &server).ends(1).says("the server answered 503");
+    assert_eq!(server.seen().len(), 1, "it is not waited for");
+}
+
+#[test]
+fn an_answer_that_says_something_twice() {
+    let twice = r#"{"data": [{"id": "agt_1", "name": "Front Desk", "name": "SENTINEL"}], "pagination": {}}"#;
+    apply(&Place::desk(), "says-twice", 1, move |_| plain(200, "Content-Type: application/json\r\n", twice));
+}
+
+#[test]
 fn words_of_the_server_do_nothing_and_do_not_go_on_for_ever() {
     let detail = format!("\u{1b}[2J\u{202e}SENT\u{200b}::set-output name=x::y\n##[error] {}", "word ".repeat(100_000));
     let server = RawServer::start(move |_| {
