@@ -46,6 +46,11 @@ impl Stop {
         }
     }
 
+    /// Waits until the time is up.
+    pub(super) async fn time_up(time: Duration) {
+        tokio::time::sleep(time).await;
+    }
+
     /// Waits for the next one after the first, or for the end of the grace.
     pub(super) async fn asked_again(&mut self, first: Exit) -> Exit {
         tokio::select! {

@@ -1,5 +1,6 @@
 use std::io::{self, BufRead as _, IsTerminal as _};
 use std::pin::pin;
+use std::time::Duration;
 
 use crate::cli::args::ApplyArgs;
 use crate::cli::env;
@@ -47,7 +48,7 @@ pub(super) async fn run(args: &ApplyArgs, output: &mut Output) -> Result<Exit, F
         on_event: &|event| progress.event(&event),
     };
     let work = ops::apply(&writer, &sound.desired, &live, approved, &run);
-    let (report, ended) = until_stopped(work, &halt, output).await?;
+    let (report, ended) = until_stopped(work, &halt, args.server.deadline, output).await?;
     drop(progress);
     if report.writes > 0 {
         output.landed();
@@ -82,31 +83,35 @@ fn check(args: &ApplyArgs, output: &mut Output) -> Result<(), Failure> {
 }
 
 /// Works to the end, or until the run is asked to end: then no other write is begun, and what was sent is read back for
-/// as long as there is grace.
+/// as long as there is grace. A deadline ends a run in the same way, but for the haste.
 ///
 /// Signals are heard only here: at the question, Ctrl-C ends the process as it always does.
 async fn until_stopped(
     work: impl Future<Output = Report>,
     halt: &Halt,
+    deadline: Duration,
     output: &Output,
 ) -> Result<(Report, Option<Exit>), Failure> {
     let mut stop = Stop::listen();
     let mut work = pin!(work);
+    let mut time_up = pin!(Stop::time_up(deadline));
+    let exit = loop {
+        tokio::select! {
+            biased;
+            exit = stop.asked() => break exit,
+            () = &mut time_up, if halt.reason().is_none() => halt.halt("the deadline has passed"),
+            report = &mut work => return Ok((report, None)),
+        }
+    };
+    halt.halt("the run was asked to end");
+    output.say("note: no more is sent; what was sent is read back. Ask again to end at once.");
     tokio::select! {
         biased;
-        exit = stop.asked() => {
-            halt.halt("the run was asked to end");
-            output.say("note: no more is sent; what was sent is read back. Ask again to end at once.");
-            tokio::select! {
-                biased;
-                exit = stop.asked_again(exit) => {
-                    let message = "ended at once; what became of the writes under way is not known";
-                    Err(Failure::new(exit, message).help("run apply again: it waits for what may still come, then does what is left"))
-                }
-                report = &mut work => Ok((report, Some(exit))),
-            }
+        exit = stop.asked_again(exit) => {
+            let message = "ended at once; what became of the writes under way is not known";
+            Err(Failure::new(exit, message).help("run apply again: it waits for what may still come, then does what is left"))
         }
-        report = &mut work => Ok((report, None)),
+        report = &mut work => Ok((report, Some(exit))),
     }
 }
 
