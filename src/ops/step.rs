@@ -16,6 +16,12 @@ use crate::report::{Cause, Outcome, Status};
 /// How often a write is sent again that the server did not take for now.
 const THROTTLED: u32 = 5;
 
+/// How often a write is sent again whose answer was lost, each time after reading back showed that it is not there.
+///
+/// A create goes with the same idempotency key each time. One repetition would leave a run of hundreds of steps
+/// incomplete on a network that loses one answer in twenty.
+const REPEATED: u32 = 3;
+
 /// The longest time, in seconds, that a server may ask to be left alone; whoever asks for more ends the run.
 const LONGEST_WAIT: u64 = 15 * 60;
 
@@ -196,7 +202,7 @@ impl<'s, 'r, W: Writes> Desk<'s, 'r, W> {
     async fn carry_out(&mut self, step: &Step, write: &Write) -> End {
         let mut attempt = 0;
         let mut throttled = 0;
-        let mut is_repeated = false;
+        let mut repeated = 0;
         loop {
             attempt += 1;
             if let Err(error) = self.record(&Entry::Intent(intent(step, write, attempt))) {
@@ -219,13 +225,13 @@ impl<'s, 'r, W: Writes> Desk<'s, 'r, W> {
                     let is_delete = matches!(write, Write::DeleteSkill { .. });
                     let may_repeat = match doubt {
                         Doubt::Throttled => throttled < THROTTLED,
-                        Doubt::Contested => !is_repeated && !is_create,
-                        Doubt::Lost => !is_repeated,
+                        Doubt::Contested => repeated == 0 && !is_create,
+                        Doubt::Lost => repeated < REPEATED,
                     };
                     if may_repeat && self.sender.stop_reason().is_none() {
                         match doubt {
                             Doubt::Throttled => throttled += 1,
-                            Doubt::Contested | Doubt::Lost => is_repeated = true,
+                            Doubt::Contested | Doubt::Lost => repeated += 1,
                         }
                         self.sender.writer.rest(WAITS[0]).await;
                         continue;

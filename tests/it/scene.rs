@@ -25,7 +25,7 @@ use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
 use super::world;
-use line::{Death, Line, Times};
+use line::{Death, Limit, Line, Times};
 pub(crate) use line::{KillAt, Paper};
 
 /// How long a run may take at most, in virtual time, as by default on the command line.
@@ -39,6 +39,8 @@ pub(crate) struct Scene {
     pub(crate) faults: Faults,
     on_failure: OnFailure,
     seed: u64,
+    concurrency: usize,
+    rate: Option<u32>,
 }
 
 /// How a run came out.
@@ -74,7 +76,7 @@ pub(crate) fn read(manifests: &str) -> Desired {
 impl Scene {
     pub(crate) fn new(desired: Desired, store: Store) -> Self {
         let faults = Faults { seed: 1, faults: Vec::new() };
-        Self { desired, store, faults, on_failure: OnFailure::Stop, seed: 1 }
+        Self { desired, store, faults, on_failure: OnFailure::Stop, seed: 1, concurrency: 3, rate: None }
     }
 
     /// Adds faults, as a fault script writes them: one or more items of a YAML list.
@@ -90,6 +92,15 @@ impl Scene {
 
     pub(crate) fn keep_going(self) -> Self {
         Self { on_failure: OnFailure::KeepGoing, ..self }
+    }
+
+    pub(crate) fn concurrency(self, concurrency: usize) -> Self {
+        Self { concurrency, ..self }
+    }
+
+    /// Lets the server answer so many requests a second.
+    pub(crate) fn rate(self, rate: u32) -> Self {
+        Self { rate: Some(rate), ..self }
     }
 
     pub(crate) fn seed(self, seed: u64) -> Self {
@@ -159,7 +170,7 @@ impl Scene {
     }
 
     fn patient(&self, wire: Line) -> Patient<Line> {
-        Patient::new(wire, Patience { concurrency: 3, seed: self.seed, deadline: Some(DEADLINE) })
+        Patient::new(wire, Patience { concurrency: self.concurrency, seed: self.seed, deadline: Some(DEADLINE) })
     }
 
     /// One run: recover, look, plan, apply.
@@ -170,6 +181,7 @@ impl Scene {
         let wire = Line::new(&sandbox, times, death.clone());
         let (outcome, took) = wait(async {
             let start = tokio::time::Instant::now();
+            let wire = wire.limited(self.rate.map(Limit::new));
             let outcome = tokio::select! {
                 biased;
                 () = death.wait() => None,
@@ -205,7 +217,7 @@ impl Scene {
         let unread = |error: ops::FetchError| (Exit::Failed, format!("{error}: {}", error.source));
         let left = Journal::read(&paper.text()).map_err(|error| (Exit::Failed, error.to_string()))?;
         recover(&client, &left.open).await.map_err(unread)?;
-        let live = ops::fetch(&client, &self.desired, 3).await.map_err(unread)?;
+        let live = ops::fetch(&client, &self.desired, self.concurrency).await.map_err(unread)?;
         let plan = plan(&self.desired, &live);
         let approved = plan.approve().map_err(|plan| {
             let said: Vec<String> = plan.findings.iter().map(|finding| finding.message.clone()).collect();
@@ -216,7 +228,7 @@ impl Scene {
         let run = Run {
             nonce: Uuid::new_v5(&Uuid::NAMESPACE_OID, &(paper.runs() + self.seed).to_be_bytes()),
             note: "a scene".to_owned(),
-            concurrency: 3,
+            concurrency: self.concurrency,
             secrets: &secrets,
             on_failure: self.on_failure,
             halt: &Halt::default(),
@@ -246,6 +258,14 @@ impl Scene {
         let calm = self.calm();
         let played = calm.once(&Paper::new(), Times::Twice, None);
         calm.rerun(&played, then);
+    }
+
+    /// Plays it alone and checks how it ends.
+    #[track_caller]
+    pub(crate) fn ends(&self, exit: Exit) -> Played {
+        let played = self.once(&Paper::new(), Times::Once, None);
+        assert_eq!(played.exit, exit, "{}", played.all());
+        played
     }
 
     /// Plays it once, killed or not, then without faults until nothing is left to do. Says how the last run ended.
@@ -312,6 +332,14 @@ impl Played {
             self.sandbox.with_store(|store| store.agents().map(|(id, _)| id.clone()).collect()).unwrap();
         let skills = agents.iter().flat_map(|agent| self.sandbox.with_store(|store| store.skills_of(agent)).unwrap());
         skills.map(|(_, fields)| fields["name"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// How many writes changed something.
+    pub(crate) fn changes(&self) -> usize {
+        let is_it = |event: &&flowops::sandbox::Event| {
+            event.sequence > self.before && event.method != Method::Get.as_str() && event.changed
+        };
+        self.sandbox.with_store(|store| store.events().iter().filter(is_it).count()).unwrap()
     }
 
     /// How often a request arrived whose path ends so.

@@ -141,11 +141,11 @@ fn a_create_that_landed_and_whose_answer_was_lost_is_settled_by_reading_back() {
 }
 
 #[test]
-fn an_update_that_is_lost_is_sent_once_more_and_is_then_unknown() {
+fn an_update_that_is_lost_is_sent_three_times_more_and_is_then_unknown() {
     let live = live_desk_of(1);
     let server = faulty(&live, |_, _, _| Some(Answer::HangUp));
     run("apply --yes", &desk_of(1), &server).ends(7).is_golden("faults/update-lost.txt", &[]);
-    assert_eq!(server.writes().len(), 2);
+    assert_eq!(server.writes().len(), 4);
     let live = live_desk_of(2);
     let server = faulty(&live, |number, _, _| (number == 1).then_some(Answer::HangUp));
     run("apply --yes", &desk_of(2), &server).ends(0).prints("2 of 2 steps done");

@@ -13,6 +13,7 @@ use flowops::report::journal::{Begun, Entry, FORMAT};
 use flowops::sandbox::fault::{Action, Fault};
 use flowops::sandbox::{Caller, Delivery, Fate, Sandbox};
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 /// How long the real client waits for a byte, and for a whole answer.
 const SILENCE: Duration = Duration::from_secs(30);
@@ -87,11 +88,40 @@ pub(crate) struct Line {
     sandbox: Arc<Sandbox>,
     times: Times,
     death: Death,
+    limit: Option<Limit>,
+}
+
+/// A token bucket in front of the server: so many requests a second, and as many at once after a rest.
+#[derive(Debug)]
+pub(crate) struct Limit {
+    rate: f64,
+    left: Mutex<(f64, Instant)>,
+}
+
+impl Limit {
+    pub(crate) fn new(rate: u32) -> Self {
+        Self { rate: rate.into(), left: Mutex::new((rate.into(), Instant::now())) }
+    }
+
+    /// Takes a token, if one is left.
+    fn take(&self) -> bool {
+        let mut left = self.left.lock().unwrap();
+        let (tokens, then) = *left;
+        let tokens = (tokens + then.elapsed().as_secs_f64() * self.rate).min(self.rate);
+        let is_let = tokens >= 1.0;
+        *left = (if is_let { tokens - 1.0 } else { tokens }, Instant::now());
+        is_let
+    }
 }
 
 impl Line {
     pub(crate) fn new(sandbox: &Arc<Sandbox>, times: Times, death: Death) -> Self {
-        Self { sandbox: Arc::clone(sandbox), times, death }
+        Self { sandbox: Arc::clone(sandbox), times, death, limit: None }
+    }
+
+    /// The same behind a limit.
+    pub(crate) fn limited(self, limit: Option<Limit>) -> Self {
+        Self { limit, ..self }
     }
 
     fn deliver(&self, request: &RawRequest) -> Delivery {
@@ -106,6 +136,9 @@ impl Wire for Line {
     async fn send(&self, request: &RawRequest) -> Result<Answer, TransportError> {
         if self.death.is_dead() {
             return std::future::pending().await;
+        }
+        if self.limit.as_ref().is_some_and(|limit| !limit.take()) {
+            return Ok(RawResponse { retry_after: Some(1), ..RawResponse::empty(429) }.into());
         }
         let Delivery { delay, headers, fate } = self.deliver(request);
         if request.method != Method::Get {

@@ -1,0 +1,60 @@
+//! A large apply against a server that limits and fails: complete, in hardly more time than the limit forces.
+
+use std::fmt::Write as _;
+
+use flowops::cli::exit::Exit;
+use flowops::report::Status;
+use flowops::sandbox::Store;
+use serde_json::json;
+
+use super::scene::{Scene, read};
+
+const AGENTS: usize = 20;
+const SKILLS: usize = 25;
+
+/// 500 steps: every fifth agent's skills are made, those of the others are changed.
+fn large() -> Scene {
+    let mut manifests = String::new();
+    let mut store = Store::new(5);
+    for agent in 0..AGENTS {
+        let skill = |number: usize, description: &str| {
+            json!({ "name": format!("Skill {number}"), "description": description, "skillType": "builtin",
+                    "executionConfig": { "action": "end_call" } })
+        };
+        let skills: Vec<_> = (0..SKILLS).map(|number| skill(number, "Ends the call.")).collect();
+        let spec = json!({ "match": { "name": format!("Agent {agent}") }, "skills": skills });
+        let name = json!({ "name": format!("agent-{agent}") });
+        let document = json!({ "apiVersion": "flowops/v1", "kind": "Agent", "metadata": name, "spec": spec });
+        writeln!(manifests, "---\n{document}").unwrap();
+        let id = store.seed_agent(None, &format!("Agent {agent}"));
+        for number in (0..SKILLS).filter(|_| !agent.is_multiple_of(5)) {
+            store.seed_skill(&id, skill(number, "Old.").as_object().cloned().unwrap());
+        }
+    }
+    Scene::new(read(&manifests), store).concurrency(8)
+}
+
+#[test]
+fn five_hundred_steps_are_done_in_the_time_that_the_limit_forces_although_one_answer_in_twenty_fails() {
+    let calm = large().ends(Exit::Ok);
+    let needed = calm.reads + calm.writes;
+    let faults = "\
+        - { percent: 2, stage: before-commit, action: { status: { status: 503 } } }\n\
+        - { percent: 3, stage: after-commit, action: reset }";
+    for seed in 1..6 {
+        let played = large().fault(faults).rate(20).seed(seed).ends(Exit::Ok);
+        let forced = f64::from(u32::try_from(needed).unwrap() - 20) / 20.0;
+        let factor = played.took.as_secs_f64() / forced;
+        println!(
+            "{needed} requests are needed, {} were sent: {factor:.2} times the time forced",
+            played.reads + played.writes
+        );
+        assert!(factor <= 1.3, "seed {seed}: it took {factor:.2} times as long as the limit forces");
+        let report = played.report.as_ref().unwrap();
+        assert_eq!(report.outcomes.len(), AGENTS * SKILLS);
+        for outcome in &report.outcomes {
+            assert!(matches!(outcome.status, Status::Done | Status::Settled(_)), "{outcome:?}");
+        }
+        assert_eq!(played.changes(), AGENTS * SKILLS, "each write landed once");
+    }
+}
