@@ -3,19 +3,22 @@
 //! Each scenario has a number, from which everything about it follows. `FLOWOPS_SCENARIOS=1000000` plays so many of
 //! them, `FLOWOPS_SCENARIO=17` begins with number 17; what fails is shrunk, and its number is said.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use flowops::api::Method;
 use flowops::cli::exit::Exit;
+use flowops::report::Status;
 use flowops::sandbox::Faults;
-use flowops::sandbox::fault::{Action, Canned, Change, Edit, Fault, PathGlob, SetFields, Stage};
+use flowops::sandbox::fault::{Action, Canned, Change, Edit, Fault, PathGlob, Rename, SetFields, Stage};
 use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
 use serde_json::json;
 
-use super::scene::{KillAt, Scene};
-use super::world::{World, world};
+use super::scene::{KillAt, Played, Scene};
+use super::world::{NAMES, World, world};
 
 /// How many are played unless somebody asks for more.
 const USUAL: u64 = 2_000;
@@ -47,63 +50,78 @@ fn action() -> impl Strategy<Value = (Stage, Action)> {
         1 => (settled(), (1..80_usize).prop_map(Action::Garbage)),
         1 => (settled(), (1..40_000_u64).prop_map(|millis| Action::Delay(Duration::from_millis(millis)))),
         1 => (Just(Stage::AfterCommit), (1..4_u64).prop_map(Action::Stale)),
-        1 => (settled(), (0..2_usize, 0..3_usize).prop_map(|(agent, skill)| Action::Edit(Edit {
-            agent: format!("Agent {agent}"),
-            change: edit(skill),
-        }))),
     ]
 }
 
-/// What somebody does in the dashboard meanwhile.
-fn edit(which: usize) -> Change {
-    let names = ["Check warranty", "Take a message", "Route call"];
-    let fields = json!({ "description": "Somebody was here.", "stakes": "high" }).as_object().cloned().unwrap();
-    match which {
-        0 => Change::Set(SetFields { skill: names[0].to_owned(), fields }),
-        1 => Change::Delete(names[1].to_owned()),
-        _ => Change::Settings(json!({ "greeting": "Hello." }).as_object().cloned().unwrap()),
-    }
+/// What somebody does in the dashboard meanwhile, most of the time to a skill that the manifests speak of.
+fn edit() -> impl Strategy<Value = Fault> {
+    let change = (0..NAMES.len(), 0..5_u8).prop_map(|(at, what)| {
+        let skill = NAMES[at].to_owned();
+        let fields = json!({ "description": "Somebody was here.", "stakes": "high" }).as_object().cloned().unwrap();
+        match what {
+            0 => Change::Delete(skill),
+            1 => Change::Rename(Rename { skill, to: "Renamed by hand".to_owned() }),
+            2 => Change::Settings(json!({ "greeting": "Hello." }).as_object().cloned().unwrap()),
+            _ => Change::Set(SetFields { skill, fields }),
+        }
+    });
+    // The first reads of skills make the plan; those after them are the looks right before the writes.
+    (change, 0..2_usize, 2..6_u64).prop_map(|(change, agent, nth)| {
+        let edit = Edit { agent: format!("Agent {agent}"), change };
+        Fault::new(Stage::BeforeCommit, Action::Edit(edit)).on(Method::Get).at(path("/agents/*/skills")).nth(nth, 1)
+    })
 }
 
-fn fault() -> impl Strategy<Value = Fault> {
-    let method = prop::sample::select(vec![
-        None,
-        Some(Method::Get),
-        Some(Method::Post),
-        Some(Method::Patch),
-        Some(Method::Delete),
-    ]);
-    let path = prop::sample::select(vec![
-        "/agents",
-        "/agents/*/skills",
-        "/agents/*/skills/*",
-        "/agents/*/publish",
-        "/agents/**",
-    ]);
-    (method, prop::option::of(path), action(), 1..12_u64, 1..4_u64).prop_map(
-        |(method, path, (stage, action), nth, times)| {
-            let fault = Fault::new(stage, action).nth(nth, times);
-            let fault = method.into_iter().fold(fault, Fault::on);
-            path.into_iter().fold(fault, |fault, path| fault.at(PathGlob::parse(path).unwrap()))
-        },
-    )
+/// Something that breaks: a write more often than a read.
+fn breakage() -> impl Strategy<Value = Fault> {
+    let write = prop::sample::select(vec![Method::Post, Method::Post, Method::Patch, Method::Delete]);
+    prop_oneof![
+        3 => (write, action(), 1..5_u64, prop::sample::select(vec![1, 1, 2, 9])).prop_map(|(method, (stage, action), nth, times)| {
+            Fault::new(stage, action).on(method).nth(nth, times)
+        }),
+        1 => (action(), 1..12_u64, 1..4_u64).prop_map(|((stage, action), nth, times)| {
+            Fault::new(stage, action).on(Method::Get).nth(nth, times)
+        }),
+        1 => (action(), 1..12_u64, 1..4_u64).prop_map(|((stage, action), nth, times)| {
+            Fault::new(stage, action).at(path("/agents/*/publish")).nth(nth.min(2), times)
+        }),
+    ]
+}
+
+fn path(glob: &str) -> PathGlob {
+    PathGlob::parse(glob).unwrap()
 }
 
 fn scenario() -> impl Strategy<Value = Scenario> {
-    let kill = prop::option::of(prop_oneof![(1..12_u64).prop_map(KillAt::Entry), (1..6_u64).prop_map(KillAt::Write)]);
-    (world(), prop::collection::vec(fault(), 0..4), any::<bool>(), kill)
-        .prop_map(|(world, faults, keep_going, kill)| Scenario { world, faults, keep_going, kill })
+    let kill = prop_oneof![(1..12_u64).prop_map(KillAt::Entry), (1..6_u64).prop_map(KillAt::Write)];
+    let kill = prop_oneof![2 => Just(None), 1 => kill.prop_map(Some)];
+    let faults = prop::collection::vec(prop_oneof![5 => breakage(), 2 => edit()], 0..4);
+    (world(), faults, any::<bool>(), kill).prop_map(|(world, faults, keep_going, kill)| Scenario {
+        world,
+        faults,
+        keep_going,
+        kill,
+    })
 }
 
 /// Plays it, then again without faults until nothing is left to do. What must hold after any run is checked by the scene.
-fn play(scenario: &Scenario, number: u64) {
+fn play(scenario: &Scenario, number: u64) -> Played {
     let Scenario { world, faults, keep_going, kill } = scenario;
     let store = world.sandbox().with_store(|store| store.clone()).unwrap();
     let scene = Scene::new(world.desired(), store).faults(Faults { seed: number, faults: faults.clone() }).seed(number);
     let scene = if *keep_going { scene.keep_going() } else { scene };
     let disturbed = faults.iter().any(|fault| matches!(fault.action, Action::Edit(_)));
-    let ends = scene.play_to_the_end(*kill);
-    assert!(matches!(ends, Exit::Ok | Exit::Guarded) || disturbed, "it ends with {ends:?}");
+    let (first, last) = scene.play_to_the_end(*kill);
+    assert!(matches!(last, Exit::Ok | Exit::Guarded) || disturbed, "it ends with {last:?}");
+    first
+}
+
+/// The scenario of a number, and what shrinks it.
+fn runner(number: u64) -> TestRunner {
+    let mut seed = [0; 32];
+    seed[..8].copy_from_slice(&number.to_le_bytes());
+    let config = Config { cases: 1, failure_persistence: None, max_shrink_iters: 4_000, ..Config::default() };
+    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed))
 }
 
 fn number(variable: &str) -> Option<u64> {
@@ -121,11 +139,7 @@ fn no_scenario_makes_anything_twice_or_loses_anything() {
             if number >= first + count {
                 return;
             }
-            let mut seed = [0; 32];
-            seed[..8].copy_from_slice(&number.to_le_bytes());
-            let config = Config { cases: 1, failure_persistence: None, max_shrink_iters: 4_000, ..Config::default() };
-            let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed));
-            let ended = runner.run(&scenario(), |scenario| {
+            let ended = runner(number).run(&scenario(), |scenario| {
                 play(&scenario, number);
                 Ok(())
             });
@@ -143,4 +157,32 @@ fn no_scenario_makes_anything_twice_or_loses_anything() {
         }
     });
     println!("{count} scenarios from number {first} on");
+}
+
+#[test]
+fn scenarios_reach_every_way_in_which_a_run_and_a_step_can_end() {
+    let mut seen: BTreeMap<&'static str, u32> = BTreeMap::new();
+    for number in 0..400 {
+        let scenario = scenario().new_tree(&mut runner(number)).unwrap().current();
+        let played = play(&scenario, number);
+        *seen.entry(if played.was_killed { "killed" } else { played.exit.summary() }).or_default() += 1;
+        for outcome in played.report.iter().flat_map(|report| &report.outcomes) {
+            let word = match &outcome.status {
+                Status::Done => "done",
+                Status::Settled(_) => "settled",
+                Status::Unneeded => "unneeded",
+                Status::Conflict(_) => "conflict",
+                Status::Failed(_) => "failed",
+                Status::Unknown(_) => "unknown",
+                Status::Skipped(_) => "skipped",
+            };
+            *seen.entry(word).or_default() += 1;
+        }
+    }
+    let exits = [Exit::Ok, Exit::Failed, Exit::Partial, Exit::Stale, Exit::Guarded].map(Exit::summary);
+    let words = ["killed", "done", "settled", "unneeded", "conflict", "failed", "unknown", "skipped"];
+    for word in exits.into_iter().chain(words) {
+        assert!(seen.contains_key(word), "no scenario ends with `{word}`: {seen:?}");
+    }
+    println!("{seen:?}");
 }

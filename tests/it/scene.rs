@@ -268,17 +268,18 @@ impl Scene {
         played
     }
 
-    /// Plays it once, killed or not, then without faults until nothing is left to do. Says how the last run ended.
-    pub(crate) fn play_to_the_end(&self, kill: Option<KillAt>) -> Exit {
-        let mut played = self.once(&Paper::new(), Times::Once, kill);
-        // What a guard held back may be free to go after the first run without faults.
-        for _ in 0..2 {
+    /// Plays it once, killed or not, then without faults until nothing is left to do. Gives the first run and says how
+    /// the last one ended.
+    pub(crate) fn play_to_the_end(&self, kill: Option<KillAt>) -> (Played, Exit) {
+        let first = self.once(&Paper::new(), Times::Once, kill);
+        let again = |played: &Played| {
             let store = played.sandbox.with_store(|store| store.clone()).unwrap();
-            let calm = Self { store, ..self.calm() };
-            played = calm.once(&Paper::with(&played.journal), Times::Once, None);
-        }
-        assert_eq!(played.writes, 0, "run once more: {}", played.all());
-        played.exit
+            Self { store, ..self.calm() }.once(&Paper::with(&played.journal), Times::Once, None)
+        };
+        let second = again(&first);
+        let last = again(&second);
+        assert_eq!(last.writes, 0, "run once more: {}", last.all());
+        (first, last.exit)
     }
 
     fn kill_points(&self) -> Vec<KillAt> {

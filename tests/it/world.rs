@@ -15,7 +15,8 @@ pub(crate) const RESOLVED: &str = "SENTINEL-resolved-4f1c9a";
 /// What every header on the server is; it must never come out.
 pub(crate) const LIVE_SECRET: &str = "SENTINEL-live-77b2e0";
 
-const NAMES: [&str; 6] =
+/// The skills that manifests may speak of.
+pub(crate) const NAMES: [&str; 6] =
     ["Check warranty", "Take a message", "Größe prüfen", "Route call", "Book a visit", "Send \"quote\" <1>"];
 const TYPES: [&str; 6] = ["http_webhook", "email", "transfer", "builtin", "db_query", "geo"];
 
