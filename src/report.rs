@@ -3,7 +3,7 @@
 pub mod journal;
 
 use crate::diff::Difference;
-use crate::model::Slug;
+use crate::model::{SkillName, Slug};
 use crate::plan::{Action, AgentRef, Held, Plan, Step, Verb};
 
 /// Something that happened during an apply.
@@ -185,7 +185,18 @@ impl Report {
 
     /// Whether a fresh plan wants a step again.
     fn is_wanted(&self, outcome: &Outcome) -> bool {
-        self.left().iter().any(|step| step.id == outcome.step && step.action.verb() == outcome.verb)
+        let is_it = |step: &&Step| step.id == outcome.step && step.action.verb() == outcome.verb;
+        self.left().iter().filter(is_it).any(|step| self.is_repeated(step))
+    }
+
+    /// Whether a step of a fresh plan asks for what the plan's step of that address asked for: a pack may be wanted once
+    /// more for other presets.
+    fn is_repeated(&self, fresh: &Step) -> bool {
+        let is_for_others = |step: &Step| match missing(step).zip(missing(fresh)) {
+            Some((before, now)) => !before.is_empty() && now.iter().all(|name| !before.contains(name)),
+            None => false,
+        };
+        self.plan.steps.iter().any(|step| step.id == fresh.id && !is_for_others(step))
     }
 
     /// Whether a step did not end as it was meant to.
@@ -198,12 +209,18 @@ impl Report {
     }
 
     /// Whether nothing but edits of others kept steps from being done.
+    ///
+    /// A fresh plan may want steps that the plan did not have, since it sees those edits: a preset that somebody deleted
+    /// asks for its pack again. What was done must not be among them.
     fn is_only_contested(&self) -> bool {
         let undone: Vec<&Outcome> = self.outcomes.iter().filter(|outcome| self.is_undone(outcome)).collect();
-        let expected = |step: &Step| undone.iter().any(|outcome| outcome.step == step.id);
+        let was_done = |step: &Step| {
+            let done = |outcome: &Outcome| outcome.step == step.id && !self.is_undone(outcome);
+            self.is_repeated(step) && self.outcomes.iter().any(done)
+        };
         let is_proved = match &self.proof {
             Proof::NotNeeded => true,
-            Proof::Fresh(fresh) => fresh.steps.iter().all(expected) && !fresh.has_errors(),
+            Proof::Fresh(fresh) => !fresh.steps.iter().any(was_done) && !fresh.has_errors(),
             Proof::Unread(_) => false,
         };
         is_proved && !undone.is_empty() && undone.iter().all(|outcome| self.is_contested(outcome))
@@ -231,7 +248,19 @@ impl Report {
             let mut outcomes = self.outcomes.iter().filter(|outcome| outcome.step == step.id);
             outcomes.any(|outcome| outcome.status == Status::Unneeded || self.was_done(outcome) == Some(true))
         };
-        self.left().iter().filter(was_written).flat_map(bounces).collect()
+        self.left().iter().filter(was_written).filter(|step| self.is_repeated(step)).flat_map(bounces).collect()
+    }
+}
+
+/// The presets for which a step installs a pack.
+fn missing(step: &Step) -> Option<&[SkillName]> {
+    match &step.action {
+        Action::Install { kind: _, missing } => Some(missing),
+        Action::Create { .. }
+        | Action::Update { .. }
+        | Action::UpdatePreset { .. }
+        | Action::Delete { .. }
+        | Action::Publish { .. } => None,
     }
 }
 

@@ -163,6 +163,7 @@ pub(super) fn update(
 }
 
 /// A change of type: the API has no known way to do it in place, so the skill is deleted and made anew, with a new id.
+/// It is not even deleted before its new name is free, or nothing might come in its place.
 fn replace(part: &mut Part<'_>, skill: &Skill, live: &LiveSkill, mut needs: Vec<String>) -> Planned {
     let id = part.skill_id(&skill.name);
     let current = live.skill_type().unwrap_or("unknown");
@@ -172,7 +173,7 @@ fn replace(part: &mut Part<'_>, skill: &Skill, live: &LiveSkill, mut needs: Vec<
         part.hold(id, Verb::Update, &skill.place, Hold::Replace, message);
         return Err(OnHold);
     }
-    let deleted = delete(part, format!("{id}/delete"), live, &skill.place, &change)?;
+    let deleted = delete(part, format!("{id}/delete"), live, &skill.place, &change, needs.clone())?;
     needs.push(deleted.clone());
     create(part, skill, &change, needs);
     Ok(deleted)
@@ -184,13 +185,21 @@ pub(super) fn plan_absent(part: &mut Part<'_>, names: &ByName<'_>) {
         let Some(live) = names.get(&absent.name).and_then(|skills| skills.first()) else { continue };
         if part.touched.insert(live.id.clone()) {
             let id = part.skill_id(&absent.name);
-            let _settled = delete(part, id, live, &absent.place, "the manifest says that it must be absent");
+            let _settled =
+                delete(part, id, live, &absent.place, "the manifest says that it must be absent", Vec::new());
         }
     }
 }
 
 /// Plans a delete, or holds it: nothing is deleted that is protected, or that something may refer to.
-fn delete(part: &mut Part<'_>, id: String, live: &LiveSkill, place: &Place, reason: &str) -> Planned {
+fn delete(
+    part: &mut Part<'_>,
+    id: String,
+    live: &LiveSkill,
+    place: &Place,
+    reason: &str,
+    needs: Vec<String>,
+) -> Planned {
     let address = format!("{}/{}", part.agent.name, live.name);
     let (hold, message) = match &part.live.references {
         _ if part.context.protected.is_match(&address) => {
@@ -199,7 +208,7 @@ fn delete(part: &mut Part<'_>, id: String, live: &LiveSkill, place: &Place, reas
         References::Known(referenced) if !referenced.contains(&live.id) => {
             let seen = Seen::new(live, Field::ALL);
             let action = Action::Delete { id: live.id.clone(), name: live.name.clone(), seen };
-            return Ok(part.step(id, action, place, reason, Vec::new()));
+            return Ok(part.step(id, action, place, reason, needs));
         }
         References::Known(_) => {
             let message = format!("caller verification refers to the skill's id `{}`; change that first", live.id);

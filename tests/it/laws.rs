@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use flowops::api::{RawRequest, RawResponse, Read, Write, body};
 use flowops::cli::transport::Local;
-use flowops::model::{AgentId, Desired, Found, Live};
+use flowops::model::{AgentId, Compare, Desired, Field, Found, Live, Shape, SkillId};
 use flowops::ops::{self, Halt, Notes, OnFailure, Reads, Run, TransportError, Writes};
-use flowops::plan::{Action, Plan, plan};
+use flowops::plan::{Action, Plan, Step, plan};
 use flowops::render::{self, Style};
 use flowops::report::{Event, Proof, Report, Status, Verdict};
 use flowops::sandbox::{Caller, Sandbox};
@@ -20,7 +20,7 @@ use proptest::test_runner::Config;
 use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
 
-use super::world::{LIVE_SECRET, RESOLVED, World, agent_id, secrets, world};
+use super::world::{LIVE_SECRET, RESOLVED, World, agent_id, default, secrets, world};
 
 fn config() -> Config {
     Config { failure_persistence: None, max_shrink_iters: 2_000, ..Config::default() }
@@ -210,6 +210,57 @@ fn shown_report(report: &Report) -> Vec<String> {
     texts
 }
 
+/// What somebody does to a live skill between the plan and the write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Edit {
+    Field,
+    Key,
+    Delete,
+    Rename,
+}
+
+fn edit() -> impl Strategy<Value = Edit> {
+    prop_oneof![2 => Just(Edit::Field), 1 => Just(Edit::Key), 1 => Just(Edit::Delete), 1 => Just(Edit::Rename)]
+}
+
+/// The live skill that a step changes or deletes.
+fn changed(step: &Step) -> Option<&SkillId> {
+    match &step.action {
+        Action::Update { id, .. } | Action::Delete { id, .. } => Some(id),
+        Action::Create { .. } | Action::UpdatePreset { .. } | Action::Install { .. } | Action::Publish { .. } => None,
+    }
+}
+
+/// The fields on which a step depends: the declared ones of an update, all of a delete.
+fn edited(desired: &Desired, step: &Step) -> Vec<Field> {
+    let Action::Update { name, .. } = &step.action else { return Field::ALL.to_vec() };
+    let agent = desired.agents.iter().find(|agent| agent.name == step.agent.name).unwrap();
+    let skill = agent.skills.iter().find(|skill| skill.name == *name).map(|skill| &skill.fields);
+    let preset = || agent.presets.iter().find(|preset| preset.name == *name).map(|preset| &preset.fields);
+    skill.or_else(preset).unwrap().keys().copied().collect()
+}
+
+/// Another value of a field than the one that an answer shows.
+fn another(field: Field, stored: Option<&Json>) -> Json {
+    let shown = stored.cloned().unwrap_or_else(|| default(field.key()));
+    match (field.shape(), shown) {
+        (Shape::Text, shown) => json!(format!("{} Edited.", shown.as_str().unwrap_or_default())),
+        (Shape::Bool, shown) => json!(shown != json!(true)),
+        (Shape::Word(words), shown) => json!(words.iter().find(|word| shown != **word)),
+        (Shape::Words(words), shown) => json!([words.iter().find(|word| shown != json!([**word]))]),
+        (Shape::Texts, Json::Array(mut texts)) => {
+            texts.push(json!("edited"));
+            Json::Array(texts)
+        }
+        (Shape::Object | Shape::TextMap, Json::Object(mut map)) => {
+            map.insert("edited".to_owned(), json!("by hand"));
+            Json::Object(map)
+        }
+        (Shape::Texts, _) => json!(["edited"]),
+        (Shape::Object | Shape::TextMap, _) => json!({ "edited": "by hand" }),
+    }
+}
+
 proptest! {
     #![proptest_config(config())]
 
@@ -301,7 +352,7 @@ proptest! {
     #[test]
     fn law_5_nothing_is_deleted_by_surprise(world in world()) {
         let sandbox = Arc::new(world.sandbox());
-        let ids = |sandbox: &Sandbox| -> Vec<(usize, flowops::model::SkillId, String)> {
+        let ids = |sandbox: &Sandbox| -> Vec<(usize, SkillId, String)> {
             let agents = (0..world.agents.len()).map(|number| (number, agent_id(sandbox, &format!("Agent {number}"))));
             let skills = agents.flat_map(|(number, id)| {
                 let skills = sandbox.with_store(|store| store.skills_of(&id)).unwrap();
@@ -383,6 +434,67 @@ proptest! {
         prop_assert_eq!(shown(&a), shown(&b));
         let reports = [apply(&first, &desired, 1), apply(&second, &desired, 1)];
         prop_assert_eq!(shown_report(&reports[0]), shown_report(&reports[1]));
+    }
+
+    #[test]
+    fn law_9_live_may_move(world in world(), at in any::<prop::sample::Index>(), edit in edit()) {
+        let sandbox = Arc::new(world.sandbox());
+        let desired = world.desired();
+        let local = Local::new(Arc::clone(&sandbox));
+        let (live, plan) = look(&local, &desired);
+        let moved: Vec<(&Step, &SkillId)> = plan.steps.iter().filter_map(|step| Some((step, changed(step)?))).collect();
+        if moved.is_empty() {
+            return Ok(());
+        }
+        let (step, id) = *at.get(&moved);
+        let (agent, is_delete) = (&step.agent.id, matches!(step.action, Action::Delete { .. }));
+        let skill = || sandbox.with_store(|store| store.skills_of(agent)).unwrap().into_iter().find(|(it, _)| it == id);
+        let fields = edited(&desired, step);
+        sandbox
+            .with_store(|store| match edit {
+                Edit::Delete => store.drop_skill(agent, id),
+                Edit::Rename => store.edit_skill(agent, id, |skill| {
+                    skill.insert("name".to_owned(), json!("Renamed by hand"));
+                }),
+                Edit::Field => store.edit_skill(agent, id, |skill| {
+                    let field = *at.get(&fields);
+                    skill.insert(field.key().to_owned(), another(field, skill.get(field.key())));
+                }),
+                Edit::Key => store.edit_skill(agent, id, |skill| {
+                    let has_keys = |field: &&Field| field.compare() == Compare::DeclaredKeys;
+                    let field = *fields.iter().find(has_keys).unwrap_or_else(|| at.get(&fields));
+                    skill.insert(field.key().to_owned(), another(field, skill.get(field.key())));
+                }),
+            })
+            .unwrap();
+        let (before, events) = (skill(), sandbox.with_store(|store| store.events().len()).unwrap());
+        let report = run_apply(&local, &desired, &live, plan.clone(), 1);
+
+        let is_gone = is_delete && edit == Edit::Delete;
+        let mut late = std::collections::BTreeSet::new();
+        for (step, outcome) in plan.steps.iter().zip(&report.outcomes) {
+            let needs = step.needs.iter().any(|needed| late.contains(needed));
+            let is_as_it_must = match &outcome.status {
+                Status::Unneeded if changed(step) == Some(id) => is_gone,
+                Status::Conflict(_) => changed(step) == Some(id) && !is_gone,
+                Status::Skipped(_) => needs,
+                Status::Done | Status::Unneeded => changed(step) != Some(id) && !needs,
+                Status::Settled(_) | Status::Failed(_) | Status::Unknown(_) => false,
+            };
+            prop_assert!(is_as_it_must, "{:#?}", report.outcomes);
+            if matches!(outcome.status, Status::Conflict(_) | Status::Skipped(_)) {
+                late.insert(&step.id);
+            }
+        }
+        let path = format!("/agents/{agent}/skills/{id}");
+        let is_write = |event: &flowops::sandbox::Event| event.method != "GET" && event.path == path;
+        prop_assert!(!sandbox.with_store(|store| store.events()[events..].iter().any(is_write)).unwrap());
+        prop_assert_eq!(skill(), before);
+        if is_gone {
+            prop_assert!(matches!(report.verdict(), Verdict::Applied | Verdict::Guarded), "{:#?}", report);
+        } else {
+            prop_assert_eq!(report.verdict(), Verdict::Conflict, "{:#?}", report);
+        }
     }
 
     #[test]

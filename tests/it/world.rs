@@ -445,7 +445,7 @@ fn document(text: &mut String, kind: &str, name: &str, spec: &Json) {
 }
 
 /// What a field that was never set is, on a server that fills in defaults.
-fn default(key: &str) -> Json {
+pub(crate) fn default(key: &str) -> Json {
     match key {
         "toolMode" => json!("two_way"),
         "stakes" => json!("low"),
