@@ -38,7 +38,7 @@ pub(super) struct OnHold;
 ///
 /// Whoever takes a name that a rename frees needs that rename: if it is held or fails, the name is still another's.
 pub(super) fn plan_skills(part: &mut Part<'_>, names: &ByName<'_>) {
-    let order = renames(&part.agent.skills, names);
+    let (order, contested) = renames(&part.agent.skills, names);
     let moved: BTreeSet<&SkillName> = order.iter().map(|(skill, _)| &skill.name).collect();
     let mut freed: BTreeMap<&SkillName, Planned> = BTreeMap::new();
     for (skill, old) in &order {
@@ -53,7 +53,13 @@ pub(super) fn plan_skills(part: &mut Part<'_>, names: &ByName<'_>) {
     for skill in part.agent.skills.iter().filter(|skill| !moved.contains(&skill.name)) {
         let live = names.get(&skill.name).and_then(|skills| skills.first());
         let _settled = match (live.filter(|live| !freed.contains_key(&live.name)), waiting_for(&freed, &skill.name)) {
-            (Some(live), _) => compare(part, skill, live, None, Vec::new()),
+            (Some(live), _) => match contested.iter().find(|(other, _)| other.name == skill.name) {
+                Some((_, former)) if skill.replace == Replace::Allowed && changes_type(skill, live) => {
+                    part.touched.insert(live.id.clone());
+                    Err(hold_for_former_name(part, skill, former))
+                }
+                Some(_) | None => compare(part, skill, live, None, Vec::new()),
+            },
             (None, Ok(needs)) => Ok(create(part, skill, "it is declared and not there", needs)),
             (None, Err(OnHold)) => Err(hold_for_name(part, skill, Verb::Create)),
         };
@@ -76,13 +82,27 @@ fn hold_for_name(part: &mut Part<'_>, skill: &Skill, verb: Verb) -> OnHold {
     OnHold
 }
 
-/// Which live skills are renamed, in an order in which every new name is free when its turn comes.
+/// A run that ends between the delete and the create would leave the next one to take the other skill for this one.
+fn hold_for_former_name(part: &mut Part<'_>, skill: &Skill, former: &LiveSkill) -> OnHold {
+    let id = part.skill_id(&skill.name);
+    let message = format!(
+        "its type changes, which needs a new skill, and its former name `{}` is another live skill's; remove `was`, or that skill, first",
+        former.name
+    );
+    part.hold(id, Verb::Update, &skill.place, Hold::Replace, message);
+    OnHold
+}
+
+type Renames<'a> = Vec<(&'a Skill, &'a LiveSkill)>;
+
+/// Which live skills are renamed, in an order in which every new name is free when its turn comes; and which are not,
+/// since the new name never is.
 ///
 /// A `was` stays in the manifest after its rename. So a live skill that stands under a declared name is renamed away only
 /// if another one comes to take that name; otherwise it is the declared skill itself.
-fn renames<'a>(skills: &'a [Skill], names: &ByName<'a>) -> Vec<(&'a Skill, &'a LiveSkill)> {
-    let mut order: Vec<(&Skill, &LiveSkill)> = Vec::new();
-    let mut waiting: Vec<(&Skill, &LiveSkill)> =
+fn renames<'a>(skills: &'a [Skill], names: &ByName<'a>) -> (Renames<'a>, Renames<'a>) {
+    let mut order: Renames<'a> = Vec::new();
+    let mut waiting: Renames<'a> =
         skills.iter().filter_map(|skill| Some((skill, *names.get(skill.was.as_ref()?)?.first()?))).collect();
     loop {
         let coming: BTreeSet<&SkillName> = waiting.iter().map(|(skill, _)| &skill.name).collect();
@@ -95,7 +115,7 @@ fn renames<'a>(skills: &'a [Skill], names: &ByName<'a>) -> Vec<(&'a Skill, &'a L
         let next = waiting.iter().position(|(skill, _)| !names.contains_key(&skill.name) || left.contains(&skill.name));
         match next {
             Some(at) => order.push(waiting.remove(at)),
-            None => return order,
+            None => return (order, waiting),
         }
     }
 }

@@ -171,7 +171,7 @@ pub struct Held {
 /// Why something is not done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Hold {
-    /// A change of type needs a replacement, and `replace: true` is not stated.
+    /// A change of type needs a replacement, and `replace: true` is not stated or would not be safe.
     Replace,
     /// Something refers to the skill's id, or it cannot be told.
     Referenced,
