@@ -76,6 +76,8 @@ pub struct Pager {
     ids: BTreeSet<String>,
     cursors: BTreeSet<String>,
     total: Option<usize>,
+    /// The count before and after it changed.
+    moved: Option<(usize, usize)>,
     received: u32,
     by_number: bool,
 }
@@ -86,6 +88,7 @@ impl Pager {
         let Page { items, number, pages, limit, total, next_cursor, has_more } = page;
         let size = items.len();
         let fresh = self.keep(items);
+        self.moved = self.total.zip(total).filter(|(before, now)| before != now).or(self.moved);
         self.total = total.or(self.total);
         self.received += 1;
         if self.received >= MAX_PAGES {
@@ -150,7 +153,11 @@ impl Pager {
         }
     }
 
+    /// A list that somebody shortened meanwhile has moved up, and the item at the edge of a page was never shown.
     fn end(&mut self) -> Progress {
+        if let Some((before, now)) = self.moved {
+            return self.unproven(format!("it changed while it was read: the server counted {before}, then {now}"));
+        }
         let items = std::mem::take(&mut self.items);
         Progress::Done(match self.total {
             Some(total) if items.len() < total => {

@@ -52,7 +52,19 @@ impl<'a, R: Reads> Counted<'a, R> {
         if response.is_success() { Ok(response) } else { Err(ApiError::read(&response).into()) }
     }
 
+    /// A list, read a second time from its beginning if the first time left doubt: it may have moved meanwhile, and a
+    /// cursor may have run out.
     async fn list(&self, ask: impl Fn(PageRequest) -> Read) -> Result<Listing<Json>, CallError> {
+        let listing = self.list_once(&ask).await;
+        let is_in_doubt = match &listing {
+            Ok(Listing::Complete(_)) | Err(CallError::Transport(_)) => false,
+            Ok(Listing::Unproven { .. }) => true,
+            Err(CallError::Api(error)) => matches!(error.status(), Some(400 | 410)),
+        };
+        if is_in_doubt { self.list_once(&ask).await } else { listing }
+    }
+
+    async fn list_once(&self, ask: &impl Fn(PageRequest) -> Read) -> Result<Listing<Json>, CallError> {
         let mut pager = Pager::default();
         let mut request = PageRequest::First;
         loop {
