@@ -3,7 +3,11 @@
 //! A transport, B status codes and bodies, C consistency and content, D listing, E concurrency, F process, disk and
 //! time, G inputs and guards, H reporting channels, P packs and publishing. A row's test begins with its number.
 
+mod concurrency;
 mod consistency;
+mod listing;
+mod meanwhile;
+mod packs;
 mod transport;
 
 use std::collections::{BTreeMap, BTreeSet};

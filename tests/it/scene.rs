@@ -112,6 +112,11 @@ impl Scene {
         Self { faults: Faults { seed: 1, faults: Vec::new() }, ..self.clone() }
     }
 
+    /// The same on the server that a run left.
+    pub(crate) fn after(&self, played: &Played) -> Self {
+        Self { store: played.sandbox.with_store(|store| store.clone()).unwrap(), ..self.clone() }
+    }
+
     /// Plays it in every way. Alone it must end with `exit`; every run after that without faults must end with 0.
     #[track_caller]
     pub(crate) fn plays(&self, exit: Exit) -> Played {
@@ -124,8 +129,10 @@ impl Scene {
         let played = self.once(&Paper::new(), Times::Once, None);
         assert_eq!(played.exit, exit, "{}", played.all());
         let goal = self.rerun(&played, then);
-        self.twice(then);
         let is_comparable = self.faults.faults.iter().all(|fault| !line::changes_the_world(fault));
+        // What somebody changes meanwhile may stay in the way; without it nothing does.
+        let undisturbed = if is_comparable { then } else { self.calm().once(&Paper::new(), Times::Once, None).exit };
+        self.twice(undisturbed);
         for kill in self.kill_points() {
             let goal = Some(&goal).filter(|_| is_comparable);
             self.killed(kill, then, goal);
@@ -155,7 +162,7 @@ impl Scene {
             }
         });
         assert_eq!(ended, exit, "{:#?}", plan.findings);
-        assert_eq!(sandbox.with_store(|store| store.writes()).unwrap(), 0, "a plan has written");
+        assert_eq!(sandbox.with_store(|store| store.writes()).unwrap(), self.store.writes(), "a plan has written");
         plan
     }
 
@@ -210,6 +217,40 @@ impl Scene {
         };
         invariants::check(self, &played);
         played
+    }
+
+    /// Two runs at once that know nothing of each other, as from two places.
+    pub(crate) fn side_by_side(&self) -> [Played; 2] {
+        let sandbox = Arc::new(Sandbox::in_memory(self.store.clone()).with_faults(self.faults.clone()));
+        let (before, writes) = sandbox.with_store(|store| (store.requests(), store.writes())).unwrap();
+        let (papers, other) = ([Paper::new(), Paper::new()], self.clone().seed(self.seed + 1));
+        let line = || Line::new(&sandbox, Times::Once, Death::never());
+        let (ended, took) = wait(async {
+            let start = tokio::time::Instant::now();
+            let ended = tokio::join!(self.run(line(), &papers[0]), other.run(line(), &papers[1]));
+            (ended, start.elapsed())
+        });
+        let store = sandbox.with_store(|store| store.clone()).unwrap();
+        let played = |ended: Result<Box<Report>, (Exit, String)>, paper: &Paper| {
+            let (report, exit, error) = match ended {
+                Ok(report) => (Some(*report), None, String::new()),
+                Err((exit, error)) => (None, Some(exit), error),
+            };
+            let verdict = report.as_ref().map(|report| Exit::of_verdict(report.verdict()));
+            Played {
+                exit: verdict.or(exit).unwrap_or(Exit::Internal),
+                was_killed: false,
+                report,
+                error,
+                journal: paper.text(),
+                took,
+                reads: store.requests() - before - (store.writes() - writes),
+                writes: store.writes() - writes,
+                sandbox: Sandbox::in_memory(store.clone()),
+                before,
+            }
+        };
+        [played(ended.0, &papers[0]), played(ended.1, &papers[1])]
     }
 
     async fn run(&self, wire: Line, paper: &Paper) -> Result<Box<Report>, (Exit, String)> {
@@ -341,6 +382,16 @@ impl Played {
             event.sequence > self.before && event.method != Method::Get.as_str() && event.changed
         };
         self.sandbox.with_store(|store| store.events().iter().filter(is_it).count()).unwrap()
+    }
+
+    /// The first skill of a name.
+    pub(crate) fn skill(&self, name: &str) -> Map<String, Json> {
+        let agents: Vec<AgentId> =
+            self.sandbox.with_store(|store| store.agents().map(|(id, _)| id.clone()).collect()).unwrap();
+        let mut skills =
+            agents.iter().flat_map(|agent| self.sandbox.with_store(|store| store.skills_of(agent)).unwrap());
+        let found = skills.find(|(_, fields)| fields["name"] == name);
+        found.unwrap_or_else(|| panic!("there is no `{name}`\n{}", self.all())).1
     }
 
     /// How often a request arrived whose path ends so.
