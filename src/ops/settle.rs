@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::Writes;
-use super::step::{Desk, is_as, sent_fields};
+use super::step::{Desk, Doubt, is_as, sent_fields};
 use crate::api::{self, Published, Read};
 use crate::diff::{Facts, FieldChange, Seen};
 use crate::model::{AgentId, Field, Listing, LiveSkill, SkillId, SkillName, Value, VersionId};
@@ -28,13 +28,13 @@ pub(super) enum Settled {
 
 impl<W: Writes> Desk<'_, '_, W> {
     /// Reads back what became of a step.
-    pub(super) async fn settle(&mut self, step: &Step) -> Settled {
+    pub(super) async fn settle(&mut self, step: &Step, doubt: Doubt) -> Settled {
         let agent = &step.agent.id;
         let settled = match &step.action {
             Action::Create { name, fields } => self.created(agent, name, fields).await,
             Action::Update { id, name, was: _, changes, seen } => self.updated(agent, id, name, changes, seen).await,
             Action::UpdatePreset { name, fields } => self.changed_preset(agent, name, fields).await,
-            Action::Delete { id, name: _, seen } => self.deleted(agent, id, seen).await,
+            Action::Delete { id, name: _, seen } => self.deleted(agent, id, seen, doubt).await,
             Action::Install { kind: _, missing } => self.installed(agent, missing).await,
             Action::Publish { over, draft: _, ours: _ } => self.published(agent, over.as_ref()).await,
         };
@@ -120,16 +120,28 @@ impl<W: Writes> Desk<'_, '_, W> {
         })
     }
 
-    async fn deleted(&mut self, agent: &AgentId, id: &SkillId, seen: &Seen) -> Result<Settled, String> {
-        let listing = self.list(agent).await?;
-        Ok(match (listing.items().iter().find(|skill| skill.id == *id), &listing) {
-            (Some(now), _) if seen.moved(now).is_empty() => Settled::NotLanded,
-            (Some(_), _) => Settled::Moved("it is there, and somebody else changed it".to_owned()),
-            (None, Listing::Complete(_)) => Settled::Landed,
-            (None, Listing::Unproven { items: _, reason }) => {
-                Settled::Unclear(format!("the list cannot be proved complete: {reason}"))
+    /// A server that says that the skill is gone may be a proxy that knows no better, so the list must say so, too; and
+    /// it may take a while to do so.
+    async fn deleted(&mut self, agent: &AgentId, id: &SkillId, seen: &Seen, doubt: Doubt) -> Result<Settled, String> {
+        let waits = match doubt {
+            Doubt::Contested => WAITS.as_slice(),
+            Doubt::Throttled | Doubt::Lost => &[],
+        };
+        for wait in [Duration::ZERO].iter().chain(waits) {
+            if !wait.is_zero() {
+                self.sender.writer.rest(*wait).await;
             }
-        })
+            let listing = self.list(agent).await?;
+            match (listing.items().iter().find(|skill| skill.id == *id), &listing) {
+                (Some(now), _) if seen.moved(now).is_empty() => {}
+                (Some(_), _) => return Ok(Settled::Moved("it is there, and somebody else changed it".to_owned())),
+                (None, Listing::Complete(_)) => return Ok(Settled::Landed),
+                (None, Listing::Unproven { items: _, reason }) => {
+                    return Ok(Settled::Unclear(format!("the list cannot be proved complete: {reason}")));
+                }
+            }
+        }
+        Ok(Settled::NotLanded)
     }
 
     /// By contract a pack that is there already is left alone, so where nothing tells, installing again does no harm.

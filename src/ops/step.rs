@@ -74,7 +74,7 @@ enum Sent {
 
 /// Why an answer settles nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Doubt {
+pub(super) enum Doubt {
     /// The server says that something is not as it was taken to be.
     Contested,
     /// It wants to be left alone for a while.
@@ -203,6 +203,8 @@ impl<'s, 'r, W: Writes> Desk<'s, 'r, W> {
         let mut attempt = 0;
         let mut throttled = 0;
         let mut repeated = 0;
+        let is_create = matches!(write, Write::CreateSkill { .. });
+        let is_delete = matches!(write, Write::DeleteSkill { .. });
         loop {
             attempt += 1;
             if let Err(error) = self.record(&Entry::Intent(intent(step, write, attempt))) {
@@ -213,16 +215,12 @@ impl<'s, 'r, W: Writes> Desk<'s, 'r, W> {
                 Sent::Ended { status, has_shown } => return self.end(step, status, attempt, has_shown),
                 Sent::Open { why, doubt } => (why, doubt),
             };
-            let status = match self.settle(step).await {
-                Settled::Landed if doubt == Doubt::Contested && matches!(write, Write::DeleteSkill { .. }) => {
-                    Status::Unneeded
-                }
+            let status = match self.settle(step, doubt).await {
+                Settled::Landed if doubt == Doubt::Contested && is_delete => Status::Unneeded,
                 Settled::Landed => Status::Settled(why),
                 Settled::Moved(what) => Status::Conflict(format!("{why}; read back, {what}")),
                 Settled::Unclear(what) => Status::Unknown(format!("{why}; reading back, {what}")),
                 Settled::NotLanded => {
-                    let is_create = matches!(write, Write::CreateSkill { .. });
-                    let is_delete = matches!(write, Write::DeleteSkill { .. });
                     let may_repeat = match doubt {
                         Doubt::Throttled => throttled < THROTTLED,
                         Doubt::Contested => repeated == 0 && !is_create,
@@ -245,7 +243,7 @@ impl<'s, 'r, W: Writes> Desk<'s, 'r, W> {
                     }
                 }
             };
-            let has_shown = matches!(status, Status::Settled(_));
+            let has_shown = matches!(status, Status::Settled(_) | Status::Unneeded);
             return self.end(step, status, attempt, has_shown);
         }
     }
