@@ -109,7 +109,7 @@ fn p05_a_publish_that_is_lost_before_commit_is_sent_once_more() {
 fn p06_a_publish_that_is_answered_500_for_ever_is_unknown_and_gets_no_new_key() {
     let body = json!({ "title": "Internal error", "status": 500 });
     let played = publishes().fault(&answer("POST", PUBLISH, 1, 1_000, 500, &body)).plays(Exit::Unknown);
-    assert_eq!(played.arrived(Method::Post, "/publish"), 2);
+    assert_eq!(played.arrived(Method::Post, "/publish"), 4);
     assert_eq!(keys(&played).len(), 1, "{}", played.journal);
     assert!(played.all().contains("read back, it is as before"), "{}", played.all());
 }
