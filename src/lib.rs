@@ -28,6 +28,9 @@
 //! - **Planning cannot write.** [`ops::fetch`] takes an [`ops::Reads`], which has no way to send a changing request;
 //!   the client that `plan` and `drift` are given ([`http::Planner`]) is only that.
 //! - **All decisions are in the plan.** [`ops::apply`] binds ids that it learns on the way, sends, and reports.
+//! - **A write is looked at first, written down, sent once and read back.** `ops::step` is that protocol, [`api::Answered`]
+//!   says what an answer means, `ops::settle` what became of one that does not tell, [`report::journal`] is what was
+//!   written down. Waiting belongs to the transport ([`ops::Writes::rest`]), which owns the clock.
 //! - **A list is proved complete or it is not** ([`model::Listing`]); nothing is planned on one that is not.
 //! - **A secret is a type** ([`model::SecretRef`], [`model::Secret`]); only the body of a write opens it. Views hide by
 //!   position, and the shell hides by value once more.

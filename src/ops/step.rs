@@ -91,7 +91,11 @@ impl<'s, 'r, W: Writes> Desk<'s, 'r, W> {
 
     /// Does a step, unless live is not what the plan saw.
     pub(super) async fn step(&mut self, step: &Step) -> End {
-        match self.ready(step).await {
+        let ready = self.ready(step).await;
+        if let Some(reason) = self.sender.stop_reason() {
+            return End::skipped(step, Cause::Stopped(reason.to_owned()));
+        }
+        match ready {
             Ok(Ready::Send(write)) => self.carry_out(step, &write).await,
             Ok(Ready::Unneeded) => End::new(step, Status::Unneeded, 0, true),
             Err(status) => End::new(step, status, 0, false),

@@ -23,7 +23,7 @@ use tempfile::TempDir;
 use crate::support::{copy, folder, golden, repository};
 
 /// One agent with one skill; enough for whatever is not about the manifests.
-const DESK: &str = "\
+pub(crate) const DESK: &str = "\
 apiVersion: flowops/v1
 kind: Agent
 metadata: { name: desk, labels: { team: reception } }
@@ -45,13 +45,13 @@ pub(crate) struct Place {
 #[derive(Debug)]
 pub(crate) struct Ran {
     line: String,
-    pub(super) code: i32,
-    pub(super) stdout: String,
-    pub(super) stderr: String,
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Place {
-    fn with(files: &[(&str, &str)]) -> Self {
+    pub(crate) fn with(files: &[(&str, &str)]) -> Self {
         Self { folder: folder(files) }
     }
 
@@ -61,7 +61,7 @@ impl Place {
     }
 
     /// With a copy of the repository's own manifests.
-    fn with_manifests() -> Self {
+    pub(crate) fn with_manifests() -> Self {
         let place = Self::with(&[]);
         copy(&repository("manifests"), &place.path("manifests"));
         place
@@ -71,19 +71,19 @@ impl Place {
         self.folder.path().join(path)
     }
 
-    fn write(&self, path: &str, text: &str) {
+    pub(crate) fn write(&self, path: &str, text: &str) {
         fs::write(self.path(path), text).unwrap();
     }
 
     /// A command in this folder with nothing in its environment but what every shell has.
-    fn command(&self, line: &str) -> assert_cmd::Command {
+    pub(crate) fn command(&self, line: &str) -> assert_cmd::Command {
         let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_flowops"));
         command.env_clear().env("HOME", self.folder.path()).env("PATH", "/usr/bin:/bin").env("COLUMNS", "100");
         command.current_dir(self.folder.path()).args(line.split_whitespace());
         command
     }
 
-    fn run(&self, line: &str) -> Ran {
+    pub(crate) fn run(&self, line: &str) -> Ran {
         self.run_with::<&str>(line, &[])
     }
 
@@ -103,7 +103,7 @@ impl Place {
     }
 
     /// Writes that the folder's own sandbox has answered.
-    fn writes(&self) -> u64 {
+    pub(crate) fn writes(&self) -> u64 {
         let text = fs::read_to_string(self.path(".flowops/sandbox.json")).unwrap_or_default();
         serde_json::from_str::<Json>(&text).map_or(0, |store| store["writes"].as_u64().unwrap())
     }
@@ -119,7 +119,7 @@ impl Ran {
 
     /// Checks that a text comes out on stdout.
     #[track_caller]
-    fn prints(self, text: &str) -> Self {
+    pub(crate) fn prints(self, text: &str) -> Self {
         assert!(self.stdout.contains(text), "no `{text}` in\n{}", self.all());
         self
     }
@@ -133,14 +133,14 @@ impl Ran {
 
     /// Checks that nothing comes out on stderr.
     #[track_caller]
-    fn quietly(self) -> Self {
+    pub(crate) fn quietly(self) -> Self {
         assert_eq!(self.stderr, "", "{}", self.all());
         self
     }
 
     /// The one JSON value on stdout.
     #[track_caller]
-    fn json(&self) -> Json {
+    pub(crate) fn json(&self) -> Json {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error} in\n{}", self.all()))
     }
 
@@ -153,7 +153,7 @@ impl Ran {
 
     /// Compares everything that came out with a committed file; some texts are another each time.
     #[track_caller]
-    fn is_golden(&self, name: &str, varying: &[(&str, &str)]) {
+    pub(crate) fn is_golden(&self, name: &str, varying: &[(&str, &str)]) {
         let text = varying.iter().fold(self.all(), |text, (from, to)| text.replace(from, to));
         golden(&repository("tests/it/cli/golden").join(name), &text);
     }

@@ -5,9 +5,11 @@
 
 mod concurrency;
 mod consistency;
+mod guards;
 mod listing;
 mod meanwhile;
 mod packs;
+mod process;
 mod transport;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -301,6 +301,14 @@ impl Scene {
         calm.rerun(&played, then);
     }
 
+    /// Plays it where the disk is full from an entry of the journal on; then again, where it is not.
+    #[track_caller]
+    pub(crate) fn with_full_disk(&self, entry: u64) -> Played {
+        let played = self.once(&Paper::full_from(entry), Times::Once, None);
+        self.rerun(&played, Exit::Ok);
+        played
+    }
+
     /// Plays it alone and checks how it ends.
     #[track_caller]
     pub(crate) fn ends(&self, exit: Exit) -> Played {

@@ -194,6 +194,8 @@ pub(crate) struct Paper {
     entries: AtomicU64,
     runs: AtomicU64,
     death: Mutex<Death>,
+    /// The entry from which on there is no room.
+    full_from: Option<u64>,
 }
 
 impl Paper {
@@ -209,7 +211,13 @@ impl Paper {
             // Runs differ by what they find, so that no two of a scene have the same keys.
             runs: AtomicU64::new(text.len() as u64),
             death: Mutex::new(Death::never()),
+            full_from: None,
         }
+    }
+
+    /// With room for no entry from this one on.
+    pub(crate) fn full_from(entry: u64) -> Self {
+        Self { full_from: Some(entry), ..Self::new() }
     }
 
     pub(crate) fn until(&self, kill: Option<KillAt>) -> Death {
@@ -249,6 +257,9 @@ impl Journal for Paper {
         let death = self.death.lock().unwrap().clone();
         if death.is_dead() {
             return Ok(());
+        }
+        if self.full_from.is_some_and(|full| self.entries() + 1 >= full) {
+            return Err(io::ErrorKind::StorageFull.into());
         }
         self.text.lock().unwrap().push_str(&entry.line());
         self.entries.fetch_add(1, Ordering::Relaxed);
