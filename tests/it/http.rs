@@ -4,7 +4,7 @@
 mod budget;
 mod limit;
 mod patience;
-mod tls;
+pub(crate) mod tls;
 mod wire;
 
 use std::sync::Mutex;

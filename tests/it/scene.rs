@@ -7,10 +7,11 @@
 pub(crate) mod invariants;
 mod line;
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-use flowops::api::Method;
+use flowops::api::{Method, RawRequest};
 use flowops::cli::exit::Exit;
 use flowops::diag::Sources;
 use flowops::http::{Patience, Patient};
@@ -18,14 +19,16 @@ use flowops::manifest::{self, NoSideFiles};
 use flowops::model::{AgentId, Desired};
 use flowops::ops::{self, Halt, OnFailure, Run, recover};
 use flowops::plan::{Plan, plan};
+use flowops::render;
 use flowops::report::journal::Journal;
 use flowops::report::{Event, Report};
-use flowops::sandbox::{Faults, Sandbox, Store};
+use flowops::sandbox::quirk::{KeyReplay, Names};
+use flowops::sandbox::{Faults, Quirks, Sandbox, Store};
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
 use super::world;
-use line::{Death, Limit, Line, Times};
+use line::{Death, Limit, Line, Times, Unreached};
 pub(crate) use line::{KillAt, Paper};
 
 /// How long a run may take at most, in virtual time, as by default on the command line.
@@ -37,6 +40,7 @@ pub(crate) struct Scene {
     pub(crate) desired: Desired,
     pub(crate) store: Store,
     pub(crate) faults: Faults,
+    unreached: Option<Unreached>,
     on_failure: OnFailure,
     seed: u64,
     concurrency: usize,
@@ -52,6 +56,8 @@ pub(crate) struct Played {
     pub(crate) error: String,
     /// The server afterwards, without faults.
     pub(crate) sandbox: Sandbox,
+    /// Every request for which there was a connection, whatever became of it.
+    pub(crate) sent: Vec<RawRequest>,
     /// Its journal.
     pub(crate) journal: String,
     /// How long it took, in virtual time.
@@ -76,7 +82,16 @@ pub(crate) fn read(manifests: &str) -> Desired {
 impl Scene {
     pub(crate) fn new(desired: Desired, store: Store) -> Self {
         let faults = Faults { seed: 1, faults: Vec::new() };
-        Self { desired, store, faults, on_failure: OnFailure::Stop, seed: 1, concurrency: 3, rate: None }
+        Self {
+            desired,
+            store,
+            faults,
+            unreached: None,
+            on_failure: OnFailure::Stop,
+            seed: 1,
+            concurrency: 3,
+            rate: None,
+        }
     }
 
     /// Adds faults, as a fault script writes them: one or more items of a YAML list.
@@ -88,6 +103,17 @@ impl Scene {
 
     pub(crate) fn faults(self, faults: Faults) -> Self {
         Self { faults, ..self }
+    }
+
+    /// For some requests with a method, counted from 1, there is no connection, as it turns out after a while.
+    pub(crate) fn unreached(self, method: Method, which: Range<u64>, after: Duration) -> Self {
+        Self { unreached: Some(Unreached { method, which, after }), ..self }
+    }
+
+    /// The server answers open questions so, as `--quirks` has it.
+    pub(crate) fn quirks(mut self, quirks: &str) -> Self {
+        self.store.set_quirks(Quirks::parse(quirks).unwrap());
+        self
     }
 
     pub(crate) fn keep_going(self) -> Self {
@@ -109,7 +135,7 @@ impl Scene {
 
     /// The same without anything going wrong.
     fn calm(&self) -> Self {
-        Self { faults: Faults { seed: 1, faults: Vec::new() }, ..self.clone() }
+        Self { faults: Faults { seed: 1, faults: Vec::new() }, unreached: None, ..self.clone() }
     }
 
     /// The same on the server that a run left.
@@ -140,11 +166,16 @@ impl Scene {
         played
     }
 
+    /// Plays it alone.
+    pub(crate) fn alone(&self) -> Played {
+        self.once(&Paper::new(), Times::Once, None)
+    }
+
     /// What `plan --exit-code` ends with. It must not write, and everything it says must be fit to be seen.
     #[track_caller]
     pub(crate) fn plans(&self, exit: Exit) -> Plan {
         let sandbox = Arc::new(Sandbox::in_memory(self.store.clone()).with_faults(self.faults.clone()));
-        let wire = Line::new(&sandbox, Times::Once, Death::never());
+        let wire = Line::new(&sandbox, Times::Once, Death::never()).unreached(self.unreached.clone());
         let (ended, plan) = wait(async {
             let reader = self.patient(wire).into_planner();
             match ops::fetch(&reader, &self.desired, 3).await {
@@ -185,7 +216,8 @@ impl Scene {
         let sandbox = Arc::new(Sandbox::in_memory(self.store.clone()).with_faults(self.faults.clone()));
         let (before, writes) = sandbox.with_store(|store| (store.requests(), store.writes())).unwrap();
         let death = paper.until(kill);
-        let wire = Line::new(&sandbox, times, death.clone());
+        let wire = Line::new(&sandbox, times, death.clone()).unreached(self.unreached.clone());
+        let sent = wire.sent();
         let (outcome, took) = wait(async {
             let start = tokio::time::Instant::now();
             let wire = wire.limited(self.rate.map(Limit::new));
@@ -208,6 +240,7 @@ impl Scene {
             was_killed: exit.is_none(),
             report,
             error,
+            sent: sent.lock().unwrap().clone(),
             journal: paper.text(),
             took,
             reads: store.requests() - before - (store.writes() - writes),
@@ -224,14 +257,16 @@ impl Scene {
         let sandbox = Arc::new(Sandbox::in_memory(self.store.clone()).with_faults(self.faults.clone()));
         let (before, writes) = sandbox.with_store(|store| (store.requests(), store.writes())).unwrap();
         let (papers, other) = ([Paper::new(), Paper::new()], self.clone().seed(self.seed + 1));
-        let line = || Line::new(&sandbox, Times::Once, Death::never());
+        let lines = [(), ()].map(|()| Line::new(&sandbox, Times::Once, Death::never()));
+        let sent = lines.each_ref().map(Line::sent);
+        let [line, other_line] = lines;
         let (ended, took) = wait(async {
             let start = tokio::time::Instant::now();
-            let ended = tokio::join!(self.run(line(), &papers[0]), other.run(line(), &papers[1]));
+            let ended = tokio::join!(self.run(line, &papers[0]), other.run(other_line, &papers[1]));
             (ended, start.elapsed())
         });
         let store = sandbox.with_store(|store| store.clone()).unwrap();
-        let played = |ended: Result<Box<Report>, (Exit, String)>, paper: &Paper| {
+        let played = |ended: Result<Box<Report>, (Exit, String)>, at: usize| {
             let (report, exit, error) = match ended {
                 Ok(report) => (Some(*report), None, String::new()),
                 Err((exit, error)) => (None, Some(exit), error),
@@ -242,7 +277,8 @@ impl Scene {
                 was_killed: false,
                 report,
                 error,
-                journal: paper.text(),
+                sent: sent[at].lock().unwrap().clone(),
+                journal: papers[at].text(),
                 took,
                 reads: store.requests() - before - (store.writes() - writes),
                 writes: store.writes() - writes,
@@ -250,12 +286,13 @@ impl Scene {
                 before,
             }
         };
-        [played(ended.0, &papers[0]), played(ended.1, &papers[1])]
+        [played(ended.0, 0), played(ended.1, 1)]
     }
 
     async fn run(&self, wire: Line, paper: &Paper) -> Result<Box<Report>, (Exit, String)> {
         let client = self.patient(wire);
-        let unread = |error: ops::FetchError| (Exit::Failed, format!("{error}: {}", error.source));
+        let unread =
+            |error: ops::FetchError| (Exit::Failed, render::safe(&format!("{error}: {}", error.source)).into_owned());
         let left = Journal::read(&paper.text()).map_err(|error| (Exit::Failed, error.to_string()))?;
         recover(&client, &left.open).await.map_err(unread)?;
         let live = ops::fetch(&client, &self.desired, self.concurrency).await.map_err(unread)?;
@@ -294,8 +331,14 @@ impl Scene {
     }
 
     /// Every write arrives twice, as from a proxy that repeats; the second answer is the one that is heard.
+    ///
+    /// A server that knows neither keys nor names makes two skills of that, whoever the client is.
     #[track_caller]
     fn twice(&self, then: Exit) {
+        let quirks = self.store.quirks();
+        if quirks.names == Names::Free && quirks.key_replay == KeyReplay::Ignored {
+            return;
+        }
         let calm = self.calm();
         let played = calm.once(&Paper::new(), Times::Twice, None);
         calm.rerun(&played, then);
@@ -312,7 +355,7 @@ impl Scene {
     /// Plays it alone and checks how it ends.
     #[track_caller]
     pub(crate) fn ends(&self, exit: Exit) -> Played {
-        let played = self.once(&Paper::new(), Times::Once, None);
+        let played = self.alone();
         assert_eq!(played.exit, exit, "{}", played.all());
         played
     }
@@ -408,6 +451,18 @@ impl Played {
             event.sequence > self.before && event.method == method.as_str() && event.path.ends_with(end)
         };
         self.sandbox.with_store(|store| store.events().iter().filter(is_it).count()).unwrap()
+    }
+
+    /// The idempotency keys of what was sent to paths that end so, whether or not it arrived.
+    pub(crate) fn keys(&self, end: &str) -> Vec<&str> {
+        let sent = self.sent.iter().filter(|request| request.method == Method::Post && request.path.ends_with(end));
+        sent.map(|request| request.idempotency_key.as_deref().unwrap()).collect()
+    }
+
+    /// Checks that it says something.
+    #[track_caller]
+    pub(crate) fn says(&self, text: &str) {
+        assert!(self.all().contains(text), "no `{text}` in\n{}", self.all());
     }
 
     /// Everything that it says.

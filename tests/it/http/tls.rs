@@ -114,7 +114,7 @@ fn is_not_sent(server: &Server, why: &str) {
 }
 
 #[test]
-fn a_certificate_that_nobody_signed_is_refused_before_anything_is_sent() {
+pub(crate) fn a_certificate_that_nobody_signed_is_refused_before_anything_is_sent() {
     is_not_sent(&Server::with(&self_signed("127.0.0.1")), "invalid peer certificate");
 }
 
@@ -172,7 +172,7 @@ impl Authority {
 /// Other systems do not take their authorities from a variable.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_certificate_must_be_for_the_host_and_for_today() {
+pub(crate) fn a_certificate_must_be_for_the_host_and_for_today() {
     let authority = Authority::new();
     let right = Server::with(&authority.sign("127.0.0.1", |_| {}));
     authority.plan(&right).says("the server answered 401");

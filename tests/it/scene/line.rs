@@ -1,9 +1,10 @@
 //! The line to the server, on which things go wrong; the journal, on paper; and the death of a process.
 
 use std::io;
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use flowops::api::{Method, RawRequest, RawResponse};
 use flowops::http::{Answer, RateLimit, Wire};
@@ -18,6 +19,12 @@ use tokio::time::Instant;
 /// How long the real client waits for a byte, and for a whole answer.
 const SILENCE: Duration = Duration::from_secs(30);
 const WHOLE: Duration = Duration::from_mins(2);
+
+/// The largest answer that it reads.
+const LARGEST: usize = 16 * 1024 * 1024;
+
+/// What time it is when a run begins, as servers' dates have it.
+const NOW: Duration = Duration::from_hours(24);
 
 /// How often a write arrives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,6 +89,16 @@ impl Death {
     }
 }
 
+/// Requests for which there is no connection.
+#[derive(Debug, Clone)]
+pub(crate) struct Unreached {
+    pub(crate) method: Method,
+    /// Which of those with this method, counted from 1.
+    pub(crate) which: Range<u64>,
+    /// How long it takes to give up.
+    pub(crate) after: Duration,
+}
+
 /// A wire to a sandbox with a fault script.
 #[derive(Debug)]
 pub(crate) struct Line {
@@ -89,6 +106,9 @@ pub(crate) struct Line {
     times: Times,
     death: Death,
     limit: Option<Limit>,
+    unreached: Option<Unreached>,
+    tries: AtomicU64,
+    sent: Arc<Mutex<Vec<RawRequest>>>,
 }
 
 /// A token bucket in front of the server: so many requests a second, and as many at once after a rest.
@@ -116,12 +136,37 @@ impl Limit {
 
 impl Line {
     pub(crate) fn new(sandbox: &Arc<Sandbox>, times: Times, death: Death) -> Self {
-        Self { sandbox: Arc::clone(sandbox), times, death, limit: None }
+        Self {
+            sandbox: Arc::clone(sandbox),
+            times,
+            death,
+            limit: None,
+            unreached: None,
+            tries: AtomicU64::new(0),
+            sent: Arc::default(),
+        }
     }
 
     /// The same behind a limit.
     pub(crate) fn limited(self, limit: Option<Limit>) -> Self {
         Self { limit, ..self }
+    }
+
+    /// The same, without a connection for some requests.
+    pub(crate) fn unreached(self, unreached: Option<Unreached>) -> Self {
+        Self { unreached, ..self }
+    }
+
+    /// Every request for which there was a connection, whatever became of it.
+    pub(crate) fn sent(&self) -> Arc<Mutex<Vec<RawRequest>>> {
+        Arc::clone(&self.sent)
+    }
+
+    /// How long it takes to find that there is no connection, if there is none.
+    fn is_unreached(&self, request: &RawRequest) -> Option<Duration> {
+        let unreached = self.unreached.as_ref().filter(|unreached| unreached.method == request.method)?;
+        let number = self.tries.fetch_add(1, Ordering::Relaxed) + 1;
+        unreached.which.contains(&number).then_some(unreached.after)
     }
 
     fn deliver(&self, request: &RawRequest) -> Delivery {
@@ -137,9 +182,14 @@ impl Wire for Line {
         if self.death.is_dead() {
             return std::future::pending().await;
         }
+        if let Some(after) = self.is_unreached(request) {
+            tokio::time::sleep(after).await;
+            return Err(TransportError::NotSent("no connection".to_owned()));
+        }
         if self.limit.as_ref().is_some_and(|limit| !limit.take()) {
             return Ok(RawResponse { retry_after: Some(1), ..RawResponse::empty(429) }.into());
         }
+        self.sent.lock().unwrap().push(request.clone());
         let Delivery { delay, headers, fate } = self.deliver(request);
         if request.method != Method::Get {
             self.death.write();
@@ -152,6 +202,8 @@ impl Wire for Line {
             return Err(lost("no answer within 30 seconds"));
         }
         match fate {
+            Fate::Whole(response) if response.status < 200 => Err(lost("it ended before there was an answer")),
+            Fate::Whole(response) if response.body.len() > LARGEST => Err(TransportError::Oversized(LARGEST)),
             Fate::Whole(response) => Ok(answered(response, &headers)),
             Fate::Trickle { response, every } => {
                 let needs = every.saturating_mul(u32::try_from(response.body.len()).unwrap());
@@ -177,8 +229,8 @@ fn answered(mut response: RawResponse, headers: &[(String, String)]) -> Answer {
         let name = name.to_owned();
         headers.iter().filter(move |(other, _)| other.eq_ignore_ascii_case(&name)).map(|(_, value)| value.as_str())
     };
-    let epoch = std::time::SystemTime::UNIX_EPOCH;
-    response.retry_after = response.retry_after.or_else(|| flowops::http::retry_after(values("retry-after"), epoch));
+    let now = SystemTime::UNIX_EPOCH + NOW;
+    response.retry_after = response.retry_after.or_else(|| flowops::http::retry_after(values("retry-after"), now));
     Answer { response, limit: RateLimit::read(|name| values(name)) }
 }
 
