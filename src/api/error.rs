@@ -89,7 +89,7 @@ impl ApiError {
     /// Pages disagree about where the slug stands: `code` is taken first, then the last segment of `type`, then a
     /// `detail` that looks like a slug.
     pub fn read(response: &RawResponse) -> Self {
-        if (300..400).contains(&response.status) {
+        if matches!(response.status, 301 | 302 | 303 | 307 | 308) {
             return Self::Redirect(response.status);
         }
         let body = json(&response.body).unwrap_or_default();

@@ -503,6 +503,7 @@ fn b38_a_status_that_no_answer_has_is_an_error() {
     for status in [300, 302, 304, 305, 399] {
         let said = updates().fault(&answer(READ, "before-commit", status, &json!({}))).fails_to_read();
         assert!(said.contains(&format!("answered {status}")), "{said}");
+        assert_eq!(said.contains("redirect"), status == 302, "{said}");
         let played = creates().fault(&answer(FIRST_CREATE, "before-commit", status, &json!({}))).plays(Exit::Failed);
         assert_eq!((ended(&played), played.writes), (vec!["failed", "stopped"], 1));
     }
