@@ -431,6 +431,6 @@ fn a31_a_proxy_that_does_not_connect_is_named_and_gets_no_key() {
 fn a32_too_many_headers_and_too_large_ones_are_an_error() {
     for headers in ["X-A: b\r\n".repeat(10_000), format!("X-A: {}\r\n", "b".repeat(1 << 20))] {
         let server = RawServer::start(move |_| plain(200, &headers, "{\"data\":[]}"));
-        is_lost(ask(&server.base_url()), "");
+        is_lost(ask(&server.base_url()), "too large");
     }
 }
