@@ -112,6 +112,13 @@ fn a04_a_server_that_accepts_no_connection_is_given_up() {
 }
 
 #[test]
+fn a05_a_certificate_that_is_not_trusted_for_this_host_today_gets_no_request() {
+    crate::http::tls::a_certificate_that_nobody_signed_is_refused_before_anything_is_sent();
+    #[cfg(target_os = "linux")]
+    crate::http::tls::a_certificate_must_be_for_the_host_and_for_today();
+}
+
+#[test]
 fn a06_a_server_that_speaks_no_tls_or_an_old_one_gets_no_key() {
     let old: &[u8] = b"\x15\x03\x02\x00\x02\x02\x46";
     for answer in [b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n", old] {
