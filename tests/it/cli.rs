@@ -7,6 +7,8 @@ mod explain;
 mod faults;
 mod help;
 mod input;
+#[cfg(unix)]
+mod killed;
 mod output;
 mod plan;
 mod schema;
@@ -16,6 +18,7 @@ mod server;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value as Json;
 use tempfile::TempDir;
@@ -92,14 +95,21 @@ impl Place {
         for (name, value) in environment {
             command.env(name, value);
         }
-        let output = command.output().unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Ran {
-            line: line.to_owned(),
-            code: output.status.code().unwrap(),
-            stdout: text(output.stdout),
-            stderr: text(output.stderr),
-        }
+        Ran::of(line, command.output().unwrap())
+    }
+
+    /// A command in this folder that goes on while the test does, with nothing else in its environment.
+    fn spawn<V: AsRef<OsStr>>(&self, line: &str, environment: &[(&str, V)]) -> Child {
+        Command::new(env!("CARGO_BIN_EXE_flowops"))
+            .env_clear()
+            .envs(environment.iter().map(|(name, value)| (name, value)))
+            .current_dir(self.folder.path())
+            .args(line.split_whitespace())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
     }
 
     /// Writes that the folder's own sandbox has answered.
@@ -110,6 +120,12 @@ impl Place {
 }
 
 impl Ran {
+    fn of(line: &str, output: Output) -> Self {
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        let (stdout, stderr) = (text(output.stdout), text(output.stderr));
+        Self { line: line.to_owned(), code: output.status.code().unwrap_or(-1), stdout, stderr }
+    }
+
     /// Checks the exit code and shows everything if it is another.
     #[track_caller]
     pub(crate) fn ends(self, code: i32) -> Self {

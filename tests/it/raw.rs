@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use flowops::api::{BASE_PATH, Method, RawRequest};
+use flowops::api::{BASE_PATH, Method, RawRequest, RawResponse};
 use flowops::sandbox::{Caller, Sandbox};
 use serde_json::Value as Json;
 
@@ -61,6 +61,13 @@ pub(crate) fn json(status: u16, body: &Json) -> Answer {
 
 /// What a sandbox answers.
 pub(crate) fn through(sandbox: &Sandbox, seen: &Seen) -> Answer {
+    let answer = exchange(sandbox, seen);
+    let content_type = format!("Content-Type: {}\r\n", answer.content_type);
+    plain(answer.status, &content_type, std::str::from_utf8(&answer.body).unwrap())
+}
+
+/// The same, before it is on the wire.
+pub(crate) fn exchange(sandbox: &Sandbox, seen: &Seen) -> RawResponse {
     let url = url::Url::parse(&format!("http://sandbox{}", seen.target)).unwrap();
     let request = RawRequest {
         method: Method::read(&seen.method).unwrap(),
@@ -69,9 +76,7 @@ pub(crate) fn through(sandbox: &Sandbox, seen: &Seen) -> Answer {
         idempotency_key: seen.header("Idempotency-Key").map(str::to_owned),
         body: serde_json::from_str(&seen.body).ok(),
     };
-    let answer = sandbox.exchange(&Caller::local(), &request).unwrap();
-    let content_type = format!("Content-Type: {}\r\n", answer.content_type);
-    plain(answer.status, &content_type, std::str::from_utf8(&answer.body).unwrap())
+    sandbox.exchange(&Caller::local(), &request).unwrap()
 }
 
 /// A server on a port of its own until it is dropped.

@@ -1,6 +1,6 @@
 //! Servers that fail in the middle: what is sent again, what is not, and what an apply then says.
 
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::Arc;
 
 use flowops::sandbox::{Sandbox, Store};
@@ -256,24 +256,10 @@ fn a_run_that_is_asked_to_end_sends_no_more_and_reads_back_what_it_sent() {
             None
         });
         let place = Place::with(&[("manifests/desk.yaml", &desk_of(3))]);
-        let ended = Command::new(env!("CARGO_BIN_EXE_flowops"))
-            .env_clear()
-            .env("FLOWYTE_BASE_URL", server.base_url())
-            .env("FLOWYTE_API_KEY", KEY)
-            .current_dir(place.path("."))
-            .args(["apply", "--yes"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let environment = [("FLOWYTE_BASE_URL", server.base_url()), ("FLOWYTE_API_KEY", KEY.to_owned())];
+        let ended = place.spawn("apply --yes", &environment);
         process.set(ended.id()).unwrap();
-        let ended = ended.wait_with_output().unwrap();
-        let ran = Ran {
-            line: "apply --yes".to_owned(),
-            code: ended.status.code().unwrap_or(-1),
-            stdout: String::from_utf8(ended.stdout).unwrap(),
-            stderr: String::from_utf8(ended.stderr).unwrap(),
-        };
+        let ran = Ran::of("apply --yes", ended.wait_with_output().unwrap());
         ran.ends(code).is_golden(&format!("faults/asked-to-end{signal}.txt"), &[]);
         assert_eq!((server.writes().len(), names(&live)), (1, vec!["Skill 1".to_owned()]));
         run("apply --yes", &desk_of(3), &server).ends(0).prints("2 of 2 steps done");
