@@ -16,6 +16,7 @@ mod disk;
 mod generated;
 mod http;
 mod invalid;
+mod journal;
 mod large;
 mod laws;
 mod layers;
