@@ -1,7 +1,7 @@
 //! A journal on the disk: appended to, brought to the disk line by line, and locked for as long as it is held.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, Read as _, Seek as _, Write as _};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -55,6 +55,9 @@ impl JournalFile {
             Err(TryLockError::Error(source)) => return Err(failed(source)),
         }
         restrict(&file).map_err(failed)?;
+        if file.metadata().map_err(failed)?.len() > LONGEST {
+            return Err(failed(io::ErrorKind::FileTooLarge.into()));
+        }
         let mut bytes = Vec::new();
         (&mut file).take(LONGEST).read_to_end(&mut bytes).map_err(failed)?;
         Ok((Self(Mutex::new(file)), String::from_utf8_lossy(&bytes).into_owned()))
@@ -78,8 +81,13 @@ impl JournalFile {
 impl Journal for JournalFile {
     fn record(&self, entry: &Entry) -> io::Result<()> {
         let mut file = self.0.lock().map_err(|_| io::ErrorKind::Other)?;
-        file.write_all(entry.line().as_bytes())?;
-        file.sync_data()
+        let start = file.stream_position()?;
+        let written = file.write_all(entry.line().as_bytes()).and_then(|()| file.sync_data());
+        if written.is_err() {
+            // Half a line would damage what is written after it.
+            let _whole = file.set_len(start).and_then(|()| file.seek(SeekFrom::Start(start)));
+        }
+        written
     }
 }
 

@@ -66,6 +66,8 @@ enum Ready {
 
 /// What came of sending.
 enum Sent {
+    /// Nothing was.
+    Nothing { why: String },
     /// The answer settles it.
     Ended { status: Status, has_shown: bool },
     /// It does not.
@@ -216,6 +218,7 @@ impl<'s, 'r, W: Writes> Desk<'s, 'r, W> {
                 return self.end(step, Status::Failed(why), attempt - 1, false);
             }
             let (why, doubt) = match self.send(step, write).await {
+                Sent::Nothing { why } => return self.end(step, Status::Failed(why), attempt - 1, false),
                 Sent::Ended { status, has_shown } => return self.end(step, status, attempt, has_shown),
                 Sent::Open { why, doubt } => (why, doubt),
             };
@@ -255,10 +258,7 @@ impl<'s, 'r, W: Writes> Desk<'s, 'r, W> {
     async fn send(&mut self, step: &Step, write: &Write) -> Sent {
         let answer = self.sender.writer.write(write).await;
         let (sent, is_trouble) = match answer {
-            Err(error @ TransportError::NotSent(_)) => {
-                let status = Status::Failed(error.to_string());
-                (Sent::Ended { status, has_shown: false }, true)
-            }
+            Err(error @ TransportError::NotSent(_)) => (Sent::Nothing { why: error.to_string() }, true),
             Err(error @ (TransportError::Lost(_) | TransportError::Oversized(_))) => {
                 self.sender.count();
                 (Sent::Open { why: error.to_string(), doubt: Doubt::Lost }, true)

@@ -149,3 +149,31 @@ fn a_second_apply_in_the_same_folder_ends_at_once() {
     place.run("apply --sandbox --yes --receipt receipt.ndjson").ends(5).says("another run holds the journal");
     assert_eq!(place.writes(), 0);
 }
+
+/// A file may grow by so many blocks only: the disk is full for this process alone.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_line_for_which_there_is_no_room_leaves_no_half_of_itself() {
+    let mut store = flowops::sandbox::Store::default();
+    store.seed_agent(None, "Front Desk");
+    let sandbox = flowops::sandbox::Sandbox::in_memory(store);
+    let server = crate::raw::RawServer::start(move |seen| crate::raw::through(&sandbox, seen));
+    let place = Place::desk();
+    let long = format!("Look up {}", "order ".repeat(12).trim());
+    place.write("manifests/desk.yaml", &crate::cli::DESK.replace("Look up order", &long));
+    let binary = env!("CARGO_BIN_EXE_flowops");
+    let command = format!("trap '' XFSZ; ulimit -f 1; exec {binary} apply --yes --receipt receipt.ndjson");
+    let ran = std::process::Command::new("sh")
+        .args(["-c", &command])
+        .env("FLOWYTE_BASE_URL", server.base_url())
+        .env("FLOWYTE_API_KEY", crate::raw::KEY)
+        .current_dir(place.path("."))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&ran.stdout);
+    assert!(said.contains("the journal cannot be written"), "{ran:?}");
+    let left = fs::read_to_string(place.path("receipt.ndjson")).unwrap();
+    assert!(left.ends_with('\n'), "{left}");
+    assert_eq!(Journal::read(&left).map(|journal| journal.begun.is_some()), Ok(true));
+    assert_eq!(server.writes().len(), 0);
+}
