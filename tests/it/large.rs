@@ -8,6 +8,7 @@ use flowops::sandbox::Store;
 use serde_json::json;
 
 use super::scene::{Scene, read};
+use super::support::say;
 
 const AGENTS: usize = 20;
 const SKILLS: usize = 25;
@@ -45,10 +46,10 @@ fn five_hundred_steps_are_done_in_the_time_that_the_limit_forces_although_one_an
         let played = large().fault(faults).rate(20).seed(seed).ends(Exit::Ok);
         let forced = f64::from(u32::try_from(needed).unwrap() - 20) / 20.0;
         let factor = played.took.as_secs_f64() / forced;
-        println!(
-            "{needed} requests are needed, {} were sent: {factor:.2} times the time forced",
-            played.reads + played.writes
-        );
+        let sent = played.reads + played.writes;
+        say(&format!(
+            "500 steps need {needed} requests; {sent} were sent in {factor:.2} times the time that the limit forces"
+        ));
         assert!(factor <= 1.3, "seed {seed}: it took {factor:.2} times as long as the limit forces");
         let report = played.report.as_ref().unwrap();
         assert_eq!(report.outcomes.len(), AGENTS * SKILLS);

@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use crate::scene::{Scene, read};
-use crate::support::repository;
+use crate::support::{repository, say};
 use flowops::sandbox::Store;
 use serde_json::{Map, Value as Json, json};
 
@@ -86,7 +86,7 @@ fn every_row_has_one_test_or_a_reason() {
         assert!(tests.is_some() != reason.is_some(), "row {row}: {tests:?} {reason:?}");
     }
     let count = tested.len();
-    println!("the fault matrix: {count} rows are tested, {} cannot apply, none is ignored", reasons.len());
+    say(&format!("the fault matrix: {count} rows are tested, {} cannot apply, none is ignored", reasons.len()));
     assert!(count >= 150, "{count} rows");
 }
 

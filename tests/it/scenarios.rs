@@ -18,6 +18,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner
 use serde_json::json;
 
 use super::scene::{KillAt, Played, Scene};
+use super::support::say;
 use super::world::{NAMES, World, world};
 
 /// How many are played unless somebody asks for more.
@@ -156,7 +157,7 @@ fn no_scenario_makes_anything_twice_or_loses_anything() {
             scope.spawn(work);
         }
     });
-    println!("{count} scenarios from number {first} on");
+    say(&format!("{count} scenarios were played, from number {first} on"));
 }
 
 #[test]
@@ -184,5 +185,4 @@ fn scenarios_reach_every_way_in_which_a_run_and_a_step_can_end() {
     for word in exits.into_iter().chain(words) {
         assert!(seen.contains_key(word), "no scenario ends with `{word}`: {seen:?}");
     }
-    println!("{seen:?}");
 }

@@ -32,6 +32,11 @@ pub(crate) fn golden(path: &Path, actual: &str) {
     );
 }
 
+/// Says something that the test runner shows even if all is well.
+pub(crate) fn say(text: &str) {
+    std::io::Write::write_all(&mut std::io::stderr(), format!("{text}\n").as_bytes()).unwrap();
+}
+
 /// A folder that is removed at the end, with some files in it.
 pub(crate) fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
