@@ -21,7 +21,7 @@ use flowops::ops::{self, Halt, OnFailure, Run, recover};
 use flowops::plan::{Plan, plan};
 use flowops::render;
 use flowops::report::journal::Journal;
-use flowops::report::{Event, Report};
+use flowops::report::{Cause, Event, Report, Status};
 use flowops::sandbox::quirk::{KeyReplay, Names};
 use flowops::sandbox::{Faults, Quirks, Sandbox, Store};
 use serde_json::{Map, Value as Json};
@@ -425,6 +425,21 @@ impl Played {
             self.sandbox.with_store(|store| store.agents().map(|(id, _)| id.clone()).collect()).unwrap();
         let skills = agents.iter().flat_map(|agent| self.sandbox.with_store(|store| store.skills_of(agent)).unwrap());
         skills.map(|(_, fields)| fields["name"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// How each step ended, in a word.
+    pub(crate) fn ended(&self) -> Vec<&'static str> {
+        let word = |status: &Status| match status {
+            Status::Done => "done",
+            Status::Settled(_) => "settled",
+            Status::Unneeded => "unneeded",
+            Status::Conflict(_) => "conflict",
+            Status::Failed(_) => "failed",
+            Status::Unknown(_) => "unknown",
+            Status::Skipped(Cause::Step(_)) => "needs",
+            Status::Skipped(Cause::Stopped(_)) => "stopped",
+        };
+        self.report.iter().flat_map(|report| &report.outcomes).map(|outcome| word(&outcome.status)).collect()
     }
 
     /// How many writes changed something.

@@ -6,14 +6,13 @@ use flowops::api::Method;
 use flowops::cli::exit::Exit;
 use flowops::plan::Verb;
 use flowops::report::journal::Journal;
-use flowops::report::{Cause, Report, Status};
 use flowops::sandbox::Faults;
 use flowops::sandbox::fault::{Action, Canned, Fault, PathGlob, Stage};
 use serde_json::{Value as Json, json};
 
 use super::{creates, declared, deletes, live, manifest, publishes, skill, skill_and_pack, updates};
 use crate::raw::{self, KEY, RawServer};
-use crate::scene::{Played, Scene, read};
+use crate::scene::{Scene, read};
 use crate::support::folder;
 use crate::world;
 
@@ -50,33 +49,14 @@ fn problem(slug: &str, detail: &str) -> Json {
     json!({ "title": "Something", "code": slug, "detail": detail })
 }
 
-fn report(played: &Played) -> &Report {
-    played.report.as_ref().unwrap()
-}
-
-/// How each step ended, in a word.
-fn ended(played: &Played) -> Vec<&'static str> {
-    let word = |status: &Status| match status {
-        Status::Done => "done",
-        Status::Settled(_) => "settled",
-        Status::Unneeded => "unneeded",
-        Status::Conflict(_) => "conflict",
-        Status::Failed(_) => "failed",
-        Status::Unknown(_) => "unknown",
-        Status::Skipped(Cause::Step(_)) => "needs",
-        Status::Skipped(Cause::Stopped(_)) => "stopped",
-    };
-    report(played).outcomes.iter().map(|outcome| word(&outcome.status)).collect()
-}
-
 /// Fields that are wrong, as a problem and in the envelope say it.
 fn fields_are_mapped(body: &Json) {
     let refused = || creates().fault(&answer(FIRST_CREATE, "before-commit", 400, body));
     let played = refused().plays(Exit::Failed);
-    assert_eq!((ended(&played), played.writes), (vec!["failed", "stopped"], 1));
+    assert_eq!((played.ended(), played.writes), (vec!["failed", "stopped"], 1));
     played.says("`executionConfig.url`: It must be a URL.");
     let played = refused().keep_going().plays(Exit::Partial);
-    assert_eq!((ended(&played), played.writes), (vec!["failed", "done"], 2));
+    assert_eq!((played.ended(), played.writes), (vec!["failed", "done"], 2));
 }
 
 #[test]
@@ -96,7 +76,7 @@ fn b03_a_create_that_is_refused_and_done_is_not_done_again() {
     for quirks in ["", "names=free,key-replay=ignored"] {
         let fault = answer(FIRST_CREATE, "after-commit", 400, &problem("invalid_body", "No."));
         let played = creates().quirks(quirks).fault(&fault).plays(Exit::Partial);
-        assert_eq!((ended(&played), played.writes), (vec!["failed", "stopped"], 1));
+        assert_eq!((played.ended(), played.writes), (vec!["failed", "stopped"], 1));
         played.says("a fresh plan does not want it done any more");
     }
 }
@@ -105,11 +85,11 @@ fn b03_a_create_that_is_refused_and_done_is_not_done_again() {
 fn b04_a_success_that_says_it_is_none_is_a_failure() {
     let body = json!({ "success": false, "message": "Try tomorrow." });
     let played = creates().fault(&answer(FIRST_CREATE, "before-commit", 200, &body)).plays(Exit::Failed);
-    assert_eq!((ended(&played), played.writes), (vec!["failed", "stopped"], 1));
+    assert_eq!((played.ended(), played.writes), (vec!["failed", "stopped"], 1));
     played.says("says in it that it did not succeed: Try tomorrow.");
     let fault = answer(FIRST_UPDATE, "before-commit", 200, &body);
     let played = updates().keep_going().fault(&fault).plays(Exit::Partial);
-    assert_eq!(ended(&played), ["failed", "done"]);
+    assert_eq!(played.ended(), ["failed", "done"]);
     let played = creates().fault(&answer(FIRST_CREATE, "after-commit", 200, &body)).plays(Exit::Partial);
     assert_eq!(played.writes, 1);
     let said = updates().fault(&answer(READ, "after-commit", 200, &body)).fails_to_read();
@@ -120,11 +100,11 @@ fn b04_a_success_that_says_it_is_none_is_a_failure() {
 fn b05_a_created_skill_without_data_or_an_id_is_looked_for() {
     for body in [json!({ "success": true }), json!({ "data": null }), json!({ "data": { "name": "First" } })] {
         let played = creates().fault(&answer(FIRST_CREATE, "after-commit", 201, &body)).plays(Exit::Ok);
-        assert_eq!((ended(&played), played.writes), (vec!["settled", "done"], 2));
+        assert_eq!((played.ended(), played.writes), (vec!["settled", "done"], 2));
         let played = creates().fault(&answer(FIRST_CREATE, "before-commit", 201, &body)).plays(Exit::Ok);
-        assert_eq!((ended(&played), played.writes), (vec!["done", "done"], 3));
+        assert_eq!((played.ended(), played.writes), (vec!["done", "done"], 3));
         let played = creates().fault(&answer(CREATE, "before-commit", 201, &body)).plays(Exit::Unknown);
-        assert_eq!((ended(&played), played.writes), (vec!["unknown", "stopped"], 4));
+        assert_eq!((played.ended(), played.writes), (vec!["unknown", "stopped"], 4));
     }
 }
 
@@ -132,7 +112,7 @@ fn b05_a_created_skill_without_data_or_an_id_is_looked_for() {
 fn b06_a_delete_may_be_answered_with_nothing() {
     for quirks in ["delete=200", "delete=204", "delete=200,envelope=bare"] {
         let played = deletes().quirks(quirks).plays(Exit::Ok);
-        assert_eq!((ended(&played), played.writes), (vec!["done", "done"], 2));
+        assert_eq!((played.ended(), played.writes), (vec!["done", "done"], 2));
     }
 }
 
@@ -153,7 +133,7 @@ fn b08_a_key_that_is_revoked_in_the_middle_stops_the_rest() {
                 answer(&format!("times: 9, {SECOND_CREATE}"), "before-commit", status, &problem("revoked", "No."));
             let scene = on_failure(Scene::new(read(&manifest(&spec)), live(&[]))).fault(&revoked);
             let played = scene.plays(Exit::Partial);
-            assert_eq!((ended(&played), played.writes), (vec!["done", "failed", "stopped"], 2));
+            assert_eq!((played.ended(), played.writes), (vec!["done", "failed", "stopped"], 2));
             played.says("not tried, since the server refuses the key");
         }
     }
@@ -171,7 +151,7 @@ fn b09_a_list_that_may_not_be_read_says_what_that_can_mean() {
 fn b10_a_key_that_may_only_read_writes_nothing() {
     let scope = problem("insufficient_scope", "The key lacks the scope `skills:write`.");
     let played = creates().keep_going().fault(&answer(CREATE, "before-commit", 403, &scope)).plays(Exit::Failed);
-    assert_eq!((ended(&played), played.writes), (vec!["failed", "stopped"], 1));
+    assert_eq!((played.ended(), played.writes), (vec!["failed", "stopped"], 1));
     played.says("`skills:write`");
 }
 
@@ -188,7 +168,7 @@ fn b12_a_skill_that_is_gone_when_it_is_updated_is_not_made_again() {
     let gone = edit(FIRST_UPDATE, "before-commit", &json!({ "delete": "First" }));
     let played = updates().fault(&gone).plays(Exit::Stale);
     assert_eq!(
-        (ended(&played), played.names()),
+        (played.ended(), played.names()),
         (vec!["conflict", "done"], vec!["Second".to_owned(), "Made by hand".to_owned()])
     );
     assert_eq!(played.arrived(Method::Post, "/skills"), 0);
@@ -196,14 +176,14 @@ fn b12_a_skill_that_is_gone_when_it_is_updated_is_not_made_again() {
     // It is there, and the server says for ever that it is not.
     let played =
         updates().fault(&answer(UPDATE, "before-commit", 404, &problem("not_found", "No."))).plays(Exit::Stale);
-    assert_eq!((ended(&played), played.writes), (vec!["conflict", "conflict"], 4));
+    assert_eq!((played.ended(), played.writes), (vec!["conflict", "conflict"], 4));
 }
 
 #[test]
 fn b13_a_skill_that_is_gone_when_it_is_deleted_is_done() {
     let gone = edit(FIRST_DELETE, "before-commit", &json!({ "delete": "Gone" }));
     let played = deletes().fault(&gone).plays(Exit::Ok);
-    assert!(ended(&played).contains(&"unneeded"), "{}", played.all());
+    assert!(played.ended().contains(&"unneeded"), "{}", played.all());
     // It is there, and the server says for ever that it is not.
     let fault = answer(DELETE, "before-commit", 404, &problem("not_found", "No."));
     let played = deletes().keep_going().fault(&fault).plays(Exit::Partial);
@@ -243,11 +223,11 @@ fn b16_a_duplicate_name_of_our_own_lost_create_is_adopted() {
         let scene = creates().quirks(&format!("key-replay=ignored,names={names}")).fault(&lost).fault(&late);
         if names == "unique-409" {
             let played = scene.plays(Exit::Ok);
-            assert_eq!((ended(&played), played.arrived(Method::Post, "/skills")), (vec!["settled", "done"], 3));
+            assert_eq!((played.ended(), played.arrived(Method::Post, "/skills")), (vec!["settled", "done"], 3));
         } else {
             // A 400 is no sign of a duplicate; the proof finds what is there.
             let played = scene.plays(Exit::Partial);
-            assert_eq!((ended(&played), played.arrived(Method::Post, "/skills")), (vec!["failed", "stopped"], 2));
+            assert_eq!((played.ended(), played.arrived(Method::Post, "/skills")), (vec!["failed", "stopped"], 2));
         }
     }
 }
@@ -270,20 +250,20 @@ fn b17_a_duplicate_name_of_somebody_else_is_left_alone() {
 fn b18_a_first_request_that_is_still_under_way_is_waited_for() {
     let body = problem("idempotency_in_progress", "The first request is still under way.");
     let played = creates().fault(&answer(FIRST_CREATE, "after-commit", 409, &body)).plays(Exit::Ok);
-    assert_eq!((ended(&played), played.arrived(Method::Post, "/skills")), (vec!["settled", "done"], 2));
+    assert_eq!((played.ended(), played.arrived(Method::Post, "/skills")), (vec!["settled", "done"], 2));
     let played = creates().fault(&answer(FIRST_CREATE, "before-commit", 409, &body)).plays(Exit::Ok);
     let keys = played.keys("/skills");
-    assert_eq!((ended(&played), keys.len(), keys[0]), (vec!["done", "done"], 3, keys[1]));
+    assert_eq!((played.ended(), keys.len(), keys[0]), (vec!["done", "done"], 3, keys[1]));
     let played = creates().fault(&answer(CREATE, "before-commit", 409, &body)).plays(Exit::Unknown);
     let keys = played.keys("/skills");
-    assert_eq!((ended(&played), keys.len(), keys[0]), (vec!["unknown", "stopped"], 4, keys[1]));
+    assert_eq!((played.ended(), keys.len(), keys[0]), (vec!["unknown", "stopped"], 4, keys[1]));
 }
 
 #[test]
 fn b19_a_key_that_is_another_requests_leaves_the_step_open() {
     let body = problem("idempotency_key_reused", "The key came with another request before.");
     let played = creates().fault(&answer(CREATE, "before-commit", 422, &body)).plays(Exit::Unknown);
-    assert_eq!((ended(&played), played.writes), (vec!["unknown", "stopped"], 4));
+    assert_eq!((played.ended(), played.writes), (vec!["unknown", "stopped"], 4));
     let open = Journal::read(&played.journal).unwrap().open;
     assert_eq!(open.iter().map(|intent| intent.skill.as_deref()).collect::<Vec<_>>(), [Some("First")]);
 }
@@ -292,29 +272,29 @@ fn b19_a_key_that_is_another_requests_leaves_the_step_open() {
 fn b20_a_stale_version_is_read_again_before_it_counts() {
     let body = json!({ "code": "stale_version", "detail": "Somebody was faster.", "data": { "name": "First", "description": "Theirs." } });
     let played = updates().fault(&answer(FIRST_UPDATE, "before-commit", 409, &body)).plays(Exit::Ok);
-    assert_eq!((ended(&played), played.writes), (vec!["done", "done"], 3));
+    assert_eq!((played.ended(), played.writes), (vec!["done", "done"], 3));
     let theirs = json!({ "set": { "skill": "First", "fields": { "description": "Theirs." } } });
     let scene = updates().fault(&edit(FIRST_UPDATE, "before-commit", &theirs));
     let played = scene.fault(&answer(FIRST_UPDATE, "before-commit", 409, &body)).plays(Exit::Stale);
-    assert_eq!((ended(&played), played.writes), (vec!["conflict", "done"], 2));
+    assert_eq!((played.ended(), played.writes), (vec!["conflict", "done"], 2));
     let played = updates().fault(&answer(UPDATE, "before-commit", 409, &body)).plays(Exit::Stale);
-    assert_eq!((ended(&played), played.writes), (vec!["conflict", "conflict"], 4));
+    assert_eq!((played.ended(), played.writes), (vec!["conflict", "conflict"], 4));
 }
 
 #[test]
 fn b21_a_publish_with_nothing_to_publish_is_done() {
     let body = problem("no_diff", "The draft does not differ from the published version.");
     let played = publishes().fault(&answer(FIRST_PUBLISH, "after-commit", 409, &body)).plays(Exit::Ok);
-    assert_eq!((ended(&played), played.arrived(Method::Post, "/publish")), (vec!["done", "unneeded"], 1));
+    assert_eq!((played.ended(), played.arrived(Method::Post, "/publish")), (vec!["done", "unneeded"], 1));
 }
 
 #[test]
 fn b22_a_publish_that_meets_another_is_tried_once_more() {
     let body = problem("publish_in_flight", "Another publish is under way.");
     let played = publishes().fault(&answer(FIRST_PUBLISH, "before-commit", 409, &body)).plays(Exit::Ok);
-    assert_eq!((ended(&played), played.arrived(Method::Post, "/publish")), (vec!["done", "done"], 2));
+    assert_eq!((played.ended(), played.arrived(Method::Post, "/publish")), (vec!["done", "done"], 2));
     let played = publishes().fault(&answer(PUBLISH, "before-commit", 409, &body)).plays(Exit::Stale);
-    assert_eq!((ended(&played), played.arrived(Method::Post, "/publish")), (vec!["done", "conflict"], 2));
+    assert_eq!((played.ended(), played.arrived(Method::Post, "/publish")), (vec!["done", "conflict"], 2));
 }
 
 #[test]
@@ -323,7 +303,7 @@ fn b23_a_provider_that_is_not_connected_is_named_and_the_others_go_on() {
     let fault = answer("method: POST, path: /agents/**/install, stage", "before-commit", 409, &body);
     for scene in [skill_and_pack(), skill_and_pack().keep_going()] {
         let played = scene.fault(&fault).plays(Exit::Partial);
-        assert_eq!((ended(&played), played.writes), (vec!["done", "failed"], 2));
+        assert_eq!((played.ended(), played.writes), (vec!["done", "failed"], 2));
         played.says("Provider `hubspot` is not connected");
         assert_eq!(played.names(), ["First"]);
     }
@@ -334,10 +314,10 @@ fn b24_a_precondition_that_failed_or_is_wanted_is_a_conflict() {
     for (status, title) in [(412, "Precondition failed"), (428, "Precondition required")] {
         let body = json!({ "title": title });
         let played = updates().fault(&answer(UPDATE, "before-commit", status, &body)).plays(Exit::Stale);
-        assert_eq!((ended(&played), played.writes), (vec!["conflict", "conflict"], 4));
+        assert_eq!((played.ended(), played.writes), (vec!["conflict", "conflict"], 4));
         played.says(title);
         let played = publishes().fault(&answer(PUBLISH, "before-commit", status, &body)).plays(Exit::Stale);
-        assert_eq!(ended(&played), ["done", "conflict"]);
+        assert_eq!(played.ended(), ["done", "conflict"]);
     }
 }
 
@@ -346,12 +326,12 @@ fn b25_a_refusal_of_any_kind_is_one_and_shows_its_code() {
     let refused = |status, body| answer(FIRST_CREATE, "before-commit", status, &body);
     for status in [402, 405, 413, 418, 431, 451, 499] {
         let played = creates().fault(&refused(status, json!({ "title": "No." }))).plays(Exit::Failed);
-        assert_eq!((ended(&played), played.writes), (vec!["failed", "stopped"], 1));
+        assert_eq!((played.ended(), played.writes), (vec!["failed", "stopped"], 1));
         played.says(&format!("the server answered {status}"));
     }
     for body in [json!("No."), json!([1]), json!({ "errors": "none", "code": 7 })] {
         let played = creates().keep_going().fault(&refused(451, body)).plays(Exit::Partial);
-        assert_eq!((ended(&played), played.writes), (vec!["failed", "done"], 2));
+        assert_eq!((played.ended(), played.writes), (vec!["failed", "done"], 2));
         played.says("the server answered 451");
     }
 }
@@ -361,7 +341,7 @@ fn waits(which: &str, wait: &str, least: u64) -> Duration {
     let scene = if which.contains("PATCH") { updates() } else { creates() };
     let played = scene.fault(&asks(which, "before-commit", 429, wait)).plays(Exit::Ok);
     assert!(played.took >= Duration::from_secs(least), "{which} {wait}: {:?}", played.took);
-    assert_eq!(ended(&played), ["done", "done"]);
+    assert_eq!(played.ended(), ["done", "done"]);
     played.took
 }
 
@@ -395,7 +375,7 @@ fn b28_a_limit_that_names_no_time_is_kept_away_from_for_a_while() {
 #[test]
 fn b29_a_time_that_is_too_long_ends_the_run_and_one_that_is_none_is_passed_over() {
     let played = creates().keep_going().fault(&asks(FIRST_CREATE, "before-commit", 429, "999999")).plays(Exit::Failed);
-    assert_eq!((ended(&played), played.writes), (vec!["failed", "stopped"], 1));
+    assert_eq!((played.ended(), played.writes), (vec!["failed", "stopped"], 1));
     played.says("longer than 15 minutes");
     let said = updates().fault(&asks(FIRST_READ, "before-commit", 429, "999999")).fails_to_read();
     assert!(said.contains("left alone for 999999 seconds"), "{said}");
@@ -416,7 +396,7 @@ fn b29_a_time_that_is_too_long_ends_the_run_and_one_that_is_none_is_passed_over(
 fn b30_a_limit_for_ever_ends_after_five_repetitions() {
     for wait in ["1", "300"] {
         let played = creates().fault(&asks(CREATE, "before-commit", 429, wait)).plays(Exit::Failed);
-        assert_eq!((ended(&played), played.writes), (vec!["failed", "stopped"], 6));
+        assert_eq!((played.ended(), played.writes), (vec!["failed", "stopped"], 6));
         let keys = played.keys("/skills");
         assert!(keys.iter().all(|key| *key == keys[0]), "{keys:?}");
     }
@@ -431,7 +411,7 @@ fn b31_a_limiter_behind_what_did_the_work_makes_one_object() {
         for wait in ["0", "2", "soon"] {
             let fault = asks(FIRST_CREATE, "after-commit", 429, wait);
             let played = creates().quirks(quirks).fault(&fault).plays(Exit::Ok);
-            assert_eq!((ended(&played), played.writes), (vec!["settled", "done"], 2));
+            assert_eq!((played.ended(), played.writes), (vec!["settled", "done"], 2));
         }
     }
 }
@@ -440,7 +420,7 @@ fn b31_a_limiter_behind_what_did_the_work_makes_one_object() {
 fn b32_a_failure_of_the_server_is_asked_again() {
     for status in [500, 502, 503, 504, 408, 425] {
         let played = updates().fault(&answer(FIRST_READ, "before-commit", status, &json!({}))).plays(Exit::Ok);
-        assert_eq!(ended(&played), ["done", "done"]);
+        assert_eq!(played.ended(), ["done", "done"]);
     }
 }
 
@@ -449,7 +429,7 @@ fn b33_a_failure_before_a_create_sends_it_once_more() {
     for status in [500, 502, 503, 504, 408, 425] {
         let played = creates().fault(&answer(FIRST_CREATE, "before-commit", status, &json!({}))).plays(Exit::Ok);
         let keys = played.keys("/skills");
-        assert_eq!((ended(&played), keys.len(), keys[0]), (vec!["done", "done"], 3, keys[1]));
+        assert_eq!((played.ended(), keys.len(), keys[0]), (vec!["done", "done"], 3, keys[1]));
     }
 }
 
@@ -459,7 +439,7 @@ fn b34_a_failure_after_a_create_makes_one_object() {
         for status in [500, 502, 503, 504, 408, 425] {
             let fault = answer(FIRST_CREATE, "after-commit", status, &problem("internal", "Oh."));
             let played = creates().quirks(quirks).fault(&fault).plays(Exit::Ok);
-            assert_eq!((ended(&played), played.writes), (vec!["settled", "done"], 2));
+            assert_eq!((played.ended(), played.writes), (vec!["settled", "done"], 2));
         }
     }
 }
@@ -468,7 +448,7 @@ fn b34_a_failure_after_a_create_makes_one_object() {
 fn b35_a_failure_that_is_replayed_for_ever_is_left_open() {
     let played = creates().fault(&answer(CREATE, "before-commit", 500, &json!({}))).plays(Exit::Unknown);
     let keys = played.keys("/skills");
-    assert_eq!((ended(&played), keys.len(), keys[0]), (vec!["unknown", "stopped"], 4, keys[1]));
+    assert_eq!((played.ended(), keys.len(), keys[0]), (vec!["unknown", "stopped"], 4, keys[1]));
     assert_eq!(Journal::read(&played.journal).unwrap().open.len(), 1);
 }
 
@@ -476,7 +456,7 @@ fn b35_a_failure_that_is_replayed_for_ever_is_left_open() {
 fn b36_a_failure_after_an_update_is_one_update() {
     for status in [500, 502, 503, 504] {
         let played = updates().fault(&answer(FIRST_UPDATE, "after-commit", status, &json!({}))).plays(Exit::Ok);
-        assert_eq!((ended(&played), played.writes), (vec!["settled", "done"], 2));
+        assert_eq!((played.ended(), played.writes), (vec!["settled", "done"], 2));
         let played = deletes().fault(&answer(FIRST_DELETE, "after-commit", status, &json!({}))).plays(Exit::Ok);
         assert_eq!(played.writes, 2);
         let played = publishes().fault(&answer(FIRST_PUBLISH, "after-commit", status, &json!({}))).plays(Exit::Ok);
@@ -505,13 +485,13 @@ fn b38_a_status_that_no_answer_has_is_an_error() {
         assert!(said.contains(&format!("answered {status}")), "{said}");
         assert_eq!(said.contains("redirect"), status == 302, "{said}");
         let played = creates().fault(&answer(FIRST_CREATE, "before-commit", status, &json!({}))).plays(Exit::Failed);
-        assert_eq!((ended(&played), played.writes), (vec!["failed", "stopped"], 1));
+        assert_eq!((played.ended(), played.writes), (vec!["failed", "stopped"], 1));
     }
     for status in [100, 101, 103, 199] {
         let said = updates().fault(&answer(READ, "before-commit", status, &json!({}))).fails_to_read();
         assert!(said.contains("the answer was lost"), "{said}");
         let played = creates().fault(&answer(FIRST_CREATE, "after-commit", status, &json!({}))).plays(Exit::Ok);
-        assert_eq!((ended(&played), played.writes), (vec!["settled", "done"], 2));
+        assert_eq!((played.ended(), played.writes), (vec!["settled", "done"], 2));
     }
 }
 
