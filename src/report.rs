@@ -3,7 +3,7 @@
 pub mod journal;
 
 use crate::diff::Difference;
-use crate::model::{SkillName, Slug};
+use crate::model::{Place, SkillName, Slug};
 use crate::plan::{Action, AgentRef, Held, Plan, Step, Verb};
 
 /// Something that happened during an apply.
@@ -34,6 +34,8 @@ pub struct Outcome {
     pub verb: Verb,
     /// On which agent.
     pub agent: AgentRef,
+    /// Where the manifests ask for it.
+    pub place: Place,
     /// How.
     pub status: Status,
     /// How often its write was sent.

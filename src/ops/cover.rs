@@ -19,7 +19,7 @@ pub(super) fn cover(mut report: Report, secrets: &Secrets) -> Report {
     if values.is_empty() {
         return report;
     }
-    for Outcome { step: _, verb: _, agent: _, status, sent: _ } in &mut report.outcomes {
+    for Outcome { step: _, verb: _, agent: _, place: _, status, sent: _ } in &mut report.outcomes {
         match status {
             Status::Settled(message)
             | Status::Conflict(message)

@@ -34,8 +34,14 @@ pub(super) struct End {
 
 impl End {
     fn new(step: &Step, status: Status, sent: u32, has_shown: bool) -> Self {
-        let outcome =
-            Outcome { step: step.id.clone(), verb: step.action.verb(), agent: step.agent.clone(), status, sent };
+        let outcome = Outcome {
+            step: step.id.clone(),
+            verb: step.action.verb(),
+            agent: step.agent.clone(),
+            place: step.place.clone(),
+            status,
+            sent,
+        };
         Self { outcome, has_shown }
     }
 

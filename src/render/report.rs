@@ -44,6 +44,10 @@ pub fn report(report: &Report, style: Style, out: &mut impl fmt::Write) -> fmt::
         for outcome in outcomes {
             page.plain("  ")?;
             head(page, outcome)?;
+            if is_in_trouble(&outcome.status) {
+                page.plain("  ")?;
+                page.place(&outcome.place)?;
+            }
             page.end()?;
             if let Some(why) = why(outcome) {
                 page.plain(BELOW)?;
@@ -59,7 +63,7 @@ pub fn report(report: &Report, style: Style, out: &mut impl fmt::Write) -> fmt::
 
 /// A sign, a word and what it was done to.
 fn head(page: &mut Page<'_>, outcome: &Outcome) -> fmt::Result {
-    let Outcome { step, verb, agent: _, status, sent: _ } = outcome;
+    let Outcome { step, verb, agent: _, place: _, status, sent: _ } = outcome;
     let (sign, label, word) = match status {
         Status::Done | Status::Settled(_) => ("✓", Label::Added, past(*verb)),
         Status::Unneeded => ("=", Label::Muted, "unneeded"),
@@ -70,6 +74,14 @@ fn head(page: &mut Page<'_>, outcome: &Outcome) -> fmt::Result {
     };
     page.put(label, &format!("{sign} {word:<11}"))?;
     page.put(Label::Emphasis, step)
+}
+
+/// Whether somebody will want to see what the manifests say there.
+fn is_in_trouble(status: &Status) -> bool {
+    match status {
+        Status::Conflict(_) | Status::Failed(_) | Status::Unknown(_) => true,
+        Status::Done | Status::Settled(_) | Status::Unneeded | Status::Skipped(_) => false,
+    }
 }
 
 fn why(outcome: &Outcome) -> Option<String> {

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use super::finding::{AgentV1, FindingV1};
+use super::finding::{AgentV1, FindingV1, SourceV1};
 use super::plan::{ActionV1, HeldV1, RequestsV1};
 use crate::diff::Difference;
 use crate::plan::Subject;
@@ -81,6 +81,8 @@ struct OutcomeV1 {
     action: ActionV1,
     /// On which agent.
     agent: AgentV1,
+    /// Where the manifests ask for it.
+    source: SourceV1,
     /// How it ended.
     status: StatusV1,
     /// How often its write was sent.
@@ -150,7 +152,7 @@ impl ReportV1 {
 
 impl OutcomeV1 {
     fn new(outcome: &Outcome) -> Self {
-        let Outcome { step, verb, agent, status, sent } = outcome;
+        let Outcome { step, verb, agent, place, status, sent } = outcome;
         let (word, error, because) = match status {
             Status::Done => (StatusV1::Done, None, None),
             Status::Settled(error) => (StatusV1::Done, Some(error), None),
@@ -166,6 +168,7 @@ impl OutcomeV1 {
             id: text(step),
             action: ActionV1::new(*verb),
             agent: AgentV1::new(agent),
+            source: SourceV1::new(place),
             status: word,
             sent: *sent,
             error: error.map(text),

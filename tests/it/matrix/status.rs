@@ -54,6 +54,7 @@ fn fields_are_mapped(body: &Json) {
     let refused = || creates().fault(&answer(FIRST_CREATE, "before-commit", 400, body));
     let played = refused().plays(Exit::Failed);
     assert_eq!((played.ended(), played.writes), (vec!["failed", "stopped"], 1));
+    played.says("FAILED     desk/skill/First  manifests/scene.yaml:7:13");
     played.says("`executionConfig.url`: It must be a URL.");
     let played = refused().keep_going().plays(Exit::Partial);
     assert_eq!((played.ended(), played.writes), (vec!["failed", "done"], 2));

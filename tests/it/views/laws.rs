@@ -40,6 +40,7 @@ fn bounced(plan: &Plan) -> Report {
         step: step.id.clone(),
         verb: step.action.verb(),
         agent: step.agent.clone(),
+        place: step.place.clone(),
         status: Status::Done,
         sent: 1,
     };

@@ -376,6 +376,7 @@ fn outcomes(plan: &Plan, status: impl Fn(usize) -> Status) -> Vec<Outcome> {
         step: step.id.clone(),
         verb: step.action.verb(),
         agent: step.agent.clone(),
+        place: step.place.clone(),
         status: status(at),
         sent: 1,
     };
