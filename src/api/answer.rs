@@ -50,7 +50,7 @@ impl Answered {
             ApiError::Refused(problem) => problem.slug.as_str(),
             // A good status around something that is not the API's answer says nothing.
             ApiError::NotJson { .. } | ApiError::Shape(_) if response.is_success() => return Self::Unclear(error),
-            ApiError::Redirect(_) | ApiError::NotJson { .. } | ApiError::Shape(_) => "",
+            ApiError::Redirect { .. } | ApiError::NotJson { .. } | ApiError::Shape(_) => "",
         };
         let is_update = matches!(write, Write::UpdateSkill { .. });
         let is_keyed = matches!(write, Write::CreateSkill { .. } | Write::Publish { .. });

@@ -33,8 +33,13 @@ pub enum ApiError {
     #[error("{}", describe(.0))]
     Refused(Problem),
     /// A redirect; they are never followed, since the key would go along.
-    #[error("the server answered {0} with a redirect, which is never followed, since the key would go along")]
-    Redirect(u16),
+    #[error("the server answered {status} with a redirect{}, which is never followed, since the key would go along", leads(.to))]
+    Redirect {
+        /// The status.
+        status: u16,
+        /// Where it leads, without what may be meant for nobody's eyes; empty if it does not say.
+        to: String,
+    },
     /// Not JSON.
     #[error(
         "the server answered {status} with `{content_type}` instead of JSON; does the base URL lead to the API, or does a proxy answer?"
@@ -74,12 +79,25 @@ fn describe(problem: &Problem) -> String {
     }
 }
 
+fn leads(to: &str) -> String {
+    if to.is_empty() { String::new() } else { format!(" to `{to}`") }
+}
+
+/// A `Location` without its user, password, query and fragment, in which secrets travel.
+fn destination(location: &str) -> String {
+    let path = location.split(['?', '#']).next().unwrap_or_default();
+    let Some((scheme, rest)) = path.split_once("//") else { return short(path) };
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    short(&format!("{scheme}//{host}{path}"))
+}
+
 impl ApiError {
     /// The status, where the server refused.
     pub fn status(&self) -> Option<u16> {
         match self {
             Self::Refused(problem) => Some(problem.status),
-            Self::Redirect(status) | Self::NotJson { status, .. } => Some(*status),
+            Self::Redirect { status, .. } | Self::NotJson { status, .. } => Some(*status),
             Self::Shape(_) => None,
         }
     }
@@ -90,7 +108,8 @@ impl ApiError {
     /// `detail` that looks like a slug.
     pub fn read(response: &RawResponse) -> Self {
         if matches!(response.status, 301 | 302 | 303 | 307 | 308) {
-            return Self::Redirect(response.status);
+            let to = response.location.as_deref().map(destination).unwrap_or_default();
+            return Self::Redirect { status: response.status, to };
         }
         let body = json(&response.body).unwrap_or_default();
         let Ok(details) = ProblemDetails::deserialize(&body) else {
@@ -111,7 +130,7 @@ impl ApiError {
 
 impl Problem {
     fn read(response: &RawResponse, body: &Json, details: ProblemDetails) -> Self {
-        let RawResponse { status, content_type: _, retry_after, body: _ } = response;
+        let RawResponse { status, content_type: _, retry_after, location: _, body: _ } = response;
         let is_slug = |text: &str| {
             !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
         };

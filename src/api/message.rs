@@ -62,6 +62,8 @@ pub struct RawResponse {
     pub content_type: String,
     /// How long to wait, in seconds, if the server said so.
     pub retry_after: Option<u64>,
+    /// The `Location` header: where a redirect leads.
+    pub location: Option<String>,
     /// The body.
     pub body: Vec<u8>,
 }
@@ -73,13 +75,14 @@ impl RawResponse {
             status,
             content_type: "application/json".to_owned(),
             retry_after: None,
+            location: None,
             body: body.to_string().into_bytes(),
         }
     }
 
     /// An answer with no body.
     pub fn empty(status: u16) -> Self {
-        Self { status, content_type: String::new(), retry_after: None, body: Vec::new() }
+        Self { status, content_type: String::new(), retry_after: None, location: None, body: Vec::new() }
     }
 
     /// Whether the status is one that may pass: a read may simply be sent again.

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use reqwest::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER,
+    ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
 };
 use secrecy::ExposeSecret as _;
 
@@ -125,6 +125,7 @@ async fn receive(mut response: reqwest::Response) -> Result<Answer, TransportErr
     }
     let content_type = values(CONTENT_TYPE).next().unwrap_or_default().to_owned();
     let retry_after = retry_after(values(RETRY_AFTER), SystemTime::now());
+    let location = values(LOCATION).next().map(str::to_owned);
     let limit = RateLimit::read(|name| values(HeaderName::from_static(name)));
     let status = response.status().as_u16();
     let mut body = Vec::new();
@@ -134,5 +135,5 @@ async fn receive(mut response: reqwest::Response) -> Result<Answer, TransportErr
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Answer { response: RawResponse { status, content_type, retry_after, body }, limit })
+    Ok(Answer { response: RawResponse { status, content_type, retry_after, location, body }, limit })
 }

@@ -71,8 +71,8 @@ impl Delivery {
         match action {
             Action::Status(canned) => replaced(canned),
             Action::Redirect(Redirect { status, location }) => {
-                let headers = vec![("Location".to_owned(), location.clone())];
-                Self { headers, ..Self::whole(RawResponse::empty(*status)) }
+                let location = Some(location.clone());
+                Self::whole(RawResponse { location, ..RawResponse::empty(*status) })
             }
             Action::Garbage(bytes) => {
                 let body = noise(seed, *bytes);
@@ -123,7 +123,7 @@ fn replaced(canned: &Canned) -> Delivery {
     };
     let content_type = content_type.clone().unwrap_or_else(|| usual.to_owned());
     let (retry_after, headers) = without_retry_after(headers);
-    let response = RawResponse { status: *status, content_type, retry_after, body };
+    let response = RawResponse { status: *status, content_type, retry_after, location: None, body };
     Delivery { headers, ..Delivery::whole(response) }
 }
 

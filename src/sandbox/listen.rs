@@ -215,13 +215,16 @@ async fn exchange(sandbox: Arc<Sandbox>, caller: Caller, request: RawRequest) ->
 }
 
 fn write(answer: RawResponse, headers: &[(String, String)], body_of: impl FnOnce(Vec<u8>) -> Body) -> Response {
-    let RawResponse { status, content_type, retry_after, body } = answer;
+    let RawResponse { status, content_type, retry_after, location, body } = answer;
     let mut response = Response::builder().status(status).header(header::CACHE_CONTROL, "no-store");
     if !content_type.is_empty() {
         response = response.header(header::CONTENT_TYPE, content_type);
     }
     if let Some(seconds) = retry_after {
         response = response.header(header::RETRY_AFTER, seconds);
+    }
+    if let Some(location) = location {
+        response = response.header(header::LOCATION, location);
     }
     for (name, value) in headers {
         response = response.header(name, value);

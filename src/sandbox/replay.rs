@@ -25,7 +25,7 @@ pub(super) fn once(store: &mut Store, request: &RawRequest, act: impl FnOnce(&mu
             return Err(Refusal::KeyReused);
         }
         let Remembered { fingerprint: _, status, content_type, body } = first.clone();
-        return Ok(RawResponse { status, content_type, retry_after: None, body: body.into_bytes() });
+        return Ok(RawResponse { content_type, body: body.into_bytes(), ..RawResponse::empty(status) });
     }
     let response = act(store)?;
     let answer = Remembered {

@@ -53,8 +53,9 @@ fn a_redirect_is_not_followed_and_the_key_goes_nowhere_else() {
         run(&Place::desk(), "plan", &server).ends(1).says(&format!("answered {status} with a redirect"));
         assert_eq!(server.seen().len(), 1, "a redirect is an answer, not a fault");
     }
-    apply(&Place::desk(), "redirect", 1, move |_| plain(302, &location, ""));
     assert_eq!(target.seen().len(), 0);
+    let elsewhere = "Location: https://user:SENTINEL@elsewhere.example/agents?token=SENTINEL\r\n";
+    apply(&Place::desk(), "redirect", 1, move |_| plain(302, elsewhere, ""));
 }
 
 #[test]

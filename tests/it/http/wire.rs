@@ -81,6 +81,7 @@ fn an_answer_comes_with_what_it_says_of_waits_and_limits() {
         status: 429,
         content_type: "application/json".to_owned(),
         retry_after: Some(3),
+        location: None,
         body: b"{}".to_vec(),
     };
     assert_eq!(answer.response, expected);

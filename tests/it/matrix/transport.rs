@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use flowops::api::{Method, PageRequest, Read};
+use flowops::api::{ApiError, Method, PageRequest, Read};
 use flowops::cli::exit::Exit;
 use flowops::http::{Answer, BaseUrl, Socket, Wire as _};
 use flowops::model::Secret;
@@ -388,14 +388,14 @@ fn a25_json_that_is_none_or_ambiguous_or_too_deep_is_an_error() {
 #[test]
 fn a26_a_redirect_on_the_same_server_is_not_followed() {
     for status in [301, 302, 303, 307, 308] {
-        let redirect = format!("redirect: {{ status: {status}, location: /api/v1/elsewhere }}");
+        let redirect = format!("redirect: {{ status: {status}, location: '/api/v1/elsewhere?token=SENTINEL' }}");
         let scene = updates().fault(&format!("- {{ method: GET, stage: before-commit, action: {{ {redirect} }} }}"));
         let said = scene.fails_to_read();
-        assert!(said.contains(&format!("answered {status} with a redirect")), "{said}");
+        assert!(said.contains(&format!("answered {status} with a redirect to `/api/v1/elsewhere`, which")), "{said}");
         let scene = updates().fault(&format!("- {{ method: PATCH, stage: before-commit, action: {{ {redirect} }} }}"));
         let played = scene.plays(Exit::Failed);
         assert_eq!(played.writes, 1, "a redirect is an answer, not a fault");
-        played.says("never followed");
+        played.says("with a redirect to `/api/v1/elsewhere`, which is never followed");
     }
 }
 
@@ -405,9 +405,11 @@ fn a27_a_redirect_to_another_server_is_not_followed() {
     target.set_nonblocking(true).unwrap();
     let address = target.local_addr().unwrap();
     for (status, scheme) in [(301, "http"), (307, "http"), (308, "https")] {
-        let location = format!("Location: {scheme}://{address}/api/v1/agents\r\n");
+        let location = format!("Location: {scheme}://somebody:SENTINEL@{address}/api/v1/agents#SENTINEL\r\n");
         let server = RawServer::start(move |_| plain(status, &location, ""));
-        assert_eq!(ask(&server.base_url()).unwrap().response.status, status);
+        let said = ApiError::read(&ask(&server.base_url()).unwrap().response).to_string();
+        let leads = format!("answered {status} with a redirect to `{scheme}://{address}/api/v1/agents`");
+        assert!(said.contains(&leads), "{said}");
         assert_eq!(server.seen().len(), 1);
     }
     assert_eq!(target.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock, "somebody connected");
