@@ -53,6 +53,11 @@ impl BaseUrl {
         }
     }
 
+    /// Whether it is `http:`, which needs no certificates.
+    pub(super) fn is_plain(&self) -> bool {
+        self.0.scheme() == "http"
+    }
+
     /// The URL of a path below it.
     pub(super) fn join(&self, path: &str, query: &[(String, String)]) -> Url {
         let mut url = self.0.clone();

@@ -63,6 +63,8 @@ impl Socket {
             .read_timeout(SILENCE)
             .timeout(WHOLE);
         let client = if base.is_loopback() { client.no_proxy() } else { client };
+        // A slim container has no certificates, and the sandbox beside it needs none.
+        let client = if base.is_plain() { client.tls_certs_only([]) } else { client };
         let inner = client.build().map_err(ClientError::Setup)?;
         Ok(Self { inner, base })
     }

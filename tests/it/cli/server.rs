@@ -72,6 +72,15 @@ fn a_write_that_is_redirected_is_not_followed() {
 }
 
 #[test]
+fn a_server_on_this_machine_needs_no_certificates() {
+    let live = sandbox(&["Front Desk"]);
+    let server = RawServer::start(move |seen| through(&live, seen));
+    let key = ("FLOWYTE_API_KEY", KEY.to_owned());
+    let none = ("SSL_CERT_FILE", "/dev/null".to_owned());
+    Place::desk().run_with("plan", &[("FLOWYTE_BASE_URL", server.base_url()), key, none]).ends(0);
+}
+
+#[test]
 fn an_answer_without_end() {
     let server = apply(&Place::desk(), "answer-without-end", 1, |_| Answer::Endless);
     assert_eq!(server.seen().len(), 1, "it is not asked for a second time");
