@@ -19,8 +19,8 @@ type Skills = BTreeMap<String, Vec<(String, Map<String, Json>)>>;
 
 /// Checks I1 to I11 as far as one run can show them; the others are checked between runs.
 pub(super) fn check(scene: &Scene, played: &Played) {
-    let before = skills(&Sandbox::in_memory(scene.store.clone()));
-    let after = skills(&played.sandbox);
+    let before = skills(&scene.store);
+    let after = played.sandbox.with_store(|store| skills(store)).unwrap();
     i1_at_most_one_object_for_each_address(scene, &before, &after, played);
     i2_nothing_unmanaged_changes(scene, &before, &after, played);
     i3_nothing_is_deleted_that_the_plan_does_not_name(scene, played);
@@ -55,14 +55,9 @@ pub(super) fn text(report: &Report) -> String {
     text
 }
 
-fn skills(sandbox: &Sandbox) -> Skills {
-    let agents: Vec<(AgentId, String)> =
-        sandbox.with_store(|store| store.agents().map(|(id, name)| (id.clone(), name.to_owned())).collect()).unwrap();
-    let of = |id: &AgentId| {
-        let skills = sandbox.with_store(|store| store.skills_of(id)).unwrap();
-        skills.into_iter().map(|(id, fields)| (id.to_string(), fields)).collect()
-    };
-    agents.into_iter().map(|(id, _)| (id.to_string(), of(&id))).collect()
+fn skills(store: &Store) -> Skills {
+    let of = |id: &AgentId| store.skills_of(id).into_iter().map(|(id, fields)| (id.to_string(), fields)).collect();
+    store.agents().map(|(id, _)| (id.to_string(), of(id))).collect()
 }
 
 fn named<'a>(skills: &'a [(String, Map<String, Json>)], name: &str) -> Vec<&'a str> {
@@ -72,13 +67,11 @@ fn named<'a>(skills: &'a [(String, Map<String, Json>)], name: &str) -> Vec<&'a s
 
 /// The live agent of each declared one.
 fn agents(scene: &Scene) -> BTreeMap<String, usize> {
-    let sandbox = Sandbox::in_memory(scene.store.clone());
-    let all: Vec<(String, String)> = sandbox
-        .with_store(|store| store.agents().map(|(id, name)| (id.to_string(), name.to_owned())).collect())
-        .unwrap();
     let of = |lookup: &flowops::model::Lookup| match lookup {
         flowops::model::Lookup::Id(id) => Some(id.to_string()),
-        flowops::model::Lookup::Name(name) => all.iter().find(|(_, other)| other == name).map(|(id, _)| id.clone()),
+        flowops::model::Lookup::Name(name) => {
+            scene.store.agents().find(|(_, other)| other == name).map(|(id, _)| id.to_string())
+        }
     };
     let desired = scene.desired.agents.iter().enumerate();
     desired.filter_map(|(at, agent)| Some((of(&agent.lookup)?, at))).collect()
@@ -180,9 +173,10 @@ fn i7_requests_and_time_are_bounded(scene: &Scene, played: &Played) {
 }
 
 fn i10_callers_hear_nothing_new_unless_asked(scene: &Scene, played: &Played) {
+    let before = Sandbox::in_memory(scene.store.clone());
+    let after = played.sandbox.with_store(|store| Sandbox::in_memory(store.clone())).unwrap();
     for (id, at) in agents(scene) {
-        let was = published(&scene.store, &id);
-        let now = published(&played.sandbox.with_store(|store| store.clone()).unwrap(), &id);
+        let (was, now) = (published(&before, &id), published(&after, &id));
         let agent = &scene.desired.agents[at];
         if agent.publish == Publish::Never {
             assert_eq!(was, now, "I10: published, and nobody asked\n{}", played.all());
@@ -196,7 +190,7 @@ fn i10_callers_hear_nothing_new_unless_asked(scene: &Scene, played: &Played) {
     }
 }
 
-fn published(store: &Store, agent: &str) -> Option<String> {
+fn published(sandbox: &Sandbox, agent: &str) -> Option<String> {
     let request = RawRequest {
         method: Method::Get,
         path: format!("/agents/{agent}"),
@@ -204,7 +198,7 @@ fn published(store: &Store, agent: &str) -> Option<String> {
         idempotency_key: None,
         body: None,
     };
-    let answer = Sandbox::in_memory(store.clone()).exchange(&Caller::local(), &request).unwrap();
+    let answer = sandbox.exchange(&Caller::local(), &request).unwrap();
     let body: Json = serde_json::from_slice(&answer.body).unwrap();
     body["data"]["publishedVersionId"].as_str().map(str::to_owned)
 }
