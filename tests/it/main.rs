@@ -13,6 +13,7 @@ mod cases;
 mod cli;
 mod diff;
 mod disk;
+mod fuzz;
 mod generated;
 mod http;
 mod invalid;
