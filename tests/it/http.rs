@@ -4,6 +4,7 @@
 mod budget;
 mod limit;
 mod patience;
+mod silence;
 pub(crate) mod tls;
 mod wire;
 
