@@ -5,6 +5,7 @@
 
 mod equal;
 mod merge;
+mod moved;
 mod seen;
 mod text;
 
@@ -12,10 +13,13 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json};
 
-use crate::model::{Compare, Field, LiveSkill, SkillType, Value, is_masked, is_sensitive_key, looks_like_secret};
+use crate::model::{
+    Compare, Field, LiveSkill, Moved, SkillType, Value, is_masked, is_sensitive_key, looks_like_secret,
+};
 use equal::Masks;
 
 pub use merge::Masked;
+pub use moved::attribute;
 pub use seen::Seen;
 pub use text::{Change as TextChange, Line, Piece, lines};
 
@@ -41,6 +45,8 @@ pub struct Difference {
     pub after: Option<Json>,
     /// Whether both values must stay hidden.
     pub is_sensitive: bool,
+    /// Who moved since a base revision; [`attribute`] says it.
+    pub moved: Moved,
 }
 
 /// What is known of the server that decides how a missing value is read.
@@ -180,6 +186,7 @@ impl Walk {
                     before: Some(current.clone()),
                     after: None,
                     is_sensitive: hidden || is_sensitive_key(key) || holds_secret(current),
+                    moved: Moved::Unknown,
                 });
             }
         }
@@ -211,6 +218,7 @@ impl Walk {
                     before: Some(current.clone()),
                     after: None,
                     is_sensitive: true,
+                    moved: Moved::Unknown,
                 });
             }
         }
@@ -222,6 +230,7 @@ impl Walk {
             before: live.cloned(),
             after: Some(value.to_shown_json()),
             is_sensitive: hidden || value.holds_secret() || live.is_some_and(holds_secret),
+            moved: Moved::Unknown,
         });
     }
 }

@@ -10,7 +10,7 @@
 //! | wire | [`api`] | requests, answers, pages, errors, routes, as values |
 //! | account | [`report`] | what an apply did |
 //! | verbs, views | [`ops`], [`render`] | fetch, apply; text and JSON |
-//! | effects | [`fs`], [`http`], [`sandbox`] | the disk, the network, a control plane of one's own |
+//! | effects | [`fs`], [`git`], [`http`], [`sandbox`] | the disk, the repository's history, the network, a control plane of one's own |
 //! | shell | [`cli`] | flags → verbs → views → exit code |
 //!
 //! From a file's bytes to a request:
@@ -44,6 +44,7 @@ pub mod cli;
 pub mod diag;
 pub mod diff;
 pub mod fs;
+pub mod git;
 pub mod http;
 pub mod manifest;
 pub mod model;

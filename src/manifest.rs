@@ -26,7 +26,7 @@ use value::{Given, Scope};
 pub use hidden::hidden;
 pub use kind::Kind;
 pub use schema::schema;
-pub use side::{NoSideFiles, SideFiles};
+pub use side::{NoSideFiles, SideFiles, below};
 
 /// The name of the file at a project's root.
 pub const PROJECT_FILE: &str = "flowops.yaml";

@@ -8,6 +8,7 @@ mod desired;
 mod field;
 mod kind;
 mod live;
+mod moved;
 mod name;
 mod place;
 mod reference;
@@ -20,6 +21,7 @@ pub use desired::{Absent, Agent, DeleteBudget, Desired, Lookup, Pack, PackUse, P
 pub use field::{Compare, Field, Shape};
 pub use kind::{Channel, ProviderKind, Publish, SkillType};
 pub use live::{Catalog, CatalogEntry, Draft, Found, Listing, Live, LiveAgent, LiveSkill, References};
+pub use moved::Moved;
 pub use name::{AgentId, NameError, SkillId, SkillName, Slug, VersionId};
 pub use place::Place;
 pub use reference::Reference;

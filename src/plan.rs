@@ -8,6 +8,7 @@ mod digest;
 mod draft;
 mod pack;
 mod part;
+mod since;
 mod skill;
 mod step;
 
@@ -19,6 +20,7 @@ use crate::model::{Agent, AgentId, Catalog, Desired, Found, Listing, Live, LiveA
 
 pub use agent::needs_references;
 pub use draft::{Ours, needs_draft};
+pub use since::{Base, Since, attribute};
 pub use step::{Action, AgentRef, Held, Hold, Step, Subject, Unmanaged, Verb};
 
 use part::Part;
@@ -42,6 +44,8 @@ pub struct Plan {
     pub findings: Vec<Finding>,
     /// Reads that were sent to make it.
     pub reads: u64,
+    /// The base revision since which it is known who moved, if there is one.
+    pub since: Option<Since>,
 }
 
 /// A plan that nothing stops: the only one that can be applied.
@@ -191,6 +195,7 @@ pub fn plan(desired: &Desired, live: &Live) -> Plan {
         unchanged: 0,
         findings,
         reads: live.reads,
+        since: None,
     };
     for part in parts {
         plan.unmanaged.extend(agent::unmanaged(&part));

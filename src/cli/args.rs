@@ -28,6 +28,7 @@ const PLAN: &str = "\
 Examples:
   flowops plan --sandbox
   flowops plan --target production --exit-code
+  flowops plan --since origin/main
   flowops plan --agent front-desk,dispatch --format json --output plan.json
 
 Exit codes:
@@ -45,7 +46,7 @@ Exit codes:
 
 const DRIFT: &str = "\
 Examples:
-  flowops drift --target production
+  flowops drift --target production --since HEAD~1
   flowops drift --strict --format json
 
 Exit codes:
@@ -199,6 +200,14 @@ pub struct Manifests {
     pub selector: Vec<(String, String)>,
 }
 
+/// Which manifests came before.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Since {
+    /// Base revision in git, such as `origin/main`: tells what the manifests changed from what live changed
+    #[arg(long, value_name = "REV", help_heading = "Selection")]
+    pub since: Option<String>,
+}
+
 /// Where the live state is.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Server {
@@ -239,6 +248,9 @@ pub struct PlanArgs {
     /// Which manifests.
     #[command(flatten)]
     pub manifests: Manifests,
+    /// Which manifests came before.
+    #[command(flatten)]
+    pub since: Since,
     /// Where the live state is.
     #[command(flatten)]
     pub server: Server,
@@ -253,6 +265,9 @@ pub struct ApplyArgs {
     /// Which manifests.
     #[command(flatten)]
     pub manifests: Manifests,
+    /// Which manifests came before.
+    #[command(flatten)]
+    pub since: Since,
     /// Where the live state is.
     #[command(flatten)]
     pub server: Server,
@@ -273,6 +288,9 @@ pub struct DriftArgs {
     /// Which manifests.
     #[command(flatten)]
     pub manifests: Manifests,
+    /// Which manifests came before.
+    #[command(flatten)]
+    pub since: Since,
     /// Where the live state is.
     #[command(flatten)]
     pub server: Server,

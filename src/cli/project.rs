@@ -5,20 +5,22 @@ use std::sync::Arc;
 
 use secrecy::ExposeSecret as _;
 
-use super::args::{Manifests, Server};
+use super::args::{Manifests, Server, Since};
 use super::env;
 use super::exit::Exit;
 use super::fail::Failure;
 use super::output::Output;
 use super::progress::Progress;
 use super::transport::{Local, Writer};
-use crate::diag::{Finding, Sources, closest, sort};
+use crate::diag::{Code, Finding, Sources, closest, sort};
 use crate::fs::{self, ProjectRoot};
+use crate::git;
 use crate::http::{BaseUrl, Client, Patience, Socket};
-use crate::manifest;
+use crate::manifest::{self, TargetError};
 use crate::model::{Desired, Live, Lookup, Secret, SecretRef};
 use crate::ops::{CallError, Reads, Secrets, TransportError, fetch};
-use crate::plan::{Action, Approved, Plan, plan};
+use crate::plan::{self, Action, Approved, Base, Plan};
+use crate::render::words;
 use crate::sandbox::Sandbox;
 
 /// The manifests as read.
@@ -36,6 +38,8 @@ pub(super) struct Sound {
     pub(super) root: ProjectRoot,
     pub(super) findings: Vec<Finding>,
     pub(super) desired: Desired,
+    /// What they asked for at the base revision, if one is given and it can be told.
+    pub(super) base: Option<Base>,
 }
 
 /// Reads the manifests.
@@ -62,7 +66,53 @@ pub(super) fn read_sound(manifests: &Manifests) -> Result<Sound, Failure> {
         return Err(Failure::found(findings, sources, "the manifests are not valid; nothing was sent"));
     };
     let desired = select(desired, manifests)?;
-    Ok(Sound { sources, root, findings, desired })
+    Ok(Sound { sources, root, findings, desired, base: None })
+}
+
+/// The same, and what they asked for at the base revision, if one is given.
+pub(super) fn read_since(manifests: &Manifests, since: &Since) -> Result<Sound, Failure> {
+    let mut sound = read_sound(manifests)?;
+    if let Some(revision) = &since.since {
+        sound.base = base(revision, manifests, &sound.desired.target, &mut sound.findings)?;
+    }
+    Ok(sound)
+}
+
+/// Reads what the manifests asked for at a revision. If they were not valid then, that is found, and nothing is known of
+/// who moved.
+fn base(
+    revision: &str,
+    manifests: &Manifests,
+    target: &str,
+    findings: &mut Vec<Finding>,
+) -> Result<Option<Base>, Failure> {
+    let read = git::read(revision, &manifests.paths, &env::working_directory()).map_err(|error| {
+        let failure = Failure::new(Exit::Failed, format!("{error}; nothing was sent"));
+        match error.help() {
+            Some(help) => failure.help(help),
+            None => failure,
+        }
+    })?;
+    let since = plan::Since { revision: revision.to_owned(), commit: read.commit.clone() };
+    let nothing = || Desired { target: target.to_owned(), ..Desired::default() };
+    if read.sources.is_empty() {
+        return Ok(Some(Base { since, desired: nothing() }));
+    }
+    let reading = match manifest::read(&read.sources, &read, Some(target)) {
+        Ok(reading) => reading,
+        // The target is younger than the base.
+        Err(TargetError::Unknown { .. } | TargetError::Choose(_)) => {
+            return Ok(Some(Base { since, desired: nothing() }));
+        }
+    };
+    let Some(desired) = reading.desired else {
+        let errors = reading.findings.iter().filter(|finding| finding.is_error()).count();
+        let what = words::count(errors, "error");
+        let message = format!("the manifests of `{revision}` have {what}, so who moved cannot be told");
+        findings.push(Finding::nowhere(Code::BaseNotValid, message));
+        return Ok(None);
+    };
+    Ok(Some(Base { since, desired }))
 }
 
 fn select(mut desired: Desired, manifests: &Manifests) -> Result<Desired, Failure> {
@@ -156,7 +206,10 @@ pub(super) async fn look(reader: &impl Reads, sound: &Sound, server: &Server) ->
     let live = fetch(reader, &sound.desired, usize::from(server.concurrency))
         .await
         .map_err(|error| Failure::from_error(Exit::Failed, &error).help(way_out(&error.source, server)))?;
-    let mut plan = plan(&sound.desired, &live);
+    let mut plan = plan::plan(&sound.desired, &live);
+    if let Some(base) = &sound.base {
+        plan::attribute(&mut plan, &sound.desired, &live, base);
+    }
     plan.add_findings(sound.findings.clone());
     let approved = plan.approve().map_err(|plan| {
         let message = "the live state does not allow a plan; nothing was written";

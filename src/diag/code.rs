@@ -128,6 +128,8 @@ codes! {
         "Secrets are allowed inside `executionConfig` and `errorHandling` only. Names and descriptions are shown to people and to models.";
     MaskedSecret = "M043", Error, "a mask stands where a secret belongs",
         "Somebody copied what the dashboard or an export shows in place of the value. Sent as it is, it would replace the real one. Refer to the value instead: `{fromEnv: FLOWOPS_SECRET_…}` or `{fromFile: …}`.";
+    BaseNotValid = "B001", Warning, "the manifests of the base revision are not valid",
+        "What they asked for then cannot be told, so every difference has the cause `unknown`. Choose another base revision, such as the last one that was applied.";
     AgentNotFound = "L001", Error, "the agent is not on the server",
         "Agents are never created. Check the name in `match` (it is compared exactly) and that the key belongs to the right organization.";
     AgentAmbiguous = "L002", Error, "more than one agent has this name",

@@ -3,7 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::read::{self, ReadError};
-use crate::manifest::SideFiles;
+use crate::manifest::{SideFiles, below};
 use crate::model::Secret;
 
 const LARGEST_SIDE_FILE: u64 = 1 << 20;
@@ -40,7 +40,7 @@ impl ProjectRoot {
     /// Reads a secret's file, given relative to the root, without one line break at its end.
     pub fn read_secret(&self, path: &str) -> Result<Secret, SecretFileError> {
         let refused = |reason: String| SecretFileError { path: path.to_owned(), reason };
-        let parts = parts(&[], path).map_err(refused)?;
+        let parts = below(&[], path).map_err(refused)?;
         let file = self.unlinked(&parts).map_err(|why| refused(why.to_string()))?;
         secret(&file).map_err(refused)
     }
@@ -58,7 +58,7 @@ impl ProjectRoot {
         let folder = file.parent().and_then(|folder| folder.strip_prefix(&self.root).ok());
         let folder = folder.ok_or("the manifest lies outside the project root")?;
         let start: Vec<&str> = folder.iter().filter_map(|part| part.to_str()).collect();
-        parts(&start, path)
+        below(&start, path)
     }
 
     /// The file of these parts, none of which is a link.
@@ -101,28 +101,4 @@ impl SideFiles for ProjectRoot {
             Err(why) => Err(why.to_string()),
         }
     }
-}
-
-/// Joins a path to a start, both below the root. Decided by the text alone: no link can change where it leads.
-fn parts(start: &[&str], path: &str) -> Result<Vec<String>, String> {
-    if path.is_empty() {
-        return Err("it is empty".to_owned());
-    }
-    if path.starts_with('/') || path.starts_with('~') {
-        return Err("it must be relative to the manifest".to_owned());
-    }
-    if path.chars().any(|c| matches!(c, '\\' | ':') || c.is_control()) {
-        return Err("only `/` may stand between its parts, and no `:` or control character in it".to_owned());
-    }
-    let mut parts: Vec<String> = start.iter().map(|part| (*part).to_owned()).collect();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop().ok_or("it leaves the project root")?;
-            }
-            _ => parts.push(part.to_owned()),
-        }
-    }
-    Ok(parts)
 }

@@ -22,3 +22,28 @@ impl SideFiles for NoSideFiles {
         Err("there are no files here".to_owned())
     }
 }
+
+/// Joins a path that a manifest gives to the folder of that manifest, both below the project root: its parts, or why it
+/// cannot be one. Decided by the text alone: no link can change where it leads.
+pub fn below(start: &[&str], path: &str) -> Result<Vec<String>, String> {
+    if path.is_empty() {
+        return Err("it is empty".to_owned());
+    }
+    if path.starts_with('/') || path.starts_with('~') {
+        return Err("it must be relative to the manifest".to_owned());
+    }
+    if path.chars().any(|c| matches!(c, '\\' | ':') || c.is_control()) {
+        return Err("only `/` may stand between its parts, and no `:` or control character in it".to_owned());
+    }
+    let mut parts: Vec<String> = start.iter().map(|part| (*part).to_owned()).collect();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop().ok_or("it leaves the project root")?;
+            }
+            _ => parts.push(part.to_owned()),
+        }
+    }
+    Ok(parts)
+}

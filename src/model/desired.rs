@@ -6,7 +6,7 @@ use super::{AgentId, Field, Place, ProviderKind, Publish, SkillName, SkillType, 
 ///
 /// [`crate::manifest::read`] makes it, after its checks, so that what works with it need not check again. Whoever
 /// selects agents from it may take some away, and adds none.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Desired {
     /// The target's name; `default` where the project names none.
     pub target: String,

@@ -12,7 +12,7 @@ use crate::model::{Field, Value};
 ///
 /// The encoding is JSON with sorted keys and no white space, so neither the order of a manifest's keys nor a change in
 /// how plans are shown changes a digest. Secrets count by reference and hidden live values not at all, since a digest is
-/// public and a short value could be guessed from it. Reasons and places do not count.
+/// public and a short value could be guessed from it. Reasons, places and causes do not count.
 pub(super) fn digest(plan: &Plan) -> String {
     let steps: Vec<Json> = plan.steps.iter().map(step).collect();
     let mut text = String::new();
@@ -21,7 +21,7 @@ pub(super) fn digest(plan: &Plan) -> String {
 }
 
 fn step(step: &Step) -> Json {
-    let Step { id, agent, action, place: _, reason: _, needs } = step;
+    let Step { id, agent, action, place: _, reason: _, needs, moved: _ } = step;
     json!({ "id": id, "agent": agent.id.as_str(), "needs": needs, "action": action.verb().word(), "what": what(action) })
 }
 
@@ -58,7 +58,7 @@ fn change(change: &FieldChange) -> Json {
     let mut differences: Vec<&Difference> = differences.iter().collect();
     differences.sort_by(|a, b| a.path.cmp(&b.path));
     let difference = |difference: &Difference| {
-        let Difference { path, before, after, is_sensitive } = difference;
+        let Difference { path, before, after, is_sensitive, moved: _ } = difference;
         let before = if *is_sensitive { &None } else { before };
         json!([path, before, after])
     };

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::Context;
 use super::step::{Action, AgentRef, Held, Hold, Step, Verb};
 use crate::diag::Finding;
-use crate::model::{Agent, LiveAgent, LiveSkill, Place, SkillId, SkillName};
+use crate::model::{Agent, LiveAgent, LiveSkill, Moved, Place, SkillId, SkillName};
 
 /// One agent's part of a plan while it is made.
 pub(super) struct Part<'a> {
@@ -65,6 +65,7 @@ impl<'a> Part<'a> {
             place: place.clone(),
             reason: reason.into(),
             needs,
+            moved: Moved::Unknown,
         });
         id
     }

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use super::draft::Ours;
 use crate::diff::{FieldChange, Seen};
-use crate::model::{AgentId, Field, Place, ProviderKind, SkillId, SkillName, Slug, Value, VersionId};
+use crate::model::{AgentId, Field, Moved, Place, ProviderKind, SkillId, SkillName, Slug, Value, VersionId};
 
 /// One write that apply would send.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +19,18 @@ pub struct Step {
     pub reason: String,
     /// Steps that must have been done before, by id.
     pub needs: Vec<String>,
+    /// Who moved since the base revision, so that it is wanted.
+    pub moved: Moved,
+}
+
+impl Step {
+    /// Whether it is only not applied yet: the manifests moved since the base revision, and live did not.
+    pub fn is_pending(&self) -> bool {
+        match self.moved {
+            Moved::Manifest => true,
+            Moved::Live | Moved::Both | Moved::Unknown => false,
+        }
+    }
 }
 
 /// An agent by both its names.
@@ -124,6 +136,18 @@ impl Action {
             Self::Delete { .. } => Verb::Delete,
             Self::Install { .. } => Verb::Install,
             Self::Publish { .. } => Verb::Publish,
+        }
+    }
+
+    /// The fields that it changes in a live skill that the plan saw.
+    pub(super) fn changes_mut(&mut self) -> &mut [FieldChange] {
+        match self {
+            Self::Update { changes, .. } => changes,
+            Self::Create { .. }
+            | Self::UpdatePreset { .. }
+            | Self::Delete { .. }
+            | Self::Install { .. }
+            | Self::Publish { .. } => &mut [],
         }
     }
 

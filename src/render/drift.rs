@@ -5,10 +5,10 @@ use std::fmt;
 use super::change::{change, hidden_change};
 use super::label::{Label, Style};
 use super::page::Page;
-use super::plan::{body, in_sync, unsound};
+use super::plan::{in_sync, named, rest, steps, unsound};
 use super::value::{Presence, is_hidden};
 use super::words::{list, some};
-use crate::model::SkillName;
+use crate::model::{Moved, SkillName};
 use crate::plan::{Action, Plan, Step};
 
 /// Indentation of what stands below a skill.
@@ -17,17 +17,29 @@ const BELOW: &str = "      ";
 /// Writes what moved without git; each value as `git → live`.
 pub fn drift(plan: &Plan, style: Style, out: &mut impl fmt::Write) -> fmt::Result {
     let page = &mut Page::new(style, out);
-    if !plan.steps.is_empty() {
+    let (pending, drifted): (Vec<&Step>, Vec<&Step>) = plan.steps.iter().partition(|step| step.is_pending());
+    if !drifted.is_empty() {
         page.line(Label::Muted, "Values are shown as: what git says → what live says.")?;
         page.end()?;
     }
-    body(page, plan, step)?;
-    closing(page, plan)?;
+    steps(page, drifted.iter().copied(), step)?;
+    if let Some(since) = plan.since.as_ref().filter(|_| !pending.is_empty()) {
+        page.line(
+            Label::Emphasis,
+            &format!("Pending: the manifests changed since {}, and live did not", named(since)),
+        )?;
+        for step in &pending {
+            page.line(Label::Muted, &format!("  · {} {}", step.action.verb().word(), step.id))?;
+        }
+        page.end()?;
+    }
+    rest(page, plan)?;
+    closing(page, plan, &drifted, pending.len() as u64)?;
     unsound(page, plan)
 }
 
 fn step(page: &mut Page<'_>, step: &Step) -> fmt::Result {
-    let Step { id: _, agent: _, action, place, reason, needs: _ } = step;
+    let Step { id: _, agent: _, action, place, reason, needs: _, moved: _ } = step;
     page.plain("  ")?;
     match action {
         Action::Create { name, fields: _ } | Action::UpdatePreset { name, fields: _ } => {
@@ -56,7 +68,9 @@ fn step(page: &mut Page<'_>, step: &Step) -> fmt::Result {
                 page.plain(" → ")?;
                 page.line(Label::Added, was.as_str())?;
             }
-            for difference in changes.iter().flat_map(|change| &change.differences) {
+            // What only the manifest moved is pending, whatever live did elsewhere in the skill.
+            let places = changes.iter().flat_map(|change| &change.differences);
+            for difference in places.filter(|place| place.moved != Moved::Manifest) {
                 let (git, live) = (difference.after.as_ref(), difference.before.as_ref());
                 if is_hidden(difference) {
                     hidden_change(page, BELOW, &difference.path, Presence::of(git), Presence::of(live))?;
@@ -93,8 +107,8 @@ fn presets(page: &mut Page<'_>, missing: &[SkillName], reason: &str) -> fmt::Res
     Ok(())
 }
 
-fn closing(page: &mut Page<'_>, plan: &Plan) -> fmt::Result {
-    let of = |test: fn(&Action) -> bool| plan.steps.iter().filter(|step| test(&step.action)).count() as u64;
+fn closing(page: &mut Page<'_>, plan: &Plan, drifted: &[&Step], pending: u64) -> fmt::Result {
+    let of = |test: fn(&Action) -> bool| drifted.iter().filter(|step| test(&step.action)).count() as u64;
     let summary = plan.summary();
     let parts = [
         some(of(|action| matches!(action, Action::Update { .. })), "changed"),
@@ -102,17 +116,22 @@ fn closing(page: &mut Page<'_>, plan: &Plan) -> fmt::Result {
             of(|action| matches!(action, Action::Create { .. } | Action::UpdatePreset { .. } | Action::Install { .. })),
             "missing",
         ),
-        some(summary.delete, "extra"),
-        some(summary.publish, "unpublished"),
+        some(of(|action| matches!(action, Action::Delete { .. })), "extra"),
+        some(of(|action| matches!(action, Action::Publish { .. })), "unpublished"),
     ];
     let in_sync_count = Some(format!("{} in sync", summary.unchanged));
-    let rest = [in_sync_count, some(summary.unmanaged, "unmanaged"), some(summary.held, "held")];
-    if !plan.steps.is_empty() {
+    let rest =
+        [in_sync_count, some(pending, "pending"), some(summary.unmanaged, "unmanaged"), some(summary.held, "held")];
+    if !drifted.is_empty() {
         page.put(Label::Warning, "Drift: ")?;
         return page.line(Label::Plain, &format!("{}; {}.", list(parts), list(rest)));
     }
     if !plan.is_complete || plan.has_errors() {
         return page.line(Label::Error, "Whether live drifted cannot be told.");
+    }
+    if plan.held.is_empty() && pending > 0 {
+        page.put(Label::Emphasis, "No drift.")?;
+        return page.line(Label::Plain, &format!(" {}.", list(rest)));
     }
     if plan.held.is_empty() {
         page.put(Label::Emphasis, "In sync.")?;

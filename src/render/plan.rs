@@ -8,8 +8,8 @@ use super::page::Page;
 use super::value::{Content, Presence, Split, dotted, is_hidden, parts};
 use super::words::{count, list, some};
 use crate::diff::FieldChange;
-use crate::model::{Field, SkillName, Value};
-use crate::plan::{Action, Plan, Step, Summary, Unmanaged};
+use crate::model::{Field, Moved, SkillName, Value};
+use crate::plan::{Action, Plan, Since, Step, Summary, Unmanaged};
 
 /// Indentation of what stands below a step.
 const BELOW: &str = "      ";
@@ -19,21 +19,62 @@ const MOST_UNMANAGED: usize = 20;
 /// Writes a plan.
 pub fn plan(plan: &Plan, style: Style, out: &mut impl fmt::Write) -> fmt::Result {
     let page = &mut Page::new(style, out);
-    body(page, plan, step)?;
+    match &plan.since {
+        None => steps(page, plan.steps.iter(), step)?,
+        Some(since) => {
+            let (drifted, changed): (Vec<&Step>, Vec<&Step>) = plan.steps.iter().partition(|step| has_drifted(step));
+            section(page, &format!("What the manifests changed since {}", named(since)), changed)?;
+            section(page, "What had already drifted: live moved, the manifests did not", drifted)?;
+        }
+    }
+    rest(page, plan)?;
     closing(page, plan)
 }
 
-/// The steps under their agents, each as `step` writes it, then what is held and what is unmanaged.
-pub(super) fn body(page: &mut Page<'_>, plan: &Plan, step: fn(&mut Page<'_>, &Step) -> fmt::Result) -> fmt::Result {
-    for steps in plan.steps.chunk_by(|one, next| one.agent == next.agent) {
-        if let Some(first) = steps.first() {
-            page.agent(&first.agent)?;
-        }
-        for one in steps {
-            step(page, one)?;
-            page.end()?;
-        }
+/// Whether a step only brings back what live changed.
+pub(super) fn has_drifted(step: &Step) -> bool {
+    match step.moved {
+        Moved::Live => true,
+        Moved::Manifest | Moved::Both | Moved::Unknown => false,
     }
+}
+
+/// A base revision, with as much of its commit as tells it from others.
+pub(super) fn named(since: &Since) -> String {
+    let Since { revision, commit } = since;
+    let short = commit.get(..12).unwrap_or(commit);
+    if revision == commit { short.to_owned() } else { format!("{revision} ({short})") }
+}
+
+fn section(page: &mut Page<'_>, title: &str, all: Vec<&Step>) -> fmt::Result {
+    if all.is_empty() {
+        return Ok(());
+    }
+    page.line(Label::Emphasis, title)?;
+    page.end()?;
+    steps(page, all, step)
+}
+
+/// Steps under their agents, each as `step` writes it.
+pub(super) fn steps<'s>(
+    page: &mut Page<'_>,
+    steps: impl IntoIterator<Item = &'s Step>,
+    step: fn(&mut Page<'_>, &Step) -> fmt::Result,
+) -> fmt::Result {
+    let mut agent = None;
+    for one in steps {
+        if agent != Some(&one.agent) {
+            page.agent(&one.agent)?;
+            agent = Some(&one.agent);
+        }
+        step(page, one)?;
+        page.end()?;
+    }
+    Ok(())
+}
+
+/// What is held and what is unmanaged.
+pub(super) fn rest(page: &mut Page<'_>, plan: &Plan) -> fmt::Result {
     held(page, plan)?;
     unmanaged(page, &plan.unmanaged)
 }
@@ -50,7 +91,7 @@ const fn sign(action: &Action) -> (&'static str, Label) {
 }
 
 fn step(page: &mut Page<'_>, step: &Step) -> fmt::Result {
-    let Step { id: _, agent: _, action, place, reason, needs } = step;
+    let Step { id: _, agent: _, action, place, reason, needs, moved } = step;
     let (sign, label) = sign(action);
     let word = match action {
         Action::Delete { .. } => "DELETE",
@@ -73,7 +114,7 @@ fn step(page: &mut Page<'_>, step: &Step) -> fmt::Result {
             }
             declared(page, fields)
         }
-        Action::Update { id: _, name: _, was: _, changes, seen: _ } => differences(page, changes),
+        Action::Update { id: _, name: _, was: _, changes, seen: _ } => differences(page, changes, *moved),
         Action::UpdatePreset { name: _, fields } => {
             because(page, reason)?;
             declared(page, fields)
@@ -139,8 +180,14 @@ fn declared(page: &mut Page<'_>, fields: &std::collections::BTreeMap<Field, Valu
     Ok(())
 }
 
-fn differences(page: &mut Page<'_>, changes: &[FieldChange]) -> fmt::Result {
+fn differences(page: &mut Page<'_>, changes: &[FieldChange], moved: Moved) -> fmt::Result {
+    let mut said = None;
     for difference in changes.iter().flat_map(|change| &change.differences) {
+        // Where both moved, each value says which of them it was.
+        if moved == Moved::Both && said != Some(difference.moved) {
+            because(page, who(difference.moved))?;
+            said = Some(difference.moved);
+        }
         if is_hidden(difference) {
             let (before, after) = (difference.before.as_ref(), difference.after.as_ref());
             hidden_change(page, BELOW, &difference.path, Presence::of(before), Presence::of(after))?;
@@ -149,6 +196,16 @@ fn differences(page: &mut Page<'_>, changes: &[FieldChange]) -> fmt::Result {
         }
     }
     Ok(())
+}
+
+/// Who moved, in a sentence without a period.
+pub(super) const fn who(moved: Moved) -> &'static str {
+    match moved {
+        Moved::Manifest => "the manifest changed this",
+        Moved::Live => "live changed this, and the manifest did not",
+        Moved::Both => "the manifest and live both changed this",
+        Moved::Unknown => "who changed this cannot be told",
+    }
 }
 
 fn presets(page: &mut Page<'_>, missing: &[SkillName]) -> fmt::Result {

@@ -197,7 +197,7 @@ fn bounce_lines(page: &mut Page<'_>, bounces: &[Bounce<'_>]) -> fmt::Result {
             Some(difference) if is_hidden(difference) => {
                 hidden_change(page, BELOW, &difference.path, Presence::Present, Presence::Present)?;
             }
-            Some(Difference { path, before, after, is_sensitive: _ }) => {
+            Some(Difference { path, before, after, is_sensitive: _, moved: _ }) => {
                 change(page, BELOW, path, after.as_ref(), before.as_ref())?;
             }
             None => {}

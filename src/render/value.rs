@@ -96,7 +96,7 @@ fn is_hidden_json(value: &Json) -> bool {
 
 /// Whether a difference must not show its values: because the plan says so, or by a look of its own at path and values.
 pub(super) fn is_hidden(difference: &Difference) -> bool {
-    let Difference { path, before, after, is_sensitive } = difference;
+    let Difference { path, before, after, is_sensitive, moved: _ } = difference;
     *is_sensitive
         || keys(path).any(|key| is_hidden_key(&key))
         || [before, after].into_iter().flatten().any(is_hidden_json)

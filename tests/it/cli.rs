@@ -14,6 +14,7 @@ mod plan;
 mod schema;
 mod secrets;
 mod server;
+mod since;
 
 use std::ffi::OsStr;
 use std::fs;

@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 use super::world::{LIVE_SECRET, RESOLVED, World, agent_id, default, secrets, world};
 
-fn config() -> Config {
+pub(crate) fn config() -> Config {
     Config { failure_persistence: None, max_shrink_iters: 2_000, ..Config::default() }
 }
 
@@ -42,7 +42,7 @@ pub(crate) fn post(sandbox: &Sandbox, path: &str) {
     sandbox.exchange(&Caller::local(), &request).unwrap();
 }
 
-fn look(reader: &impl Reads, desired: &Desired) -> (Live, Plan) {
+pub(crate) fn look(reader: &impl Reads, desired: &Desired) -> (Live, Plan) {
     let live = wait(ops::fetch(reader, desired, 3)).unwrap();
     let plan = plan(desired, &live);
     (live, plan)
@@ -63,7 +63,7 @@ fn run_apply(writer: &impl Writes, desired: &Desired, live: &Live, plan: Plan, n
     wait(ops::apply(writer, desired, live, plan.approve().unwrap(), &run))
 }
 
-fn apply(sandbox: &Arc<Sandbox>, desired: &Desired, nonce: u128) -> Report {
+pub(crate) fn apply(sandbox: &Arc<Sandbox>, desired: &Desired, nonce: u128) -> Report {
     let local = Local::new(Arc::clone(sandbox));
     let (live, plan) = look(&local, desired);
     run_apply(&local, desired, &live, plan, nonce)

@@ -15,7 +15,7 @@ const LEVELS: &[&[&str]] = &[
     &["api"],
     &["report"],
     &["ops", "render"],
-    &["fs", "http", "sandbox"],
+    &["fs", "git", "http", "sandbox"],
     &["cli"],
 ];
 

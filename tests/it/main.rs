@@ -10,6 +10,7 @@
 
 mod api;
 mod cases;
+mod causes;
 mod cli;
 mod diff;
 mod disk;

@@ -27,6 +27,7 @@ fn golden(name: &str, shown: &str) {
 fn plans() -> Vec<(&'static str, Plan)> {
     vec![
         ("every-action", world::every_action()),
+        ("since", world::since()),
         ("empty", world::empty(9)),
         ("nothing-declared", world::empty(0)),
         ("crowded", world::crowded()),

@@ -18,7 +18,7 @@ use crate::report::{Proof, Report};
 /// `flowops apply`
 pub(super) async fn run(args: &ApplyArgs, output: &mut Output) -> Result<Exit, Failure> {
     check(args, output)?;
-    let sound = project::read_sound(&args.manifests)?;
+    let sound = project::read_since(&args.manifests, &args.since)?;
     let writer = project::connect(&args.server, &sound.desired, output)?;
     let journal = journal::open(args.receipt.as_ref(), &args.server, &sound.desired.target)?;
     journal.recover(&writer, output).await?;

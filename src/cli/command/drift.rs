@@ -3,11 +3,12 @@ use crate::cli::exit::Exit;
 use crate::cli::fail::Failure;
 use crate::cli::output::Output;
 use crate::cli::project;
+use crate::plan::Step;
 use crate::render::{self, json};
 
 /// `flowops drift`
 pub(super) async fn run(args: &DriftArgs, output: &mut Output) -> Result<Exit, Failure> {
-    let mut sound = project::read_sound(&args.manifests)?;
+    let mut sound = project::read_since(&args.manifests, &args.since)?;
     sound.desired = sound.desired.unpublished();
     let reader = project::connect(&args.server, &sound.desired, output)?.into_reader();
     let (_, approved) = project::look(&reader, &sound, &args.server).await?;
@@ -19,5 +20,6 @@ pub(super) async fn run(args: &DriftArgs, output: &mut Output) -> Result<Exit, F
         output.json(|out| json::drift(plan, out));
     }
     let is_strange = args.strict && !plan.unmanaged.is_empty();
-    Ok(if plan.is_empty() && !is_strange { Exit::Ok } else { Exit::Differences })
+    let is_still = plan.held.is_empty() && plan.steps.iter().all(Step::is_pending);
+    Ok(if is_still && !is_strange { Exit::Ok } else { Exit::Differences })
 }

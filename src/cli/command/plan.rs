@@ -7,7 +7,7 @@ use crate::render::{self, json};
 
 /// `flowops plan`
 pub(super) async fn run(args: &PlanArgs, output: &mut Output) -> Result<Exit, Failure> {
-    let sound = project::read_sound(&args.manifests)?;
+    let sound = project::read_since(&args.manifests, &args.since)?;
     let reader = project::connect(&args.server, &sound.desired, output)?.into_reader();
     let (_, approved) = project::look(&reader, &sound, &args.server).await?;
     let plan = approved.plan();

@@ -187,7 +187,9 @@ impl BouncedV1 {
         let value = |value: &Option<Json>| Some(value.clone().unwrap_or(Json::Null));
         let (declared, live, sensitive) = match difference {
             Some(difference) if is_hidden(difference) => (None, None, Some(true)),
-            Some(Difference { path: _, before, after, is_sensitive: _ }) => (value(after), value(before), None),
+            Some(Difference { path: _, before, after, is_sensitive: _, moved: _ }) => {
+                (value(after), value(before), None)
+            }
             None => (None, None, None),
         };
         Self {

@@ -6,8 +6,8 @@ use serde_json::Value as Json;
 
 use super::finding::{AgentV1, FindingV1, SourceV1};
 use crate::diff::{Difference, FieldChange};
-use crate::model::{Field, SkillName, Value};
-use crate::plan::{Action, Held, Hold, Plan, Step, Summary, Unmanaged, Verb};
+use crate::model::{Field, Moved, SkillName, Value};
+use crate::plan::{Action, Held, Hold, Plan, Since, Step, Summary, Unmanaged, Verb};
 use crate::render::safe::cover;
 use crate::render::value::{Content, Split, covered_path, is_hidden, parts};
 
@@ -19,6 +19,9 @@ pub(super) struct PlanV1 {
     format: PlanFormat,
     /// The target's name.
     target: String,
+    /// The base revision since which `cause` is known, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<SinceV1>,
     /// Whether every listing it rests on was proved complete.
     complete: bool,
     /// The name of exactly this plan: the same steps over the same live values have the same.
@@ -122,6 +125,8 @@ struct StepV1 {
     pack: Option<PackV1>,
     /// Where the manifests ask for it.
     source: SourceV1,
+    /// Who moved, so that it is wanted.
+    cause: CauseV1,
     /// The values that change.
     fields: Vec<FieldV1>,
     /// Why, for people.
@@ -151,12 +156,36 @@ struct PackV1 {
     presets: Vec<String>,
 }
 
-/// Who moved, as far as it can be told: without a base revision it cannot.
+/// A base revision.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Since", inline)]
+struct SinceV1 {
+    /// As it was given.
+    revision: String,
+    /// The commit's hash.
+    commit: String,
+}
+
+/// Who moved since the base revision: `manifest`, `live` or `both`; `unknown` without one, or where it cannot be told.
 #[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-#[schemars(inline, extend("enum" = ["manifest", "live", "both", "unknown"]))]
+#[schemars(inline)]
 enum CauseV1 {
+    Manifest,
+    Live,
+    Both,
     Unknown,
+}
+
+impl From<Moved> for CauseV1 {
+    fn from(moved: Moved) -> Self {
+        match moved {
+            Moved::Manifest => Self::Manifest,
+            Moved::Live => Self::Live,
+            Moved::Both => Self::Both,
+            Moved::Unknown => Self::Unknown,
+        }
+    }
 }
 
 /// A value that changes.
@@ -224,10 +253,11 @@ pub(super) struct HeldV1 {
 
 impl PlanV1 {
     pub(super) fn new(plan: &Plan, format: PlanFormat) -> Self {
-        let Plan { target, is_complete, steps, held, unmanaged, unchanged: _, findings, reads } = plan;
+        let Plan { target, is_complete, steps, held, unmanaged, unchanged: _, findings, reads, since } = plan;
         Self {
             format,
             target: cover(target).into_owned(),
+            since: since.as_ref().map(SinceV1::new),
             complete: *is_complete,
             digest: plan.digest(),
             summary: SummaryV1::new(plan.summary()),
@@ -240,6 +270,13 @@ impl PlanV1 {
     }
 }
 
+impl SinceV1 {
+    fn new(since: &Since) -> Self {
+        let Since { revision, commit } = since;
+        Self { revision: cover(revision).into_owned(), commit: commit.clone() }
+    }
+}
+
 impl SummaryV1 {
     fn new(summary: Summary) -> Self {
         let Summary { create, update, delete, install, publish, unchanged, unmanaged, held } = summary;
@@ -249,8 +286,8 @@ impl SummaryV1 {
 
 impl StepV1 {
     fn new(step: &Step) -> Self {
-        let Step { id, agent, action, place, reason, needs } = step;
-        let (skill, pack, fields) = parts_of(action);
+        let Step { id, agent, action, place, reason, needs, moved } = step;
+        let (skill, pack, fields) = parts_of(action, *moved);
         Self {
             id: cover(id).into_owned(),
             action: ActionV1::new(action.verb()),
@@ -258,6 +295,7 @@ impl StepV1 {
             skill,
             pack,
             source: SourceV1::new(place),
+            cause: (*moved).into(),
             fields,
             reason: cover(reason).into_owned(),
             needs: needs.iter().map(|id| cover(id).into_owned()).collect(),
@@ -265,17 +303,17 @@ impl StepV1 {
     }
 }
 
-fn parts_of(action: &Action) -> (Option<SkillV1>, Option<PackV1>, Vec<FieldV1>) {
+fn parts_of(action: &Action, moved: Moved) -> (Option<SkillV1>, Option<PackV1>, Vec<FieldV1>) {
     let skill = |name: &SkillName, was: Option<&SkillName>| {
         let text = |name: &SkillName| cover(name.as_str()).into_owned();
         Some(SkillV1 { name: text(name), was: was.map(text) })
     };
     match action {
         Action::Create { name, fields } | Action::UpdatePreset { name, fields } => {
-            (skill(name, None), None, declared(fields))
+            (skill(name, None), None, declared(fields, moved))
         }
         Action::Update { id: _, name, was, changes, seen: _ } => {
-            let rename = was.as_ref().map(|was| FieldV1::rename(was, name));
+            let rename = was.as_ref().map(|was| FieldV1::rename(was, name, moved));
             let fields = rename.into_iter().chain(changes.iter().flat_map(differences)).collect();
             (skill(name, was.as_ref()), None, fields)
         }
@@ -286,19 +324,19 @@ fn parts_of(action: &Action) -> (Option<SkillV1>, Option<PackV1>, Vec<FieldV1>) 
             (None, Some(pack), Vec::new())
         }
         Action::Publish { over: _, draft, ours: _ } => {
-            let fields = draft.iter().map(|field| FieldV1::of_draft(field)).collect();
+            let fields = draft.iter().map(|field| FieldV1::of_draft(field, moved)).collect();
             (None, None, fields)
         }
     }
 }
 
 /// The declared fields of what is new.
-fn declared(fields: &std::collections::BTreeMap<Field, Value>) -> Vec<FieldV1> {
+fn declared(fields: &std::collections::BTreeMap<Field, Value>, moved: Moved) -> Vec<FieldV1> {
     parts(fields, Split::Fields)
         .into_iter()
         .map(|part| match part.content {
-            Content::Shown(value) => FieldV1::shown(&part.path, Json::Null, value),
-            Content::Reference(_) | Content::Hidden => FieldV1::hidden(&part.path),
+            Content::Shown(value) => FieldV1::shown(&part.path, Json::Null, value, moved),
+            Content::Reference(_) | Content::Hidden => FieldV1::hidden(&part.path, moved),
         })
         .collect()
 }
@@ -306,33 +344,33 @@ fn declared(fields: &std::collections::BTreeMap<Field, Value>) -> Vec<FieldV1> {
 fn differences(change: &FieldChange) -> impl Iterator<Item = FieldV1> {
     let FieldChange { field: _, differences, send: _ } = change;
     differences.iter().map(|difference| {
-        let Difference { path, before, after, is_sensitive: _ } = difference;
+        let Difference { path, before, after, is_sensitive: _, moved } = difference;
         if is_hidden(difference) {
-            return FieldV1::hidden(path);
+            return FieldV1::hidden(path, *moved);
         }
         let shown = |value: &Option<Json>| value.clone().unwrap_or(Json::Null);
-        FieldV1::shown(path, shown(before), shown(after))
+        FieldV1::shown(path, shown(before), shown(after), *moved)
     })
 }
 
 impl FieldV1 {
-    fn shown(path: &str, before: Json, after: Json) -> Self {
-        Self::Shown { path: covered_path(path), before, after, cause: CauseV1::Unknown }
+    fn shown(path: &str, before: Json, after: Json, moved: Moved) -> Self {
+        Self::Shown { path: covered_path(path), before, after, cause: moved.into() }
     }
 
-    fn hidden(path: &str) -> Self {
-        Self::Hidden { path: covered_path(path), cause: CauseV1::Unknown, sensitive: true }
+    fn hidden(path: &str, moved: Moved) -> Self {
+        Self::Hidden { path: covered_path(path), cause: moved.into(), sensitive: true }
     }
 
-    fn rename(was: &SkillName, name: &SkillName) -> Self {
+    fn rename(was: &SkillName, name: &SkillName, moved: Moved) -> Self {
         let text = |name: &SkillName| Json::String(cover(name.as_str()).into_owned());
-        Self::shown("/name", text(was), text(name))
+        Self::shown("/name", text(was), text(name), moved)
     }
 
     /// A field of a draft, of which only the name is known.
-    fn of_draft(field: &str) -> Self {
+    fn of_draft(field: &str, moved: Moved) -> Self {
         let path = cover(field).into_owned();
-        Self::Shown { path, before: Json::Null, after: Json::Null, cause: CauseV1::Unknown }
+        Self::Shown { path, before: Json::Null, after: Json::Null, cause: moved.into() }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use flowops::model::{Field, ProviderKind, Value};
+use flowops::model::{Field, Moved, ProviderKind, Value};
 use flowops::plan::{Action, Plan, Step};
 use flowops::render::json::Schema;
 use flowops::render::{Style, drift, json, plan, report};
@@ -214,6 +214,7 @@ fn no_view_of_any_plan_fails_shows_a_secret_or_changes_its_mind() {
                 place: world::place("manifests/agents/front-desk.yaml", 3),
                 reason,
                 needs: vec![odd.clone()],
+                moved: Moved::of(number & 1 == 0, number & 2 == 0),
             });
             value.steps.extend(steps);
             let applied = bounced(&value);

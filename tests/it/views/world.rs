@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use flowops::diag::{Code, Finding};
 use flowops::diff::{self, Difference, Facts, FieldChange, Seen};
-use flowops::model::{AgentId, Field, LiveSkill, Place, ProviderKind, SkillId, SkillName, Slug, Value};
-use flowops::plan::{Action, AgentRef, Held, Hold, Ours, Plan, Step, Unmanaged, Verb};
+use flowops::model::{AgentId, Field, LiveSkill, Moved, Place, ProviderKind, SkillId, SkillName, Slug, Value};
+use flowops::plan::{Action, AgentRef, Held, Hold, Ours, Plan, Since, Step, Unmanaged, Verb};
 use flowops::report::{Cause, Outcome, Proof, Report, Status};
 use serde_json::{Value as Json, json};
 
@@ -55,6 +55,7 @@ fn step(agent: &AgentRef, path: &str, action: Action, line: u32, reason: &str) -
         place: place(&format!("manifests/agents/{}.yaml", agent.name), line),
         reason: reason.to_owned(),
         needs: Vec::new(),
+        moved: Moved::Unknown,
     }
 }
 
@@ -222,6 +223,7 @@ pub(super) fn every_action() -> Plan {
         ],
         reads: 4,
         steps,
+        since: None,
     }
 }
 
@@ -239,7 +241,24 @@ pub(super) fn empty(unchanged: u64) -> Plan {
         unchanged,
         findings: Vec::new(),
         reads: 2,
+        since: None,
     }
+}
+
+/// Every action, with a base revision since which one or the other moved, or both.
+pub(super) fn since() -> Plan {
+    let mut plan = every_action();
+    let all = [Moved::Manifest, Moved::Live, Moved::Both, Moved::Manifest];
+    for (step, moved) in plan.steps.iter_mut().zip(all.into_iter().cycle()) {
+        step.moved = moved;
+        let Action::Update { changes, .. } = &mut step.action else { continue };
+        let inside = if moved == Moved::Both { vec![Moved::Manifest, Moved::Live, Moved::Both] } else { vec![moved] };
+        let places = changes.iter_mut().flat_map(|change| &mut change.differences);
+        places.zip(inside.into_iter().cycle()).for_each(|(place, moved)| place.moved = moved);
+    }
+    let since =
+        Since { revision: "origin/main".to_owned(), commit: "0123456789abcdef0123456789abcdef01234567".to_owned() };
+    Plan { since: Some(since), ..plan }
 }
 
 /// Nothing to do, but much that nobody declared.
@@ -367,7 +386,13 @@ pub(super) fn long() -> Plan {
 /// A difference that the plan says is sensitive.
 pub(super) fn sensitive(path: &str, before: Json, after: Json) -> FieldChange {
     let send = value(&after);
-    let difference = Difference { path: path.to_owned(), before: Some(before), after: Some(after), is_sensitive: true };
+    let difference = Difference {
+        path: path.to_owned(),
+        before: Some(before),
+        after: Some(after),
+        is_sensitive: true,
+        moved: Moved::Unknown,
+    };
     FieldChange { field: Field::ExecutionConfig, differences: vec![difference], send }
 }
 

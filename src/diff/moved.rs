@@ -1,0 +1,57 @@
+//! Who moved: base × declared × live, place by place.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value as Json};
+
+use super::{Difference, Facts, FieldChange, fields};
+use crate::model::{Compare, Field, Moved, Value};
+
+/// Says of each difference who moved since a base, from what the manifest stated then.
+///
+/// A place that the manifest did not state then is one that it began to manage, so the manifest moved. Where live cannot
+/// be compared with what was stated then, nothing can be told.
+pub fn attribute(
+    changes: &mut [FieldChange],
+    declared: &BTreeMap<Field, Value>,
+    base: &BTreeMap<Field, Value>,
+    live: &Map<String, Json>,
+    facts: Facts,
+) {
+    let Ok(before) = fields(base, live, facts) else { return };
+    let before: Vec<&Difference> = before.iter().flat_map(|change| &change.differences).collect();
+    for change in changes {
+        let field = change.field;
+        for difference in &mut change.differences {
+            let path = difference.path.as_str();
+            let is_managed = base.contains_key(&field);
+            let manifest = !is_managed || !is_same(field, stated(base, field, path), stated(declared, field, path));
+            let live = is_managed && before.iter().any(|before| is_within(&before.path, path));
+            difference.moved = Moved::of(manifest, live);
+        }
+    }
+}
+
+/// Whether two places are the same, or one lies within the other.
+fn is_within(one: &str, other: &str) -> bool {
+    let is_below = |low: &str, high: &str| low.strip_prefix(high).is_some_and(|rest| rest.starts_with('/'));
+    one == other || is_below(one, other) || is_below(other, one)
+}
+
+/// What a manifest states at a place: a JSON pointer that begins with the field.
+fn stated<'v>(fields: &'v BTreeMap<Field, Value>, field: Field, path: &str) -> Option<&'v Value> {
+    path.split('/').skip(2).try_fold(fields.get(&field)?, |value, token| {
+        let key = token.replace("~1", "/").replace("~0", "~");
+        let map = value.as_map()?;
+        map.get(&key).or_else(|| map.iter().find(|(name, _)| name.eq_ignore_ascii_case(&key)).map(|(_, value)| value))
+    })
+}
+
+fn is_same(field: Field, one: Option<&Value>, other: Option<&Value>) -> bool {
+    match (field.compare(), one, other) {
+        (Compare::Set, Some(Value::List(one)), Some(Value::List(other))) => {
+            one.iter().all(|item| other.contains(item)) && other.iter().all(|item| one.contains(item))
+        }
+        (Compare::Set | Compare::Whole | Compare::DeclaredKeys, one, other) => one == other,
+    }
+}

@@ -1,0 +1,328 @@
+//! The repository's history: manifests as they were at a revision.
+//!
+//! They come straight out of the object database. Nothing is checked out, no hook and no filter is run, nothing is
+//! fetched, no credential is asked for, and neither the environment nor the user's configuration has a say in it.
+#![expect(clippy::disallowed_methods, reason = "this module is the repository")]
+
+use std::collections::BTreeMap;
+use std::path::{Component, Path, PathBuf};
+
+use gix::objs::tree::EntryKind;
+use gix::{ObjectId, Repository, Tree};
+
+use crate::diag::Sources;
+use crate::manifest::{PROJECT_FILE, SideFiles, below};
+
+const LARGEST_FILE: u64 = 1 << 20;
+const LARGEST_REVISION: u64 = 64 << 20;
+const MOST_FILES: usize = 10_000;
+
+/// Manifests as they were at a revision, and the files beside them.
+#[derive(Debug)]
+pub struct Revision {
+    /// The commit's hash, in hexadecimal.
+    pub commit: String,
+    /// The manifests, by the paths under which they would be shown today.
+    pub sources: Sources,
+    repository: Repository,
+    tree: ObjectId,
+    /// The project's folder and the working directory, from the top of the repository.
+    root: Vec<String>,
+    cwd: Vec<String>,
+}
+
+/// Why a revision cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum GitError {
+    /// There is no repository.
+    #[error("there is no git repository here, so there is no revision `{0}`")]
+    NoRepository(String),
+    /// It is not one, or it is not here.
+    #[error("the repository has no revision `{0}`")]
+    Unknown(String),
+    /// It is not one here, and a shallow clone lacks most of the history.
+    #[error("the repository has no revision `{0}`, and is a shallow clone")]
+    Shallow(String),
+    /// It names something else than a commit.
+    #[error("`{0}` is no commit")]
+    NotACommit(String),
+    /// Part of it is not here, as in a partial clone.
+    #[error("part of revision `{revision}` is not in this clone: {what}")]
+    Incomplete {
+        /// The revision.
+        revision: String,
+        /// What is missing.
+        what: String,
+    },
+    /// A path is not in the repository.
+    #[error("`{0}` is not in the repository, so it has no earlier revision")]
+    Outside(String),
+    /// A manifest was not one that would be read today.
+    #[error("`{path}` cannot be read at revision `{revision}`: {reason}")]
+    Unreadable {
+        /// The manifest.
+        path: String,
+        /// The revision.
+        revision: String,
+        /// Why, as a fragment.
+        reason: String,
+    },
+    /// There is too much of it.
+    #[error("the manifests of revision `{0}` are more than {MOST_FILES} files or 64 MiB")]
+    TooMuch(String),
+}
+
+impl GitError {
+    /// What to do about it.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::Shallow(revision) => Some(format!(
+                "fetch it first: `git fetch --depth=1 origin {revision}`, or clone with history (`fetch-depth: 0`)"
+            )),
+            Self::Unknown(_) => Some("give a branch, a tag or a commit that `git log` shows here".to_owned()),
+            Self::Incomplete { .. } => Some("fetch it first: `git fetch --refetch --filter=blob:limit=1m`".to_owned()),
+            Self::NoRepository(_)
+            | Self::NotACommit(_)
+            | Self::Outside(_)
+            | Self::Unreadable { .. }
+            | Self::TooMuch(_) => None,
+        }
+    }
+}
+
+/// Reads the manifests that stood under some files and folders at a revision.
+///
+/// A path that did not exist then held nothing. The project's file is found as on the disk: under the paths or above.
+pub fn read(revision: &str, paths: &[PathBuf], cwd: &Path) -> Result<Revision, GitError> {
+    let nowhere = || GitError::NoRepository(revision.to_owned());
+    let cwd = real(cwd);
+    let isolated = gix::open::Options::isolated();
+    let repository =
+        gix::discover_opts(&cwd, gix::discover::upwards::Options::default(), isolated).map_err(|_| nowhere())?;
+    let top = repository.workdir().map(real).ok_or_else(nowhere)?;
+    let (commit, tree_id) = commit(&repository, revision)?;
+    let tree = repository.find_tree(tree_id).map_err(|error| incomplete(revision, &error))?;
+    let cwd_parts = parts_in(&top, &cwd).ok_or_else(|| GitError::Outside(cwd.display().to_string()))?;
+    let mut search = Search { revision, tree: &tree, found: BTreeMap::new(), total: 0 };
+    let mut folders: Vec<Vec<String>> = Vec::new();
+    for path in paths {
+        let parts = parts_in(&top, &lexical(&cwd.join(path)));
+        let parts = parts.ok_or_else(|| GitError::Outside(path.display().to_string()))?;
+        folders.push(search.given(parts)?);
+    }
+    let root = search.project(&folders, &cwd_parts)?;
+    let mut sources = Sources::default();
+    for (parts, text) in std::mem::take(&mut search.found) {
+        sources.insert(relative(&parts, &cwd_parts), text);
+    }
+    drop(tree);
+    Ok(Revision { commit, sources, repository, tree: tree_id, root, cwd: cwd_parts })
+}
+
+/// The commit that a revision names: its hash, and the id of its tree.
+fn commit(repository: &Repository, revision: &str) -> Result<(String, ObjectId), GitError> {
+    let owned = || revision.to_owned();
+    let unknown = || match repository.is_shallow() {
+        Ok(true) => GitError::Shallow(owned()),
+        Ok(false) | Err(_) => GitError::Unknown(owned()),
+    };
+    let object = repository.rev_parse_single(revision).map_err(|_| unknown())?.object().map_err(|_| unknown())?;
+    let commit = object.peel_to_commit().map_err(|_| GitError::NotACommit(owned()))?;
+    let tree = commit.tree_id().map_err(|error| incomplete(revision, &error))?.detach();
+    Ok((commit.id.to_string(), tree))
+}
+
+fn incomplete(revision: &str, error: &dyn std::fmt::Display) -> GitError {
+    GitError::Incomplete { revision: revision.to_owned(), what: error.to_string() }
+}
+
+/// The manifests of a tree that were found so far.
+struct Search<'a> {
+    revision: &'a str,
+    tree: &'a Tree<'a>,
+    found: BTreeMap<Vec<String>, String>,
+    total: u64,
+}
+
+impl Search<'_> {
+    /// Reads a file, or all manifests of a folder, if there was one; gives the folder.
+    fn given(&mut self, mut parts: Vec<String>) -> Result<Vec<String>, GitError> {
+        match entry(self.tree, &parts).map_err(|error| incomplete(self.revision, &error))? {
+            Some((EntryKind::Tree, id)) => self.folder(id, &parts)?,
+            Some((kind, id)) => {
+                self.file(kind, id, parts.clone())?;
+                parts.pop();
+            }
+            None => {}
+        }
+        Ok(parts)
+    }
+
+    /// Reads the manifests of a folder and the folders in it; what begins with a dot is skipped, as on the disk.
+    fn folder(&mut self, id: ObjectId, parts: &[String]) -> Result<(), GitError> {
+        let revision = self.revision;
+        let tree = self.tree.repo.find_tree(id).map_err(|error| incomplete(revision, &error))?;
+        for entry in tree.iter() {
+            let entry = entry.map_err(|error| incomplete(revision, &error))?;
+            let name = String::from_utf8_lossy(entry.filename()).into_owned();
+            if name.starts_with('.') {
+                continue;
+            }
+            let is_manifest = Path::new(&name).extension().is_some_and(|end| end == "yaml" || end == "yml");
+            let below = [parts, &[name]].concat();
+            match entry.mode().kind() {
+                EntryKind::Tree => self.folder(entry.object_id(), &below)?,
+                kind if is_manifest => self.file(kind, entry.object_id(), below)?,
+                EntryKind::Blob | EntryKind::BlobExecutable | EntryKind::Link | EntryKind::Commit => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn file(&mut self, kind: EntryKind, id: ObjectId, parts: Vec<String>) -> Result<(), GitError> {
+        let text = text(self.tree.repo, kind, id).map_err(|why| match why {
+            Unread::Missing(what) => incomplete(self.revision, &what),
+            Unread::Refused(reason) => {
+                GitError::Unreadable { path: parts.join("/"), revision: self.revision.to_owned(), reason }
+            }
+        })?;
+        self.total += text.len() as u64;
+        self.found.insert(parts, text);
+        if self.found.len() > MOST_FILES || self.total > LARGEST_REVISION {
+            return Err(GitError::TooMuch(self.revision.to_owned()));
+        }
+        Ok(())
+    }
+
+    /// The project's folder: that of its file, which is read if it stood above the given folders; else the working
+    /// directory.
+    fn project(&mut self, folders: &[Vec<String>], cwd: &[String]) -> Result<Vec<String>, GitError> {
+        let is_project = |parts: &&Vec<String>| parts.last().is_some_and(|name| name == PROJECT_FILE);
+        let given = self.found.keys().filter(is_project).min_by_key(|parts| parts.len()).cloned();
+        let mut found = given;
+        if found.is_none() {
+            for folder in folders {
+                let above = self.above(folder, cwd)?;
+                found = found.or(above);
+            }
+        }
+        Ok(found.map_or_else(
+            || cwd.to_vec(),
+            |mut parts| {
+                parts.pop();
+                parts
+            },
+        ))
+    }
+
+    /// Reads the nearest project's file in a folder or above it.
+    fn above(&mut self, folder: &[String], cwd: &[String]) -> Result<Option<Vec<String>>, GitError> {
+        for depth in (0..=folder.len()).rev() {
+            let folder = folder.get(..depth).unwrap_or_default();
+            let file = [folder, &[PROJECT_FILE.to_owned()]].concat();
+            if let Some((kind, id)) = entry(self.tree, &file).map_err(|error| incomplete(self.revision, &error))? {
+                self.file(kind, id, file.clone())?;
+                return Ok(Some(file));
+            }
+            if folder == cwd {
+                break;
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// What stood at a path.
+fn entry(tree: &Tree<'_>, parts: &[String]) -> gix::Result<Option<(EntryKind, ObjectId)>> {
+    if parts.is_empty() {
+        return Ok(Some((EntryKind::Tree, tree.id)));
+    }
+    let found = tree.lookup_entry(parts.iter().map(String::as_bytes))?;
+    Ok(found.map(|entry| (entry.mode().kind(), entry.object_id())))
+}
+
+/// Why a file was not read.
+enum Unread {
+    /// It is not in this clone.
+    Missing(String),
+    /// It would not be read on the disk either.
+    Refused(String),
+}
+
+/// A file as text, without its byte-order mark. Its size is looked at before it is loaded.
+fn text(repository: &Repository, kind: EntryKind, id: ObjectId) -> Result<String, Unread> {
+    match kind {
+        EntryKind::Blob | EntryKind::BlobExecutable => {}
+        EntryKind::Link => return Err(Unread::Refused("it is a link, and links are not followed".to_owned())),
+        EntryKind::Tree | EntryKind::Commit => return Err(Unread::Refused("it is not a regular file".to_owned())),
+    }
+    let size = repository.find_header(id).map_err(|error| Unread::Missing(error.to_string()))?.size();
+    if size > LARGEST_FILE {
+        return Err(Unread::Refused(format!("it has {size} bytes, and at most {LARGEST_FILE} are read")));
+    }
+    let mut blob = repository.find_blob(id).map_err(|error| Unread::Missing(error.to_string()))?;
+    let text = String::from_utf8(blob.take_data()).map_err(|_| Unread::Refused("it is not UTF-8".to_owned()))?;
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
+
+impl Revision {
+    /// The parts of a path, from the project's folder, that a manifest gives.
+    fn resolve(&self, manifest: &str, path: &str) -> Result<Vec<String>, String> {
+        let mut folder = self.cwd.clone();
+        for part in manifest.split('/') {
+            match part {
+                ".." => drop(folder.pop()),
+                part => folder.push(part.to_owned()),
+            }
+        }
+        folder.pop();
+        let inside = folder.strip_prefix(self.root.as_slice()).ok_or("the manifest lies outside the project root")?;
+        below(&inside.iter().map(String::as_str).collect::<Vec<_>>(), path)
+    }
+}
+
+impl SideFiles for Revision {
+    fn text(&self, manifest: &str, path: &str) -> Result<String, String> {
+        let parts = [self.root.clone(), self.resolve(manifest, path)?].concat();
+        let tree = self.repository.find_tree(self.tree).map_err(|error| error.to_string())?;
+        let found = entry(&tree, &parts).map_err(|error| error.to_string())?;
+        let (kind, id) = found.ok_or("there is no such file or folder")?;
+        text(&self.repository, kind, id).map_err(|why| match why {
+            Unread::Missing(why) | Unread::Refused(why) => why,
+        })
+    }
+
+    fn locate(&self, manifest: &str, path: &str) -> Result<String, String> {
+        Ok(self.resolve(manifest, path)?.join("/"))
+    }
+}
+
+/// A path without links in it, as far as it exists.
+fn real(path: &Path) -> PathBuf {
+    std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// A path without `.` and `..` in it.
+fn lexical(path: &Path) -> PathBuf {
+    let mut whole = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => drop(whole.pop()),
+            Component::Prefix(_) | Component::RootDir | Component::Normal(_) => whole.push(part),
+        }
+    }
+    whole
+}
+
+/// The parts of a path below a folder; `None` if it is not below it or is not UTF-8.
+fn parts_in(folder: &Path, path: &Path) -> Option<Vec<String>> {
+    path.strip_prefix(folder).ok()?.iter().map(|part| part.to_str().map(str::to_owned)).collect()
+}
+
+/// A path as it is shown: relative to the working directory, with `/` between its parts.
+fn relative(parts: &[String], cwd: &[String]) -> String {
+    let same = parts.iter().zip(cwd).take_while(|(a, b)| a == b).count();
+    let up = std::iter::repeat_n("..", cwd.len() - same);
+    up.chain(parts.iter().skip(same).map(String::as_str)).collect::<Vec<_>>().join("/")
+}

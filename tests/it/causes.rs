@@ -1,0 +1,77 @@
+//! Who moved since a base revision: laws over generated worlds.
+
+use std::sync::Arc;
+
+use flowops::cli::transport::Local;
+use flowops::model::{Desired, Moved};
+use flowops::plan::{Action, Base, Plan, Since, attribute};
+use flowops::report::Verdict;
+use flowops::sandbox::Sandbox;
+use proptest::prelude::*;
+
+use super::laws::{apply, config, look};
+use super::world::{World, world};
+
+fn plan_since(sandbox: &Arc<Sandbox>, desired: &Desired, base: Desired) -> Plan {
+    let (live, mut plan) = look(&Local::new(Arc::clone(sandbox)), desired);
+    let since = Since { revision: "main".to_owned(), commit: "0".repeat(40) };
+    let (digest, steps) = (plan.digest(), plan.steps.len());
+    attribute(&mut plan, desired, &live, &Base { since, desired: base });
+    assert_eq!((plan.digest(), plan.steps.len()), (digest, steps), "a base changes nothing that is done");
+    plan
+}
+
+/// Who moved in each step and in each of its places, with words that tell which it is.
+fn all_moved(plan: &Plan) -> Vec<(String, Moved)> {
+    let steps = plan.steps.iter().map(|step| (step.id.clone(), step.moved));
+    let places = plan.steps.iter().flat_map(|step| {
+        let Action::Update { changes, .. } = &step.action else { return Vec::new() };
+        let places = changes.iter().flat_map(|change| &change.differences);
+        places.map(|place| (format!("{}{}", step.id, place.path), place.moved)).collect()
+    });
+    steps.chain(places).collect()
+}
+
+/// Another world with as many agents, on the server of the first.
+fn changed() -> impl Strategy<Value = (World, World)> {
+    (world(), world()).prop_map(|(one, other)| {
+        let mut agents = other.agents;
+        agents.truncate(one.agents.len());
+        let quirks = one.quirks;
+        (one, World { agents, quirks })
+    })
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    /// What was applied and then changed in the manifests alone is a change of the manifests, everywhere.
+    #[test]
+    fn what_only_the_manifests_changed_is_never_called_drift((before, after) in changed()) {
+        let sandbox = Arc::new(before.sandbox());
+        let base = before.desired();
+        let report = apply(&sandbox, &base, 1);
+        prop_assume!(report.verdict() == Verdict::Applied);
+        for (place, moved) in all_moved(&plan_since(&sandbox, &after.desired(), base)) {
+            prop_assert_eq!(moved, Moved::Manifest, "{}", place);
+        }
+    }
+
+    /// Manifests that did not change since the base move nothing.
+    #[test]
+    fn what_only_live_changed_is_never_called_a_change_of_the_manifests(world in world()) {
+        let desired = world.desired();
+        for (place, moved) in all_moved(&plan_since(&Arc::new(world.sandbox()), &desired, desired.clone())) {
+            prop_assert_eq!(moved, Moved::Live, "{}", place);
+        }
+    }
+
+    /// Where nothing was declared at the base, everything is new.
+    #[test]
+    fn what_nobody_declared_before_is_new(world in world()) {
+        let (desired, base) = (world.desired(), Desired::default());
+        for (place, moved) in all_moved(&plan_since(&Arc::new(world.sandbox()), &desired, base)) {
+            prop_assert_eq!(moved, Moved::Manifest, "{}", place);
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! A base revision, in repositories made with git.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use flowops::sandbox::Sandbox;
+use serde_json::json;
+
+use super::{DESK, Place};
+
+/// Runs git without anybody's configuration.
+fn git(folder: &Path, line: &[&str]) {
+    let mut command = Command::new("git");
+    for (name, value) in [
+        ("GIT_CONFIG_NOSYSTEM", "1"),
+        ("GIT_CONFIG_GLOBAL", "/dev/null"),
+        ("GIT_AUTHOR_NAME", "A Test"),
+        ("GIT_AUTHOR_EMAIL", "test@example.com"),
+        ("GIT_COMMITTER_NAME", "A Test"),
+        ("GIT_COMMITTER_EMAIL", "test@example.com"),
+        ("GIT_AUTHOR_DATE", "2026-01-01T00:00:00Z"),
+        ("GIT_COMMITTER_DATE", "2026-01-01T00:00:00Z"),
+    ] {
+        command.env(name, value);
+    }
+    let status = command.current_dir(folder).args(line).stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
+    assert!(status.success(), "git {line:?}");
+}
+
+fn commit(place: &Place, message: &str) {
+    git(&place.path("."), &["add", "--all"]);
+    git(&place.path("."), &["commit", "--quiet", "--allow-empty", "--message", message]);
+}
+
+/// A repository whose first commit holds these manifests, applied to its sandbox.
+fn applied(manifest: &str) -> Place {
+    let place = Place::with(&[("manifests/desk.yaml", manifest), (".gitignore", ".flowops/\n")]);
+    git(&place.path("."), &["init", "--quiet", "--initial-branch", "main"]);
+    commit(&place, "first");
+    place.run("apply --sandbox --yes").ends(0);
+    place
+}
+
+/// Somebody changes a skill in the dashboard.
+fn edit(place: &Place, skill: &str, field: &str, value: &str) {
+    let sandbox = Sandbox::open(&place.path(".flowops/sandbox.json")).unwrap();
+    let agent = crate::world::agent_id(&sandbox, "Front Desk");
+    let is_edited = sandbox.with_store(|store| {
+        let found = store.skills_of(&agent).into_iter().find(|(_, fields)| fields["name"] == skill).unwrap().0;
+        store.edit_skill(&agent, &found, |fields| drop(fields.insert(field.to_owned(), json!(value))))
+    });
+    assert!(is_edited.unwrap());
+}
+
+/// Another skill of the desk.
+const SECOND: &str = "    - name: Say goodbye
+      description: Ends the call.
+      skillType: builtin
+      executionConfig: { action: end_call }
+      stakes: low
+";
+
+#[test]
+fn what_the_manifests_changed_and_what_live_changed_are_told_apart() {
+    let place = applied(&format!("{DESK}{SECOND}"));
+    edit(&place, "Look up order", "description", "Looks up an order, or so.");
+    edit(&place, "Say goodbye", "stakes", "high");
+    place.write("manifests/desk.yaml", &format!("{DESK}{SECOND}").replace("Ends the call.", "Ends the call politely."));
+    let plan = place.run("plan --sandbox --since main");
+    let commit = head(&place);
+    plan.ends(0).is_golden("since/plan.txt", &[(commit.get(..12).unwrap(), "COMMIT")]);
+    place
+        .run("drift --sandbox --since main")
+        .ends(2)
+        .is_golden("since/drift.txt", &[(commit.get(..12).unwrap(), "COMMIT")]);
+    let plan = place.run("plan --sandbox --since HEAD --format json").ends(0).json();
+    assert_eq!(plan["since"], json!({ "revision": "HEAD", "commit": commit }));
+    let causes: Vec<(&str, &str)> = plan["steps"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|step| {
+            let fields = step["fields"].as_array().unwrap().iter();
+            fields.map(|field| (field["path"].as_str().unwrap(), field["cause"].as_str().unwrap()))
+        })
+        .collect();
+    assert_eq!(causes, [("/description", "live"), ("/description", "manifest"), ("/stakes", "live")]);
+    // The base says who moved; it changes nothing that is done.
+    assert_eq!(plan["digest"], place.run("plan --sandbox --format json").ends(0).json()["digest"]);
+}
+
+fn head(place: &Place) -> String {
+    let output = Command::new("git").current_dir(place.path(".")).args(["rev-parse", "HEAD"]).output().unwrap();
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+#[test]
+fn what_is_only_not_applied_yet_is_no_drift() {
+    let place = applied(DESK);
+    place.write("manifests/desk.yaml", &format!("{DESK}{SECOND}"));
+    place.run("drift --sandbox").ends(2);
+    place.run("drift --sandbox --since HEAD").ends(0).prints("No drift.").prints("create desk/skill/Say goodbye");
+    edit(&place, "Look up order", "description", "Other.");
+    place.run("drift --sandbox --since HEAD").ends(2).prints("~ changed  Look up order");
+}
+
+#[test]
+fn a_folder_that_is_younger_than_the_base_was_empty_then() {
+    let place = Place::with(&[("README", "")]);
+    git(&place.path("."), &["init", "--quiet", "--initial-branch", "main"]);
+    commit(&place, "nothing");
+    std::fs::create_dir(place.path("manifests")).unwrap();
+    place.write("manifests/desk.yaml", DESK);
+    let plan = place.run("plan --sandbox --since main --format json").ends(0).json();
+    assert_eq!(plan["steps"][0]["cause"], "manifest");
+}
+
+#[test]
+fn files_beside_the_manifests_and_variables_are_those_of_the_base() {
+    let manifest = DESK.replace("description: Looks up an order.", "description: { fromFile: ../prompts/order.md }");
+    let manifest = manifest.replace("https://api.example.com", "${var.api}");
+    let project = "apiVersion: flowops/v1\nkind: Project\nmetadata: { name: p }\nspec: { variables: { api: 'https://old.example.com' } }\n";
+    let place = Place::with(&[
+        ("p/manifests/desk.yaml", &manifest),
+        ("p/prompts/order.md", "Old.\n"),
+        ("p/flowops.yaml", project),
+    ]);
+    git(&place.path("."), &["init", "--quiet", "--initial-branch", "main"]);
+    commit(&place, "first");
+    place.run("apply p/manifests --sandbox --yes").ends(0);
+    place.write("p/prompts/order.md", "New.\n");
+    place.write("p/flowops.yaml", &project.replace("old", "new"));
+    commit(&place, "second");
+    let line = "plan p/manifests --sandbox --format json --since";
+    let causes = |revision: &str| {
+        let plan = place.run(&format!("{line} {revision}")).ends(0).json();
+        let fields = plan["steps"][0]["fields"].as_array().unwrap().clone();
+        fields.iter().map(|field| field["cause"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(causes("HEAD~1"), ["manifest", "manifest"]);
+    // Since the second commit nothing moved but live, which never got it.
+    assert_eq!(causes("HEAD"), ["live", "live"]);
+}
+
+#[test]
+fn a_base_that_was_not_valid_tells_nothing_and_says_so() {
+    let place = Place::with(&[("manifests/desk.yaml", "kind: Agent\n")]);
+    git(&place.path("."), &["init", "--quiet", "--initial-branch", "main"]);
+    commit(&place, "broken");
+    place.write("manifests/desk.yaml", DESK);
+    let ran = place.run("plan --sandbox --since main").ends(0);
+    ran.prints("+ create   Look up order").says("B001").says("the manifests of `main` have 1 error");
+}
+
+#[test]
+fn a_revision_that_is_not_there_is_named_with_a_way_out() {
+    let place = applied(DESK);
+    let fails = |place: &Place, revision: &str, why: &str| {
+        let ran = place.run(&format!("plan --sandbox --since {revision}"));
+        ran.ends(1).says(why);
+    };
+    fails(&place, "nonsense", "the repository has no revision `nonsense`");
+    fails(&place, "main:manifests", "`main:manifests` is no commit");
+    fails(&Place::desk(), "main", "there is no git repository here");
+    commit(&place, "second");
+    let clone = Place::with(&[]);
+    let url = format!("file://{}", place.path(".").display());
+    git(&clone.path("."), &["clone", "--quiet", "--depth", "1", &url, "."]);
+    let ran = clone.run("plan --sandbox --since HEAD~1").ends(1);
+    ran.says("is a shallow clone").says("git fetch --depth=1 origin HEAD~1");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_link_at_the_base_is_not_followed() {
+    let place = Place::with(&[("elsewhere.yaml", DESK), ("manifests/x.txt", "")]);
+    std::os::unix::fs::symlink("../elsewhere.yaml", place.path("manifests/desk.yaml")).unwrap();
+    git(&place.path("."), &["init", "--quiet", "--initial-branch", "main"]);
+    commit(&place, "a link");
+    std::fs::remove_file(place.path("manifests/desk.yaml")).unwrap();
+    place.write("manifests/desk.yaml", DESK);
+    place
+        .run("plan --sandbox --since main")
+        .ends(1)
+        .says("`manifests/desk.yaml` cannot be read at revision `main`: it is a link");
+}
