@@ -4,6 +4,7 @@
 //! are never a difference.
 
 mod equal;
+mod likeness;
 mod merge;
 mod moved;
 mod seen;
@@ -18,6 +19,7 @@ use crate::model::{
 };
 use equal::Masks;
 
+pub use likeness::likeness;
 pub use merge::Masked;
 pub use moved::attribute;
 pub use seen::Seen;

@@ -17,7 +17,10 @@ mod value;
 
 pub(crate) use credential::joined;
 pub use credential::{looks_like_secret, secret_words};
-pub use desired::{Absent, Agent, DeleteBudget, Desired, Lookup, Pack, PackUse, Policy, Preset, Replace, Skill};
+pub use desired::{
+    Absent, Agent, DeleteBudget, Desired, Lookup, Pack, PackUse, Policy, Preset, Protection, Prune, Replace, Skill,
+    Standing, Tombstone,
+};
 pub use field::{Compare, Field, Shape};
 pub use kind::{Channel, ProviderKind, Publish, SkillType};
 pub use live::{Catalog, CatalogEntry, Draft, Found, Listing, Live, LiveAgent, LiveSkill, References};

@@ -8,6 +8,8 @@ mod digest;
 mod draft;
 mod pack;
 mod part;
+mod prune;
+mod remember;
 mod since;
 mod skill;
 mod step;
@@ -16,10 +18,11 @@ use std::collections::BTreeMap;
 
 use crate::diag::{Code, Finding, closest, sort};
 use crate::diff::Facts;
-use crate::model::{Agent, AgentId, Catalog, Desired, Found, Listing, Live, LiveAgent, Pack, ProviderKind};
+use crate::model::{Agent, AgentId, Catalog, Desired, Found, Listing, Live, LiveAgent, Lookup, Pack, ProviderKind};
 
 pub use agent::needs_references;
 pub use draft::{Ours, needs_draft};
+pub use remember::remember;
 pub use since::{Base, Since, attribute};
 pub use step::{Action, AgentRef, Held, Hold, Step, Subject, Unmanaged, Verb};
 
@@ -165,6 +168,7 @@ pub fn plan(desired: &Desired, live: &Live) -> Plan {
         match live.agents.get(&agent.name) {
             None => {}
             Some(Found::One(one)) => match &one.skills {
+                _ if !agent.standing.must_exist() && parts.iter().any(|part| part.live.id == one.id) => {}
                 _ if parts.iter().any(|part| part.live.id == one.id) => {
                     let first = parts.iter().find(|part| part.live.id == one.id);
                     findings.extend(first.map(|first| same_live_agent(first.agent, agent, &one.id)));
@@ -175,6 +179,7 @@ pub fn plan(desired: &Desired, live: &Live) -> Plan {
                     findings.push(unproven(agent, &format!("the list of skills of `{}`", agent.name), reason));
                 }
             },
+            Some(Found::Missing { .. }) if !agent.standing.must_exist() => {}
             Some(Found::Missing { names }) => findings.push(missing(agent, names)),
             Some(Found::Several(ids)) => findings.push(several(agent, ids)),
             Some(Found::Unproven(reason)) => {
@@ -225,11 +230,13 @@ fn population(live: &Live) -> usize {
 }
 
 fn missing(agent: &Agent, names: &[String]) -> Finding {
-    let (what, near) = match &agent.lookup {
-        crate::model::Lookup::Name(name) => {
-            (format!("called `{name}`"), closest(name, names.iter().map(String::as_str)))
-        }
-        crate::model::Lookup::Id(id) => (format!("with the id `{id}`"), None),
+    let what = match &agent.lookup {
+        Lookup::Name(name) => format!("called `{name}`"),
+        Lookup::Id(id) => format!("with the id `{id}`"),
+    };
+    let near = match &agent.lookup {
+        Lookup::Name(name) => closest(name, names.iter().map(String::as_str)),
+        Lookup::Id(_) => None,
     };
     let help = near.map(|near| format!("did you mean `{near}`?"));
     let help =

@@ -17,7 +17,7 @@ use crate::fs::{self, ProjectRoot};
 use crate::git;
 use crate::http::{BaseUrl, Client, Patience, Socket};
 use crate::manifest::{self, TargetError};
-use crate::model::{Desired, Live, Lookup, Secret, SecretRef};
+use crate::model::{Agent, Desired, Live, Lookup, Prune, Secret, SecretRef};
 use crate::ops::{CallError, Reads, Secrets, TransportError, fetch};
 use crate::plan::{self, Action, Approved, Base, Plan};
 use crate::render::words;
@@ -61,26 +61,57 @@ pub(super) fn read(manifests: &Manifests) -> Result<Project, Failure> {
 
 /// Reads the manifests and stops if anything is wrong with them.
 pub(super) fn read_sound(manifests: &Manifests) -> Result<Sound, Failure> {
-    let Project { sources, root, findings, desired } = read(manifests)?;
-    let Some(desired) = desired else {
-        return Err(Failure::found(findings, sources, "the manifests are not valid; nothing was sent"));
-    };
-    let desired = select(desired, manifests)?;
-    Ok(Sound { sources, root, findings, desired, base: None })
+    let mut sound = read_whole(manifests)?;
+    select(&mut sound.desired, manifests)?;
+    Ok(sound)
 }
 
-/// The same, and what they asked for at the base revision, if one is given.
-pub(super) fn read_since(manifests: &Manifests, since: &Since) -> Result<Sound, Failure> {
-    let mut sound = read_sound(manifests)?;
-    if let Some(revision) = &since.since {
-        sound.base = base(revision, manifests, &sound.desired.target, &mut sound.findings)?;
+/// The same, before agents are selected.
+fn read_whole(manifests: &Manifests) -> Result<Sound, Failure> {
+    let Project { sources, root, findings, desired } = read(manifests)?;
+    match desired {
+        Some(desired) => Ok(Sound { sources, root, findings, desired, base: None }),
+        None => Err(Failure::found(findings, sources, "the manifests are not valid; nothing was sent")),
     }
+}
+
+/// The same, with what they asked for at the base revision, if one is given, and what must not be forgotten of it.
+pub(super) fn read_since(manifests: &Manifests, since: &Since) -> Result<Sound, Failure> {
+    let mut sound = read_whole(manifests)?;
+    let Sound { sources: _, root: _, findings, desired, base } = &mut sound;
+    if let Some(revision) = &since.since {
+        *base = read_base(revision, manifests, &desired.target, findings)?;
+    }
+    if let Some(base) = base {
+        refuse_emptied(desired, base)?;
+        plan::remember(desired, &base.desired);
+    } else {
+        findings.extend(desired.agents.iter().filter(|agent| agent.prune == Prune::Removed).map(not_pruned));
+    }
+    sort(findings);
+    select(desired, manifests)?;
     Ok(sound)
+}
+
+/// An empty input is never taken for an empty desired state.
+fn refuse_emptied(desired: &Desired, base: &Base) -> Result<(), Failure> {
+    if !desired.agents.is_empty() || base.desired.agents.is_empty() {
+        return Ok(());
+    }
+    let count = words::count(base.desired.agents.len(), "agent");
+    let message = format!("the manifests declare no agent, and at `{}` {count}; nothing was sent", base.since.revision);
+    Err(Failure::new(Exit::Guarded, message)
+        .help("check the path and the checkout; to give agents up, remove them one by one"))
+}
+
+fn not_pruned(agent: &Agent) -> Finding {
+    let message = format!("nothing of `{}` is pruned, since there is no base revision", agent.name);
+    Finding::at(Code::NothingPruned, agent.place.clone(), message).help("give one with `--since REV`")
 }
 
 /// Reads what the manifests asked for at a revision. If they were not valid then, that is found, and nothing is known of
 /// who moved.
-fn base(
+fn read_base(
     revision: &str,
     manifests: &Manifests,
     target: &str,
@@ -115,7 +146,7 @@ fn base(
     Ok(Some(Base { since, desired }))
 }
 
-fn select(mut desired: Desired, manifests: &Manifests) -> Result<Desired, Failure> {
+fn select(desired: &mut Desired, manifests: &Manifests) -> Result<(), Failure> {
     let known: Vec<String> = desired.agents.iter().map(|agent| agent.name.to_string()).collect();
     for name in &manifests.agent {
         if !known.contains(name) {
@@ -135,7 +166,7 @@ fn select(mut desired: Desired, manifests: &Manifests) -> Result<Desired, Failur
         return Err(Failure::new(Exit::Usage, "no agent is selected")
             .help("the manifests declare none, or none that `--agent` and `--selector` leave"));
     }
-    Ok(desired)
+    Ok(())
 }
 
 /// Connects to the server that the flags name. The sandbox is given the agents and providers that the manifests name.

@@ -114,8 +114,6 @@ codes! {
         "The API may add words to this list at any time, so the value is passed on. Check the spelling.";
     MadeByConnecting = "M034", Warning, "skills of this type are made by connecting a provider",
         "Calendar, Google Sheets and native skills come from a pack, a provision or a binding, and `mcp` is reserved; the platform's documentation shows no way to write one by hand.";
-    PruneNotDone = "M035", Warning, "nothing is pruned yet",
-        "This version deletes only what `absent` names. `prune` is accepted so that manifests need not change later.";
     RequiredDiffers = "M036", Warning, "two lists of required parameters differ",
         "`requiredParams` and `required` in `parametersSchema` both say what must be collected, and the platform's documentation does not say which one counts. State one of them, or the same names in both.";
     BadPattern = "M037", Error, "the pattern cannot be used",
@@ -130,6 +128,8 @@ codes! {
         "Somebody copied what the dashboard or an export shows in place of the value. Sent as it is, it would replace the real one. Refer to the value instead: `{fromEnv: FLOWOPS_SECRET_…}` or `{fromFile: …}`.";
     BaseNotValid = "B001", Warning, "the manifests of the base revision are not valid",
         "What they asked for then cannot be told, so every difference has the cause `unknown`. Choose another base revision, such as the last one that was applied.";
+    NothingPruned = "B002", Note, "what was removed is not known without a base revision",
+        "`prune: removed` deletes what the manifests declared at the base revision and no longer do. Without `--since` nothing is known of that, and nothing is pruned.";
     AgentNotFound = "L001", Error, "the agent is not on the server",
         "Agents are never created. Check the name in `match` (it is compared exactly) and that the key belongs to the right organization.";
     AgentAmbiguous = "L002", Error, "more than one agent has this name",

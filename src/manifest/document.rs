@@ -7,12 +7,12 @@ use super::node::{Node, Tree};
 use super::reader::{Fields, Located, Reader, did_you_mean};
 use super::schema::{
     AgentSpec, ConnectorPackSpec, DeleteBudgetDoc, Doc, Document, LookupDoc, Metadata, PackDoc, PolicyDoc, ProjectSpec,
-    Prune, RecordedPreset, SkillSetSpec, TargetDoc,
+    RecordedPreset, SkillSetSpec, TargetDoc,
 };
 use super::skill;
 use super::value::{self, Scope, substitute};
 use crate::diag::{Code, Finding, closest};
-use crate::model::{AgentId, Lookup, ProviderKind, Publish, SkillName, SkillType, Slug, looks_like_secret};
+use crate::model::{AgentId, Lookup, ProviderKind, Prune, Publish, SkillName, SkillType, Slug, looks_like_secret};
 
 /// The kind that a document says it is; `None` if it says none, or none that is known.
 pub(super) fn kind_of(node: &Node) -> Option<Kind> {
@@ -99,11 +99,8 @@ fn agent(reader: &mut Reader, scope: &Scope<'_>, node: &Node) -> Option<AgentSpe
     let publish = fields
         .take("publish")
         .and_then(|node| reader.word(node, &[("never", Publish::Never), ("onChange", Publish::OnChange)]));
-    let prune = fields.take("prune").and_then(|node| {
-        let words = [("never", Prune::Never), ("removed", Prune::Removed), ("all", Prune::All)];
-        let value = reader.word(node, &words)?;
-        Some(Located { value, place: reader.place(node.span) })
-    });
+    let words = [("never", Prune::Never), ("removed", Prune::Removed), ("all", Prune::All)];
+    let prune = fields.take("prune").and_then(|node| reader.word(node, &words));
     let uses = names(reader, fields.take("use"), Slug::parse);
     let packs = list(reader, fields.take("packs"), |reader, node| {
         let mut fields = reader.fields(node)?;

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use super::kind::Kind;
 use super::reader::{Located, did_you_mean};
 use super::schema::{
-    AgentSpec, ConnectorPackSpec, Doc, LookupDoc, Metadata, OverrideDoc, PackDoc, Prune, RecordedPreset, SkillDoc,
+    AgentSpec, ConnectorPackSpec, Doc, LookupDoc, Metadata, OverrideDoc, PackDoc, RecordedPreset, SkillDoc,
     SkillSetSpec,
 };
 use crate::diag::{Code, Finding, closest};
 use crate::model::{
-    Absent, Agent, Field, Lookup, Pack, PackUse, Preset, ProviderKind, Replace, Skill, SkillName, SkillType, Slug,
-    Value,
+    Absent, Agent, Field, Lookup, Pack, PackUse, Preset, Protection, ProviderKind, Replace, Skill, SkillName,
+    SkillType, Slug, Standing, Tombstone, Value,
 };
 
 /// Everything that was read, before it is joined.
@@ -139,9 +139,6 @@ fn agent(
             lookup
         }
     };
-    if let Some(Located { value: Prune::Removed | Prune::All, place }) = &prune {
-        findings.push(Finding::at(Code::PruneNotDone, place.clone(), "this version deletes only what `absent` names"));
-    }
     let pack_uses = pack_uses(pack_docs, findings);
     let mut declared = shared_skills(&uses, sets, findings);
     declared.extend(skills);
@@ -162,10 +159,12 @@ fn agent(
         lookup,
         lookup_place,
         publish: publish.unwrap_or_default(),
+        prune: prune.unwrap_or_default(),
+        standing: Standing::Declared,
         packs: pack_uses,
         skills,
         presets,
-        absent: absent.into_iter().map(|Located { value: name, place }| Absent { name, place }).collect(),
+        absent: absent.into_iter().map(stated_absent).collect(),
         place: name.place,
     })
 }
@@ -327,17 +326,23 @@ fn report_absent(
     }
 }
 
+fn stated_absent(absent: Located<SkillName>) -> Absent {
+    let Located { value: name, place } = absent;
+    Absent { name, tombstone: Tombstone::Stated, protection: Protection::None, place }
+}
+
 fn plain(fields: BTreeMap<Field, Located<Value>>) -> BTreeMap<Field, Value> {
     fields.into_iter().map(|(field, located)| (field, located.value)).collect()
 }
 
 fn skill(document: SkillDoc) -> Option<Skill> {
-    let SkillDoc { name, was, replace, fields } = document;
+    let SkillDoc { name, was, replace, protect, fields } = document;
     let skill_type = SkillType::read(fields.get(&Field::SkillType)?.value.as_text()?);
     Some(Skill {
         name: name.value,
         was: was.map(|was| was.value),
         replace: if replace { Replace::Allowed } else { Replace::Never },
+        protection: if protect { Protection::Protected } else { Protection::None },
         skill_type,
         fields: plain(fields),
         place: name.place,

@@ -12,7 +12,7 @@ use serde_json::{Map, Value as Json, json};
 use super::kind::Kind;
 use super::reader::Located;
 use super::{reference, settings};
-use crate::model::{AgentId, Field, Lookup, ProviderKind, Reference, Shape, SkillName, Slug, Value};
+use crate::model::{AgentId, Field, Lookup, ProviderKind, Prune, Reference, Shape, SkillName, Slug, Value};
 
 /// A document of a kind that is known.
 #[derive(Debug)]
@@ -52,9 +52,10 @@ pub(super) struct AgentSpec {
     /// When the agent is published: `never` (default), or `onChange`: whenever its draft differs.
     #[schemars(with = "Option<PublishWord>")]
     pub(super) publish: Option<crate::model::Publish>,
-    /// What is deleted besides `absent`: `never` (default), `removed`, `all`.
-    #[schemars(with = "Option<Prune>")]
-    pub(super) prune: Option<Located<Prune>>,
+    /// What is deleted besides `absent`: `never` (default); `removed`, what the base revision declared and the manifests no
+    /// longer do; `all`, whatever they do not declare.
+    #[schemars(with = "Option<PruneWord>")]
+    pub(super) prune: Option<Prune>,
     /// SkillSets whose skills this agent also gets.
     #[schemars(rename = "use", with = "Option<Vec<Slug>>")]
     pub(super) uses: Vec<Located<Slug>>,
@@ -81,9 +82,10 @@ enum PublishWord {
 }
 
 // What is deleted besides `absent`; a doc comment would stand in the schema beside the field's own.
-#[derive(Debug, Clone, Copy, JsonSchema)]
-#[schemars(rename = "PruneWord", rename_all = "camelCase")]
-pub(super) enum Prune {
+#[derive(JsonSchema)]
+#[schemars(rename_all = "camelCase")]
+#[expect(dead_code, reason = "only its schema is used")]
+enum PruneWord {
     Never,
     Removed,
     All,
@@ -218,6 +220,7 @@ pub(super) struct SkillDoc {
     pub(super) name: Located<SkillName>,
     pub(super) was: Option<Located<SkillName>>,
     pub(super) replace: bool,
+    pub(super) protect: bool,
     pub(super) fields: BTreeMap<Field, Located<Value>>,
 }
 
@@ -244,6 +247,13 @@ impl JsonSchema for SkillDoc {
             described::<Option<bool>>(
                 generator,
                 "Whether a change of `skillType` may delete it and make it anew, with a new id.",
+            ),
+        );
+        properties.insert(
+            "protect".to_owned(),
+            described::<Option<bool>>(
+                generator,
+                "Whether it must never be deleted or replaced. The base revision's word counts, too: who removes the skill does not remove this.",
             ),
         );
         schemars::json_schema!({

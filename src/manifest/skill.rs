@@ -18,12 +18,13 @@ pub(super) fn read(reader: &mut Reader, scope: &Scope<'_>, node: &Node) -> Optio
     let name = fields.need(reader, "name").and_then(|node| skill_name(reader, scope, node));
     let was = fields.take("was").and_then(|node| skill_name(reader, scope, node));
     let replace = fields.take("replace").and_then(|node| reader.flag(node)).unwrap_or(false);
+    let protect = fields.take("protect").and_then(|node| reader.flag(node)).unwrap_or(false);
     for needed in [Field::Description, Field::SkillType] {
         fields.need(reader, needed.key());
     }
-    let values = managed(reader, scope, &fields, Field::ALL, &["name", "was", "replace"]);
+    let values = managed(reader, scope, &fields, Field::ALL, &["name", "was", "replace", "protect"]);
     settings::check(reader, node, &values);
-    Some(SkillDoc { name: name?, was, replace, fields: values })
+    Some(SkillDoc { name: name?, was, replace, protect, fields: values })
 }
 
 /// Reads fields that differ from a shared skill or a preset.

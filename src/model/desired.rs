@@ -40,6 +40,10 @@ pub struct Agent {
     pub lookup_place: Place,
     /// When it is published.
     pub publish: Publish,
+    /// What is deleted besides what `absent` names.
+    pub prune: Prune,
+    /// Whether the manifests still declare it.
+    pub standing: Standing,
     /// Packs that must be installed.
     pub packs: Vec<PackUse>,
     /// Skills that must exist as stated, by name.
@@ -50,6 +54,37 @@ pub struct Agent {
     pub absent: Vec<Absent>,
     /// Where the manifest begins.
     pub place: Place,
+}
+
+/// What is deleted of an agent besides what `absent` names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Prune {
+    /// Nothing.
+    #[default]
+    Never,
+    /// What the base revision declared and the manifests no longer do.
+    Removed,
+    /// Whatever the manifests do not declare.
+    All,
+}
+
+/// Whether the manifests declare an agent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// They do.
+    Declared,
+    /// Only the base revision did; tombstones are all that is left.
+    Removed,
+}
+
+/// Whether a skill may be deleted or replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Protection {
+    /// It may.
+    #[default]
+    None,
+    /// It may not, whatever the manifests say.
+    Protected,
 }
 
 /// Whether a skill may be deleted and made anew to change its type.
@@ -71,6 +106,8 @@ pub struct Skill {
     pub was: Option<SkillName>,
     /// Whether a change of type may replace it.
     pub replace: Replace,
+    /// Whether it may be deleted or replaced at all.
+    pub protection: Protection,
     /// Its type.
     pub skill_type: SkillType,
     /// Its managed fields, the type among them.
@@ -106,8 +143,21 @@ pub struct PackUse {
 pub struct Absent {
     /// Its name.
     pub name: SkillName,
+    /// Who says so.
+    pub tombstone: Tombstone,
+    /// Whether it may be deleted at all.
+    pub protection: Protection,
     /// Where it is declared.
     pub place: Place,
+}
+
+/// Why a skill must not exist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tombstone {
+    /// `absent` names it.
+    Stated,
+    /// The base revision declared it, the manifests no longer do, and the agent is pruned.
+    Removed,
 }
 
 /// What a provider's pack installs, as a `ConnectorPack` manifest records it.

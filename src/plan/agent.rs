@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::part::Part;
 use super::step::Unmanaged;
-use super::{Context, pack, skill};
+use super::{Context, pack, prune, skill};
 use crate::diag::{Code, Finding};
 use crate::diff;
-use crate::model::{Agent, LiveSkill, Replace, SkillName};
+use crate::model::{Agent, LiveSkill, Prune, Replace, SkillName};
 
 /// Live skills by name; a name that stands twice keeps both.
 pub(super) type ByName<'a> = BTreeMap<&'a SkillName, Vec<&'a LiveSkill>>;
@@ -23,7 +23,9 @@ pub(super) fn by_name(skills: &[LiveSkill]) -> ByName<'_> {
 /// Whether planning this agent may delete or replace something, so that references to its skills must be known.
 pub fn needs_references(agent: &Agent, skills: &[LiveSkill]) -> bool {
     let names = by_name(skills);
+    let is_declared = |name: &SkillName| agent.skills.iter().any(|skill| skill.name == *name);
     agent.absent.iter().any(|absent| names.contains_key(&absent.name))
+        || (agent.prune == Prune::All && skills.iter().any(|skill| !is_declared(&skill.name)))
         || agent.skills.iter().filter(|skill| skill.replace == Replace::Allowed).any(|skill| {
             let live = [Some(&skill.name), skill.was.as_ref()].into_iter().flatten().filter_map(|name| names.get(name));
             live.flatten().any(|live| skill::changes_type(skill, live))
@@ -40,7 +42,8 @@ pub(super) fn plan(part: &mut Part<'_>) {
     }
     skill::plan_skills(part, &names);
     pack::plan_packs(part, &names);
-    skill::plan_absent(part, &names);
+    prune::plan_absent(part, &names);
+    prune::plan_rest(part);
     for skill in &part.agent.skills {
         let live = names.get(&skill.name).and_then(|live| live.first());
         if live.is_some_and(|live| diff::has_unreadable_headers(&skill.fields, &live.raw, part.context.facts)) {

@@ -1,9 +1,12 @@
 //! A base revision: what the manifests asked for then, and so who moved since.
 
+use super::remember::counterpart;
 use super::step::{Action, Step};
 use super::{Plan, facts};
 use crate::diff::{self, Facts, FieldChange};
-use crate::model::{Agent, Desired, Field, Found, Live, LiveSkill, Moved, Publish, Skill, SkillId, SkillName, Value};
+use crate::model::{
+    Agent, Desired, Field, Found, Live, LiveSkill, Moved, Prune, Publish, Skill, SkillId, SkillName, Value,
+};
 
 /// What the manifests asked for at a base revision.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,9 +30,8 @@ pub struct Since {
 pub fn attribute(plan: &mut Plan, desired: &Desired, live: &Live, base: &Base) {
     let facts = facts(live);
     for step in &mut plan.steps {
-        let of = |desired: &'_ Desired| desired.agents.iter().position(|agent| agent.name == step.agent.name);
-        let now = of(desired).and_then(|at| desired.agents.get(at));
-        let then = of(&base.desired).and_then(|at| base.desired.agents.get(at));
+        let now = desired.agents.iter().find(|agent| agent.name == step.agent.name);
+        let then = now.and_then(|now| counterpart(&base.desired, now));
         let sides = Sides { facts, now, then, base: &base.desired, skills: skills(live, step) };
         step.moved = sides.step(&step.id, &mut step.action);
     }
@@ -83,7 +85,7 @@ impl Sides<'_> {
             }
             Action::Delete { id: _, name, seen: _ } => match self.replacement(id) {
                 Some(new) => self.made(&new.name, then),
-                None => either(then.absent.iter().any(|absent| absent.name == *name)),
+                None => self.unwanted(name, then),
             },
             Action::Install { kind, missing } => {
                 let was_used = then.packs.iter().any(|used| used.kind == *kind);
@@ -112,6 +114,14 @@ impl Sides<'_> {
         let places = changes.iter().flat_map(|change| &change.differences).map(|difference| difference.moved);
         let renamed = was.map(|_| either(then.skills.iter().any(|skill| skill.name == *name)));
         Moved::any(places.chain(renamed)).unwrap_or_default()
+    }
+
+    /// A skill that must not be there: what was declared then the manifests gave up; what was unwanted already live got.
+    fn unwanted(&self, name: &SkillName, then: &Agent) -> Moved {
+        let was_declared = then.skills.iter().any(|skill| skill.name == *name);
+        let is_stated = |agent: &Agent| agent.absent.iter().any(|absent| absent.name == *name);
+        let was_unwanted = is_stated(then) || (!self.now.is_some_and(is_stated) && then.prune == Prune::All);
+        either(was_unwanted && !was_declared)
     }
 
     /// The skill in whose stead a delete takes place, if its type changes.

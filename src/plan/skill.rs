@@ -7,7 +7,7 @@ use super::part::Part;
 use super::step::{Action, Hold, Verb};
 use crate::diag::{Code, Finding};
 use crate::diff::{self, Seen};
-use crate::model::{Field, LiveSkill, Place, References, Replace, Skill, SkillName, SkillType, Value};
+use crate::model::{Field, LiveSkill, Place, Protection, References, Replace, Skill, SkillName, SkillType, Value};
 
 /// Whether the declared type is another than the live one.
 pub(super) fn changes_type(skill: &Skill, live: &LiveSkill) -> bool {
@@ -28,7 +28,7 @@ impl<'a> From<&'a Skill> for Wanted<'a> {
 }
 
 /// What became of a step that others may need: its id, or that it was held.
-type Planned = Result<String, OnHold>;
+pub(super) type Planned = Result<String, OnHold>;
 
 /// Something is held, so what needs it is held, too.
 #[derive(Debug, Clone, Copy)]
@@ -193,35 +193,27 @@ fn replace(part: &mut Part<'_>, skill: &Skill, live: &LiveSkill, mut needs: Vec<
         part.hold(id, Verb::Update, &skill.place, Hold::Replace, message);
         return Err(OnHold);
     }
-    let deleted = delete(part, format!("{id}/delete"), live, &skill.place, &change, needs.clone())?;
+    let deleted = delete(part, format!("{id}/delete"), live, skill.protection, &skill.place, &change, needs.clone())?;
     needs.push(deleted.clone());
     create(part, skill, &change, needs);
     Ok(deleted)
 }
 
-/// Plans what `absent` names.
-pub(super) fn plan_absent(part: &mut Part<'_>, names: &ByName<'_>) {
-    for absent in &part.agent.absent {
-        let Some(live) = names.get(&absent.name).and_then(|skills| skills.first()) else { continue };
-        if part.touched.insert(live.id.clone()) {
-            let id = part.skill_id(&absent.name);
-            let _settled =
-                delete(part, id, live, &absent.place, "the manifest says that it must be absent", Vec::new());
-        }
-    }
-}
-
 /// Plans a delete, or holds it: nothing is deleted that is protected, or that something may refer to.
-fn delete(
+pub(super) fn delete(
     part: &mut Part<'_>,
     id: String,
     live: &LiveSkill,
+    protection: Protection,
     place: &Place,
     reason: &str,
     needs: Vec<String>,
 ) -> Planned {
     let address = format!("{}/{}", part.agent.name, live.name);
     let (hold, message) = match &part.live.references {
+        _ if protection == Protection::Protected => {
+            (Hold::Protected, format!("`protect: true` covers `{address}`, or did at the base revision"))
+        }
         _ if part.context.protected.is_match(&address) => {
             (Hold::Protected, format!("`policy.protected` covers `{address}`"))
         }

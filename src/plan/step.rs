@@ -201,6 +201,8 @@ pub enum Hold {
     Referenced,
     /// The policy protects the skill.
     Protected,
+    /// It looks like a rename that nobody stated.
+    Rename,
     /// The run would delete more than the policy allows.
     DeleteBudget,
     /// The provider is not connected for the organization.
@@ -225,6 +227,7 @@ impl Hold {
         Self::Replace,
         Self::Referenced,
         Self::Protected,
+        Self::Rename,
         Self::DeleteBudget,
         Self::NotConnected,
         Self::NoPack,
@@ -241,6 +244,7 @@ impl Hold {
             Self::Replace => "replace",
             Self::Referenced => "referenced",
             Self::Protected => "protected",
+            Self::Rename => "rename",
             Self::DeleteBudget => "delete-budget",
             Self::NotConnected => "not-connected",
             Self::NoPack => "no-pack",

@@ -33,7 +33,7 @@ fn all_moved(plan: &Plan) -> Vec<(String, Moved)> {
 }
 
 /// Another world with as many agents, on the server of the first.
-fn changed() -> impl Strategy<Value = (World, World)> {
+pub(crate) fn changed() -> impl Strategy<Value = (World, World)> {
     (world(), world()).prop_map(|(one, other)| {
         let mut agents = other.agents;
         agents.truncate(one.agents.len());

@@ -11,6 +11,7 @@ mod input;
 mod killed;
 mod output;
 mod plan;
+mod prune;
 mod schema;
 mod secrets;
 mod server;

@@ -26,6 +26,7 @@ mod live;
 mod manifests;
 mod matrix;
 mod model;
+mod prune;
 mod raw;
 mod readme;
 mod sandbox;

@@ -27,13 +27,13 @@ fn git(folder: &Path, line: &[&str]) {
     assert!(status.success(), "git {line:?}");
 }
 
-fn commit(place: &Place, message: &str) {
+pub(super) fn commit(place: &Place, message: &str) {
     git(&place.path("."), &["add", "--all"]);
     git(&place.path("."), &["commit", "--quiet", "--allow-empty", "--message", message]);
 }
 
 /// A repository whose first commit holds these manifests, applied to its sandbox.
-fn applied(manifest: &str) -> Place {
+pub(super) fn applied(manifest: &str) -> Place {
     let place = Place::with(&[("manifests/desk.yaml", manifest), (".gitignore", ".flowops/\n")]);
     git(&place.path("."), &["init", "--quiet", "--initial-branch", "main"]);
     commit(&place, "first");
@@ -53,7 +53,7 @@ fn edit(place: &Place, skill: &str, field: &str, value: &str) {
 }
 
 /// Another skill of the desk.
-const SECOND: &str = "    - name: Say goodbye
+pub(super) const SECOND: &str = "    - name: Say goodbye
       description: Ends the call.
       skillType: builtin
       executionConfig: { action: end_call }

@@ -1,0 +1,111 @@
+//! What is deleted because the manifests gave it up, and what stands in the way of that.
+
+use super::since::{SECOND, applied, commit};
+use super::{DESK, Place};
+
+/// The desk, which gives up what it no longer declares.
+fn pruned() -> String {
+    format!("{DESK}{SECOND}").replace("  skills:\n", "  prune: removed\n  skills:\n")
+}
+
+fn without_second(place: &Place) {
+    place.write("manifests/desk.yaml", &pruned().replace(SECOND, ""));
+}
+
+#[test]
+fn a_skill_that_the_manifests_gave_up_is_one_reviewed_delete() {
+    let place = applied(&pruned());
+    without_second(&place);
+    place.run("plan --sandbox").ends(0).says("B002").prints("No changes.");
+    let ran = place.run("plan --sandbox --since main --exit-code").ends(2);
+    ran.prints("- DELETE   Say goodbye").prints("the manifests no longer declare it").prints("Plan: 1 to delete;");
+    place.run("apply --sandbox --since main --yes").ends(0);
+    place.run("plan --sandbox --since main --exit-code").ends(0);
+}
+
+#[test]
+fn a_file_that_is_gone_takes_its_agents_skills_with_it() {
+    let place = applied(&pruned());
+    place.write("manifests/other.yaml", &DESK.replace("desk", "other").replace("Front Desk", "Other Desk"));
+    commit(&place, "another agent");
+    place.run("apply --sandbox --yes").ends(0);
+    std::fs::remove_file(place.path("manifests/desk.yaml")).unwrap();
+    let ran = place.run("plan --sandbox --since main").ends(0);
+    ran.prints("- DELETE   Look up order").prints("- DELETE   Say goodbye").prints("Plan: 2 to delete;");
+    // Nobody said that the other agent is pruned.
+    commit(&place, "the desk is gone");
+    place.run("apply --sandbox --since HEAD~1 --yes").ends(0);
+    place.run("plan --sandbox --since HEAD~1 --exit-code").ends(0);
+}
+
+#[test]
+fn an_empty_input_is_never_an_empty_desired_state() {
+    let place = applied(&pruned());
+    let project = "apiVersion: flowops/v1\nkind: Project\nmetadata: { name: p }\nspec: {}\n";
+    place.write("flowops.yaml", project);
+    std::fs::remove_file(place.path("manifests/desk.yaml")).unwrap();
+    let writes = place.writes();
+    for line in ["plan --sandbox --since main", "apply --sandbox --since main --yes"] {
+        place.run(line).ends(6).says("the manifests declare no agent, and at `main` 1 agent");
+    }
+    std::fs::remove_file(place.path("flowops.yaml")).unwrap();
+    place.run("apply --sandbox --since main --yes").ends(1).says("M007");
+    std::fs::remove_dir(place.path("manifests")).unwrap();
+    place.run("apply --sandbox --since main --yes").ends(1).says("M004");
+    assert_eq!(place.writes(), writes);
+}
+
+#[test]
+fn more_than_the_base_allows_is_blocked_whatever_the_change_says() {
+    let skills: String = (1..=12).map(|n| SECOND.replace("Say goodbye", &format!("Skill {n}"))).collect();
+    let place = applied(&format!("{}{skills}", pruned()));
+    let project = "apiVersion: flowops/v1\nkind: Project\nmetadata: { name: p }\nspec: { policy: { deleteBudget: { count: 1000, percent: 100 } } }\n";
+    place.write("flowops.yaml", project);
+    place.write("manifests/desk.yaml", &pruned());
+    let writes = place.writes();
+    let ran = place.run("apply --sandbox --since main --yes").ends(6);
+    ran.prints("delete-budget").prints("this run would delete 12 skills and the policy allows 10");
+    assert_eq!(place.writes(), writes);
+}
+
+#[test]
+fn who_removes_a_protected_skill_does_not_remove_its_protection() {
+    let protected = pruned().replace("      stakes: low\n", "      stakes: low\n      protect: true\n");
+    let place = applied(&protected);
+    let writes = place.writes();
+    for manifest in [
+        pruned().replace(SECOND, ""),
+        format!("{}  absent: [Say goodbye]\n", pruned().replace(SECOND, "")),
+        pruned()
+            .replace("builtin", "email")
+            .replace("action: end_call", "to: a@example.com, subject: Bye")
+            .replace("      stakes: low\n", "      replace: true\n"),
+    ] {
+        place.write("manifests/desk.yaml", &manifest);
+        place.run("apply --sandbox --since main --yes").ends(6).prints("`protect: true` covers `desk/Say goodbye`");
+        assert_eq!(place.writes(), writes);
+    }
+}
+
+#[test]
+fn a_rename_that_nobody_stated_is_not_a_delete_and_a_create() {
+    let place = applied(&pruned());
+    place.write("manifests/desk.yaml", &pruned().replace("name: Say goodbye", "name: Say farewell"));
+    let ran = place.run("plan --sandbox --since main --exit-code").ends(6);
+    ran.prints("rename: it is 100 % the same as `Say goodbye`").prints("say `was: Say goodbye` on it");
+    place.write(
+        "manifests/desk.yaml",
+        &pruned().replace("name: Say goodbye", "name: Say farewell\n      was: Say goodbye"),
+    );
+    place.run("plan --sandbox --since main --exit-code").ends(2).prints("~ update   Say goodbye → Say farewell");
+}
+
+#[test]
+fn an_agent_that_is_pruned_whole_keeps_nothing_that_no_manifest_declares() {
+    let place = applied(&format!("{DESK}{SECOND}"));
+    place.write("manifests/desk.yaml", &DESK.replace("  skills:\n", "  prune: all\n  skills:\n"));
+    let ran = place.run("plan --sandbox").ends(0);
+    ran.prints("- DELETE   Say goodbye").prints("no manifest declares it, and the agent says `prune: all`");
+    place.run("apply --sandbox --yes").ends(0);
+    place.run("plan --sandbox --exit-code").ends(0);
+}
