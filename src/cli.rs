@@ -9,6 +9,7 @@ mod journal;
 mod output;
 mod progress;
 mod project;
+mod review;
 pub mod schemas;
 mod stop;
 pub mod transport;

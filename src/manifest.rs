@@ -188,6 +188,7 @@ fn settings(project: ProjectSpec, findings: &mut Vec<Finding>) -> Settings {
                 percent: percent.unwrap_or(usual.percent),
                 minimum: minimum.unwrap_or(usual.minimum),
             },
+            allowed: Vec::new(),
         },
     }
 }

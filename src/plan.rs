@@ -189,7 +189,7 @@ pub fn plan(desired: &Desired, live: &Live) -> Plan {
         }
     }
     parts.iter_mut().for_each(agent::plan);
-    budget::enforce(&desired.policy.delete_budget, population(live), &mut parts);
+    budget::enforce(&desired.target, &desired.policy, population(live), &mut parts);
     parts.iter_mut().for_each(draft::plan_publish);
     let mut plan = Plan {
         target: desired.target.clone(),

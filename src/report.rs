@@ -1,6 +1,8 @@
-//! What an apply did, as values: events while it runs, outcomes and the proof of convergence at its end, the journal.
+//! What an apply did, as values: events while it runs, outcomes and the proof of convergence at its end, the journal; and
+//! what was expected of it.
 
 pub mod journal;
+pub mod reviewed;
 
 use crate::diff::Difference;
 use crate::model::{Place, SkillName, Slug};

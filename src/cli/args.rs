@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 
+use crate::model::{Allowance, Guard};
+
 const AFTER_HELP: &str = "\
 Try it, without a key and without a network:
   flowops apply --sandbox manifests
@@ -38,6 +40,7 @@ const APPLY: &str = "\
 Examples:
   flowops apply --sandbox
   flowops apply --target production --yes --receipt receipt.ndjson
+  flowops apply --since HEAD~1 --plan plan.reviewed --yes
 
 Exit codes:
   0 applied and proved, 1 failed and nothing written, 3 partly applied, 4 live moved since the plan,
@@ -242,6 +245,16 @@ pub struct Server {
     pub deadline: Duration,
 }
 
+impl Server {
+    /// The server, as messages and files name it.
+    pub(super) fn name(&self) -> String {
+        self.sandbox.as_ref().map_or_else(
+            || self.base_url.trim().trim_end_matches('/').to_owned(),
+            |file| format!("sandbox:{}", file.display()),
+        )
+    }
+}
+
 /// Flags of `plan`.
 #[derive(Debug, clap::Args)]
 pub struct PlanArgs {
@@ -254,9 +267,23 @@ pub struct PlanArgs {
     /// Where the live state is.
     #[command(flatten)]
     pub server: Server,
+    /// What a guard lets through.
+    #[command(flatten)]
+    pub guards: Guards,
     /// Exit with 2 if there is something to do, 6 if a guard holds it back
     #[arg(long)]
     pub exit_code: bool,
+    /// Keep the plan in this file, so that `apply --plan` does nothing else; it holds no values
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+/// What guards let through.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Guards {
+    /// Let exactly what a guard names through for once, such as `delete-budget=sha256:…`
+    #[arg(long, value_name = "GUARD=DIGEST", value_parser = allowance)]
+    pub allow: Vec<Allowance>,
 }
 
 /// Flags of `apply`.
@@ -271,6 +298,15 @@ pub struct ApplyArgs {
     /// Where the live state is.
     #[command(flatten)]
     pub server: Server,
+    /// What a guard lets through.
+    #[command(flatten)]
+    pub guards: Guards,
+    /// Do only what is as in the plan that `plan --out` kept in this file
+    #[arg(long, value_name = "FILE", conflicts_with = "expect")]
+    pub plan: Option<PathBuf>,
+    /// Do it only if the plan has exactly this digest
+    #[arg(long, value_name = "DIGEST")]
+    pub expect: Option<String>,
     /// Do not ask
     #[arg(short, long)]
     pub yes: bool,
@@ -374,6 +410,18 @@ fn label(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
         Some(_) | None => Err("a selector is `key=value`".to_owned()),
+    }
+}
+
+fn allowance(text: &str) -> Result<Allowance, String> {
+    let known = || Guard::ALL.iter().map(|guard| format!("`{}`", guard.word())).collect::<Vec<_>>().join(", ");
+    let (word, digest) = text.split_once('=').ok_or_else(|| "it is `GUARD=DIGEST`, as the guard says".to_owned())?;
+    let guard = Guard::ALL.iter().find(|guard| guard.word() == word);
+    let guard = guard.ok_or_else(|| format!("the guards that let something through are {}", known()))?;
+    if digest.starts_with("sha256:") {
+        Ok(Allowance { guard: *guard, digest: digest.to_owned() })
+    } else {
+        Err("the digest begins with `sha256:`".to_owned())
     }
 }
 

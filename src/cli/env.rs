@@ -36,6 +36,12 @@ pub(super) fn commit() -> Option<String> {
     ["GITHUB_SHA", "CI_COMMIT_SHA"].iter().find_map(|name| std::env::var(name).ok()).filter(|sha| !sha.is_empty())
 }
 
+/// The time, in seconds since 1970 (UTC).
+pub(super) fn seconds() -> u64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    now.map(|since| since.as_secs()).unwrap_or_default()
+}
+
 /// A number that no other run has.
 pub(super) fn nonce() -> Uuid {
     Uuid::new_v4()

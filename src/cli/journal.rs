@@ -27,10 +27,7 @@ pub(super) struct Held {
 
 /// Opens the journal of this server and target, or the one that `--receipt` names.
 pub(super) fn open(receipt: Option<&PathBuf>, server: &Server, target: &str) -> Result<Held, Failure> {
-    let name = server.sandbox.as_ref().map_or_else(
-        || server.base_url.trim().trim_end_matches('/').to_owned(),
-        |file| format!("sandbox:{}", file.display()),
-    );
+    let name = server.name();
     let path = receipt.cloned().unwrap_or_else(|| default_path(&name, target));
     let (file, text) = JournalFile::open(&path).map_err(|error| {
         let exit = match &error {

@@ -17,7 +17,7 @@ use crate::fs::{self, ProjectRoot};
 use crate::git;
 use crate::http::{BaseUrl, Client, Patience, Socket};
 use crate::manifest::{self, TargetError};
-use crate::model::{Agent, Desired, Live, Lookup, Prune, Secret, SecretRef};
+use crate::model::{Agent, Allowance, Desired, Live, Lookup, Prune, Secret, SecretRef};
 use crate::ops::{CallError, Reads, Secrets, TransportError, fetch};
 use crate::plan::{self, Action, Approved, Base, Plan};
 use crate::render::words;
@@ -76,8 +76,9 @@ fn read_whole(manifests: &Manifests) -> Result<Sound, Failure> {
 }
 
 /// The same, with what they asked for at the base revision, if one is given, and what must not be forgotten of it.
-pub(super) fn read_since(manifests: &Manifests, since: &Since) -> Result<Sound, Failure> {
+pub(super) fn read_since(manifests: &Manifests, since: &Since, allowed: &[Allowance]) -> Result<Sound, Failure> {
     let mut sound = read_whole(manifests)?;
+    sound.desired.policy.allowed = allowed.to_vec();
     let Sound { sources: _, root: _, findings, desired, base } = &mut sound;
     if let Some(revision) = &since.since {
         *base = read_base(revision, manifests, &desired.target, findings)?;

@@ -180,6 +180,36 @@ pub struct Policy {
     pub protected: Vec<String>,
     /// How much one run may delete.
     pub delete_budget: DeleteBudget,
+    /// What a person lets through for once; no manifest says so.
+    pub allowed: Vec<Allowance>,
+}
+
+/// A guard that may be passed, for exactly what has this digest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Allowance {
+    /// The guard's word.
+    pub guard: Guard,
+    /// The digest of what it would hold.
+    pub digest: String,
+}
+
+/// A guard that a person may let something through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Guard {
+    /// More deletes than the policy allows.
+    DeleteBudget,
+}
+
+impl Guard {
+    /// All of them.
+    pub const ALL: &'static [Self] = &[Self::DeleteBudget];
+
+    /// Its word on the command line.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::DeleteBudget => "delete-budget",
+        }
+    }
 }
 
 /// How much one run may delete: no more than `count`, and no more than `percent` of the live skills of the selected
@@ -200,6 +230,7 @@ impl Default for Policy {
             secret_prefixes: vec!["FLOWOPS_SECRET_".to_owned()],
             protected: Vec::new(),
             delete_budget: DeleteBudget::default(),
+            allowed: Vec::new(),
         }
     }
 }

@@ -40,6 +40,8 @@ pub struct Run<'a> {
     pub concurrency: usize,
     /// Every secret that the plan may need.
     pub secrets: &'a Secrets,
+    /// Steps that are not to be done, with the reason: they are not as they were reviewed.
+    pub refused: &'a BTreeMap<String, String>,
     /// What a failure does to the rest.
     pub on_failure: OnFailure,
     /// Tells it from outside to stop.
@@ -119,6 +121,7 @@ impl<W: Writes> Sender<'_, W> {
         for step in steps {
             let needed = step.needs.iter().find(|needed| undone.contains(needed.as_str()));
             let end = match (needed, self.stop_reason()) {
+                _ if self.run.refused.contains_key(&step.id) => End::refused(step, self.run.refused),
                 (Some(needed), _) => End::skipped(step, Cause::Step(needed.clone())),
                 (None, Some(reason)) => End::skipped(step, Cause::Stopped(reason.to_owned())),
                 (None, None) => {

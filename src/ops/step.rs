@@ -45,6 +45,12 @@ impl End {
         Self { outcome, has_shown }
     }
 
+    /// A step that is not as it was reviewed.
+    pub(super) fn refused(step: &Step, refused: &BTreeMap<String, String>) -> Self {
+        let why = refused.get(&step.id).cloned().unwrap_or_default();
+        Self::new(step, Status::Conflict(why), 0, false)
+    }
+
     /// A step that is not tried.
     pub(super) fn skipped(step: &Step, cause: Cause) -> Self {
         Self::new(step, Status::Skipped(cause), 0, false)

@@ -14,9 +14,23 @@ use crate::model::{Field, Value};
 /// how plans are shown changes a digest. Secrets count by reference and hidden live values not at all, since a digest is
 /// public and a short value could be guessed from it. Reasons, places and causes do not count.
 pub(super) fn digest(plan: &Plan) -> String {
-    let steps: Vec<Json> = plan.steps.iter().map(step).collect();
+    of_steps(&plan.target, &plan.steps)
+}
+
+/// Hashes some steps of a target, as a plan of them alone would be.
+pub(super) fn of_steps<'s>(target: &str, steps: impl IntoIterator<Item = &'s Step>) -> String {
+    let steps: Vec<Json> = steps.into_iter().map(step).collect();
+    hashed(&json!({ "target": target, "steps": steps }))
+}
+
+/// Hashes one step.
+pub(super) fn of_step(one: &Step) -> String {
+    hashed(&step(one))
+}
+
+fn hashed(value: &Json) -> String {
     let mut text = String::new();
-    canonical(&json!({ "target": plan.target, "steps": steps }), &mut text);
+    canonical(value, &mut text);
     format!("sha256:{}", hex::encode(Sha256::digest(text)))
 }
 

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use super::digest;
 use super::draft::Ours;
 use crate::diff::{FieldChange, Seen};
 use crate::model::{AgentId, Field, Moved, Place, ProviderKind, SkillId, SkillName, Slug, Value, VersionId};
@@ -24,6 +25,11 @@ pub struct Step {
 }
 
 impl Step {
+    /// The name of exactly this step: `sha256:` and 64 hexadecimal digits over what is done and over which live values.
+    pub fn digest(&self) -> String {
+        digest::of_step(self)
+    }
+
     /// Whether it is only not applied yet: the manifests moved since the base revision, and live did not.
     pub fn is_pending(&self) -> bool {
         match self.moved {

@@ -3,6 +3,7 @@
 //! `live.json` says what the server has; `plan.txt`, `plan.json`, `report.txt` and `requests.http` are what comes out.
 //! Adding a case is adding a folder; `UPDATE=1 cargo test cases` writes the rest, and somebody reads it.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
@@ -113,6 +114,7 @@ fn run(case: &Path) {
         note: "a case".to_owned(),
         concurrency: 1,
         secrets: &secrets,
+        refused: &BTreeMap::new(),
         on_failure: OnFailure::Stop,
         halt: &Halt::default(),
         journal: &Notes::default(),

@@ -12,6 +12,7 @@ mod killed;
 mod output;
 mod plan;
 mod prune;
+mod review;
 mod schema;
 mod secrets;
 mod server;

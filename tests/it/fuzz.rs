@@ -12,10 +12,11 @@ mod targets;
 /// A target's name, what it does, and where its seeds lie.
 type Target = (&'static str, fn(&str), &'static [&'static str]);
 
-const TARGETS: [Target; 5] = [
+const TARGETS: [Target; 6] = [
     ("manifest", targets::manifest, &["manifests", "tests/invalid"]),
     ("answer", targets::answer, &["tests/fuzz/seeds/answer"]),
     ("journal", targets::journal, &["tests/fuzz/seeds/journal"]),
+    ("reviewed", targets::reviewed, &["tests/fuzz/seeds/reviewed"]),
     ("faults", targets::faults, &["tests/faults"]),
     ("request", targets::request, &["tests/fuzz/seeds/request"]),
 ];

@@ -55,6 +55,7 @@ fn run_apply(writer: &impl Writes, desired: &Desired, live: &Live, plan: Plan, n
         note: "a test".to_owned(),
         concurrency: 3,
         secrets: &secrets,
+        refused: &BTreeMap::new(),
         on_failure: OnFailure::KeepGoing,
         halt: &Halt::default(),
         journal: &Notes::default(),

@@ -7,6 +7,7 @@
 pub(crate) mod invariants;
 mod line;
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
@@ -308,6 +309,7 @@ impl Scene {
             note: "a scene".to_owned(),
             concurrency: self.concurrency,
             secrets: &secrets,
+            refused: &BTreeMap::new(),
             on_failure: self.on_failure,
             halt: &Halt::default(),
             journal: paper,

@@ -9,7 +9,7 @@ use crate::cli::fail::Failure;
 use crate::cli::output::Output;
 use crate::cli::progress::Progress;
 use crate::cli::stop::Stop;
-use crate::cli::{journal, project};
+use crate::cli::{journal, project, review};
 use crate::ops::{self, Halt, OnFailure, Run};
 use crate::plan::Plan;
 use crate::render::{self, json, words};
@@ -18,7 +18,8 @@ use crate::report::{Proof, Report};
 /// `flowops apply`
 pub(super) async fn run(args: &ApplyArgs, output: &mut Output) -> Result<Exit, Failure> {
     check(args, output)?;
-    let sound = project::read_since(&args.manifests, &args.since)?;
+    let sound = project::read_since(&args.manifests, &args.since, &args.guards.allow)?;
+    let expected = review::read(args, &sound)?;
     let writer = project::connect(&args.server, &sound.desired, output)?;
     let journal = journal::open(args.receipt.as_ref(), &args.server, &sound.desired.target)?;
     journal.recover(&writer, output).await?;
@@ -27,6 +28,12 @@ pub(super) async fn run(args: &ApplyArgs, output: &mut Output) -> Result<Exit, F
     if output.is_text() {
         output.findings(&plan.findings, &sound.sources);
         output.text(|style, out| render::plan::plan(plan, style, out));
+    }
+    review::expect(args, plan)?;
+    let refused = expected.refuses(plan);
+    if !refused.is_empty() {
+        let count = words::count(refused.len(), "step");
+        output.say(&format!("note: {count} will not be done, since the plan that was reviewed is another one"));
     }
     let secrets = project::secrets(plan, &sound.root, args.server.sandbox.is_some(), output)?;
     if !plan.steps.is_empty() && !args.yes {
@@ -42,6 +49,7 @@ pub(super) async fn run(args: &ApplyArgs, output: &mut Output) -> Result<Exit, F
         note: env::commit().map_or_else(|| "flowops apply".to_owned(), |sha| format!("flowops apply of {sha}")),
         concurrency: usize::from(args.server.concurrency),
         secrets: &secrets,
+        refused: &refused,
         on_failure: if args.keep_going { OnFailure::KeepGoing } else { OnFailure::Stop },
         halt: &halt,
         journal: &journal.file,

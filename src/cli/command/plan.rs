@@ -2,15 +2,18 @@ use crate::cli::args::PlanArgs;
 use crate::cli::exit::Exit;
 use crate::cli::fail::Failure;
 use crate::cli::output::Output;
-use crate::cli::project;
+use crate::cli::{project, review};
 use crate::render::{self, json};
 
 /// `flowops plan`
 pub(super) async fn run(args: &PlanArgs, output: &mut Output) -> Result<Exit, Failure> {
-    let sound = project::read_since(&args.manifests, &args.since)?;
+    let sound = project::read_since(&args.manifests, &args.since, &args.guards.allow)?;
     let reader = project::connect(&args.server, &sound.desired, output)?.into_reader();
     let (_, approved) = project::look(&reader, &sound, &args.server).await?;
     let plan = approved.plan();
+    if let Some(path) = &args.out {
+        review::keep(path, plan, &sound, &args.server)?;
+    }
     if output.is_text() {
         output.findings(&plan.findings, &sound.sources);
         output.text(|style, out| render::plan::plan(plan, style, out));

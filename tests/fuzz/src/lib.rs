@@ -1,5 +1,5 @@
-//! What must hold whatever comes in: of a manifest, of an answer of the server, of a journal that an earlier run left,
-//! of a fault script, and of a request to the sandbox. Nothing of it may panic.
+//! What must hold whatever comes in: of a manifest, of an answer of the server, of a journal that an earlier run left, of
+//! a plan that was kept, of a fault script, and of a request to the sandbox. Nothing of it may panic.
 
 use std::collections::BTreeMap;
 
@@ -14,6 +14,7 @@ use flowops::model::{
 use flowops::plan::plan;
 use flowops::render::{self, Style};
 use flowops::report::journal::Journal;
+use flowops::report::reviewed::Reviewed;
 use flowops::sandbox::{Caller, Faults, Sandbox, Store};
 use serde_json::{Map, Value as Json};
 
@@ -136,6 +137,13 @@ pub fn journal(text: &str) {
     let read = Journal::read(text);
     if read.is_ok() && text.ends_with('\n') {
         assert_eq!(Journal::read(&format!("{text}{{\"intent\":{{\"step")), read);
+    }
+}
+
+/// A plan that somebody kept. What is read is exactly what was written.
+pub fn reviewed(text: &str) {
+    if let Ok(reviewed) = Reviewed::read(text) {
+        assert_eq!(Reviewed::read(&reviewed.text()).as_ref(), Ok(&reviewed));
     }
 }
 

@@ -64,8 +64,15 @@ fn more_than_the_base_allows_is_blocked_whatever_the_change_says() {
     place.write("manifests/desk.yaml", &pruned());
     let writes = place.writes();
     let ran = place.run("apply --sandbox --since main --yes").ends(6);
-    ran.prints("delete-budget").prints("this run would delete 12 skills and the policy allows 10");
+    let ran = ran.prints("delete-budget").prints("this run would delete 12 skills and the policy allows 10");
     assert_eq!(place.writes(), writes);
+    // What the guard says lets exactly these through, and nothing else.
+    let allowed = ran.stdout.split("`--allow ").nth(1).unwrap().split('`').next().unwrap();
+    place.run(&format!("plan --sandbox --since main --exit-code --allow {}", allowed.replace(':', ":0"))).ends(6);
+    place.run(&format!("apply --sandbox --since main --yes --allow {allowed}")).ends(0).prints("12 of 12 steps done");
+    for wrong in ["delete-budget", "everything=sha256:0", "delete-budget=0"] {
+        place.run(&format!("plan --sandbox --allow {wrong}")).ends(64);
+    }
 }
 
 #[test]

@@ -42,7 +42,7 @@ pub(super) fn applied(manifest: &str) -> Place {
 }
 
 /// Somebody changes a skill in the dashboard.
-fn edit(place: &Place, skill: &str, field: &str, value: &str) {
+pub(super) fn edit(place: &Place, skill: &str, field: &str, value: &str) {
     let sandbox = Sandbox::open(&place.path(".flowops/sandbox.json")).unwrap();
     let agent = crate::world::agent_id(&sandbox, "Front Desk");
     let is_edited = sandbox.with_store(|store| {

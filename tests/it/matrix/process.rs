@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime};
 use flowops::cli::exit::Exit;
 use flowops::report::Status;
 use flowops::report::journal::{Begun, Entry};
+use flowops::report::reviewed::Reviewed;
 use flowops::sandbox::Sandbox;
 
 use super::{creates, live, updates};
@@ -252,6 +253,30 @@ fn f14_a_clock_that_is_a_day_off_makes_a_wait_too_long_or_short_and_nothing_else
     let wait = |now| flowops::http::retry_after([httpdate::fmt_http_date(date).as_str()].into_iter(), now);
     assert!(wait(date + day).is_none_or(|seconds| seconds <= 1));
     assert!(wait(date - day).is_some_and(|seconds| seconds >= 86_400), "a run gives up rather than wait that long");
+}
+
+#[test]
+fn f15_a_plan_that_expired_was_edited_or_is_about_something_else_is_refused_before_any_write() {
+    let place = Place::desk();
+    place.run("plan --sandbox --out plan.reviewed").ends(0);
+    let text = fs::read_to_string(place.path("plan.reviewed")).unwrap();
+    let reviewed = Reviewed::read(&text).unwrap();
+    let expired = Reviewed { expires: 0, ..reviewed.clone() };
+    let newer = Reviewed { format: "flowops.reviewed/v2".to_owned(), ..reviewed.clone() };
+    let elsewhere = Reviewed { server: "https://builder.flowyte.com/api/v1".to_owned(), ..reviewed.clone() };
+    let other = Reviewed { manifests: "sha256:0".to_owned(), ..reviewed };
+    let edited = text.replacen("default", "Default", 1);
+    for (text, why) in [
+        (expired.text(), "it expired"),
+        (newer.text(), "it is no plan that this version can read"),
+        (elsewhere.text(), "it is about server"),
+        (other.text(), "the manifests are not those of the review"),
+        (edited, "it was edited"),
+    ] {
+        place.write("plan.reviewed", &text);
+        place.run("apply --sandbox --plan plan.reviewed --yes").ends(4).says(why);
+    }
+    assert_eq!(place.writes(), 0);
 }
 
 #[test]

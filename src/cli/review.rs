@@ -1,0 +1,83 @@
+//! The plan that was reviewed: kept by `plan --out`, expected by `apply --plan` and `apply --expect`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use sha2::{Digest as _, Sha256};
+
+use super::args::{ApplyArgs, Server};
+use super::env;
+use super::exit::Exit;
+use super::fail::Failure;
+use super::project::Sound;
+use crate::diag::Sources;
+use crate::fs::{self, Access};
+use crate::plan::Plan;
+use crate::report::reviewed::{Circumstances, Reviewed, ReviewedError};
+
+/// Keeps a plan in a file that only its owner can read.
+pub(super) fn keep(path: &Path, plan: &Plan, sound: &Sound, server: &Server) -> Result<(), Failure> {
+    let (server, manifests) = (server.name(), digest(&sound.sources));
+    let here = Circumstances { server: &server, manifests: &manifests, now: env::seconds() };
+    let text = Reviewed::of(plan, here).text();
+    fs::write_atomically(path, text.as_bytes(), Access::Owner)
+        .map_err(|error| Failure::from_error(Exit::Failed, &error).help("nothing was written to the API"))
+}
+
+/// A review that an apply is held to.
+pub(super) struct Expected(Option<Reviewed>);
+
+/// Reads the review that `--plan` names, and refuses one that is not of these manifests, here and now.
+pub(super) fn read(args: &ApplyArgs, sound: &Sound) -> Result<Expected, Failure> {
+    let Some(path) = &args.plan else { return Ok(Expected(None)) };
+    let text = fs::read_file(path).map_err(|error| {
+        Failure::from_error(Exit::Failed, &error)
+            .help("nothing was written; `flowops plan --out FILE` makes such a file")
+    })?;
+    let (server, manifests) = (args.server.name(), digest(&sound.sources));
+    let here = Circumstances { server: &server, manifests: &manifests, now: env::seconds() };
+    let refused = |why: ReviewedError| {
+        Failure::new(
+            Exit::Stale,
+            format!("the plan in `{}` cannot be applied: {why}; nothing was written", path.display()),
+        )
+        .help("plan again, and have that reviewed")
+    };
+    let reviewed = Reviewed::read(&text).map_err(refused)?;
+    reviewed.check(&sound.desired.target, here).map_err(refused)?;
+    Ok(Expected(Some(reviewed)))
+}
+
+impl Expected {
+    /// The steps that are not as they were reviewed, with the reason; none where nothing is expected.
+    pub(super) fn refuses(&self, plan: &Plan) -> BTreeMap<String, String> {
+        self.0.as_ref().map(|reviewed| reviewed.refuses(plan)).unwrap_or_default()
+    }
+}
+
+/// Refuses a plan that has not exactly the digest that was reviewed.
+pub(super) fn expect(args: &ApplyArgs, plan: &Plan) -> Result<(), Failure> {
+    let digest = plan.digest();
+    match &args.expect {
+        // What was done already need not be reviewed again.
+        Some(_) if plan.is_empty() => Ok(()),
+        Some(expected) if *expected != digest => Err(Failure::new(
+            Exit::Stale,
+            format!("the plan is not the one that was reviewed: its digest is {digest}; nothing was written"),
+        )
+        .help("the manifests or the live state changed since; look at the plan above, and review it again")),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// The manifests by their paths and texts, as a digest.
+fn digest(sources: &Sources) -> String {
+    let mut hash = Sha256::new();
+    for (path, text) in sources.iter() {
+        for part in [path.as_bytes(), text.as_bytes()] {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+    }
+    format!("sha256:{}", hex::encode(hash.finalize()))
+}

@@ -1,0 +1,216 @@
+//! A plan that was reviewed, as an expectation of the next one.
+//!
+//! What is applied is always planned afresh from the manifests. The file only says what a person has seen: of each step
+//! its digest, and of each value a digest, so that it can be told who moved since. It holds no value, so no secret either,
+//! and a last member that no edit survives.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+use sha2::{Digest as _, Sha256};
+
+use crate::diff::Difference;
+use crate::plan::{Action, Plan, Step};
+
+/// What the file says it is.
+pub const FORMAT: &str = "flowops.reviewed/v1";
+
+/// How long a review holds, in seconds.
+pub const HOLDS: u64 = 24 * 60 * 60;
+
+/// A plan that was reviewed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reviewed {
+    /// [`FORMAT`].
+    pub format: String,
+    /// The version of flowops that made it.
+    pub tool: String,
+    /// The server, as its base URL or the sandbox's file.
+    pub server: String,
+    /// The target's name.
+    pub target: String,
+    /// The digest of the manifests, whatever commit they came with.
+    pub manifests: String,
+    /// When it stops to hold, in seconds since 1970 (UTC).
+    pub expires: u64,
+    /// The digest of the plan as a whole.
+    pub plan: String,
+    /// What was to be done.
+    pub steps: Vec<ReviewedStep>,
+}
+
+/// A step that was reviewed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReviewedStep {
+    /// Its address.
+    pub id: String,
+    /// What it was to do, over which live values.
+    pub digest: String,
+    /// The live values that it was to change, by path, each as a digest.
+    pub live: BTreeMap<String, String>,
+}
+
+/// Why the file is no plan that was reviewed here.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReviewedError {
+    /// Not one byte of it may change.
+    #[error("it was edited, or is not whole")]
+    Edited,
+    /// It is something else, or of another version.
+    #[error("it is no plan that this version can read (`{FORMAT}`)")]
+    Format,
+    /// It is about something else.
+    #[error("it is about {what} `{reviewed}`, and this is `{now}`")]
+    Other {
+        /// What is another one.
+        what: &'static str,
+        /// The one that was reviewed.
+        reviewed: String,
+        /// The one here.
+        now: String,
+    },
+    /// The manifests changed.
+    #[error("the manifests are not those of the review")]
+    Manifests,
+    /// It is too old.
+    #[error("it expired, {0} hours after it was made", HOLDS / 3600)]
+    Expired,
+}
+
+/// Where and when a plan is applied.
+#[derive(Debug, Clone, Copy)]
+pub struct Circumstances<'a> {
+    /// The server, as its base URL or the sandbox's file.
+    pub server: &'a str,
+    /// The digest of the manifests.
+    pub manifests: &'a str,
+    /// The time, in seconds since 1970 (UTC).
+    pub now: u64,
+}
+
+/// What stands before the digest over all that stands before it.
+const SUM: &str = ",\n  \"sum\": \"";
+
+impl Reviewed {
+    /// What there is to remember of a plan.
+    pub fn of(plan: &Plan, circumstances: Circumstances<'_>) -> Self {
+        let Circumstances { server, manifests, now } = circumstances;
+        let step = |step: &Step| ReviewedStep {
+            id: step.id.clone(),
+            digest: step.digest(),
+            live: differences(step).map(|place| (place.path.clone(), live(place))).collect(),
+        };
+        Self {
+            format: FORMAT.to_owned(),
+            tool: env!("CARGO_PKG_VERSION").to_owned(),
+            server: server.to_owned(),
+            target: plan.target.clone(),
+            manifests: manifests.to_owned(),
+            expires: now.saturating_add(HOLDS),
+            plan: plan.digest(),
+            steps: plan.steps.iter().map(step).collect(),
+        }
+    }
+
+    /// The file's text.
+    pub fn text(&self) -> String {
+        let text = serde_json::to_string_pretty(self).unwrap_or_default();
+        let open = text.strip_suffix("\n}").unwrap_or_default();
+        format!("{open}{SUM}{}\"\n}}\n", sum(open))
+    }
+
+    /// Reads the file's text.
+    ///
+    /// # Errors
+    /// [`ReviewedError`] if a byte of it was changed, or it is something else.
+    pub fn read(text: &str) -> Result<Self, ReviewedError> {
+        let (open, end) = text.rsplit_once(SUM).ok_or(ReviewedError::Edited)?;
+        if end != format!("{}\"\n}}\n", sum(open)) {
+            return Err(ReviewedError::Edited);
+        }
+        let reviewed: Self = serde_json::from_str(&format!("{open}\n}}")).map_err(|_| ReviewedError::Format)?;
+        if reviewed.format == FORMAT { Ok(reviewed) } else { Err(ReviewedError::Format) }
+    }
+
+    /// Whether it is a review of what is to be applied here and now.
+    ///
+    /// # Errors
+    /// [`ReviewedError`] if it is of another server or target, of other manifests, or too old.
+    pub fn check(&self, target: &str, circumstances: Circumstances<'_>) -> Result<(), ReviewedError> {
+        let Circumstances { server, manifests, now } = circumstances;
+        let other = |what, reviewed: &str, now: &str| {
+            Err(ReviewedError::Other { what, reviewed: reviewed.to_owned(), now: now.to_owned() })
+        };
+        if self.server != server {
+            return other("server", &self.server, server);
+        }
+        if self.target != target {
+            return other("target", &self.target, target);
+        }
+        if self.manifests != manifests {
+            return Err(ReviewedError::Manifests);
+        }
+        if now >= self.expires { Err(ReviewedError::Expired) } else { Ok(()) }
+    }
+
+    /// The steps of a fresh plan that nobody reviewed, each with the reason. The others are as they were seen, or fewer.
+    pub fn refuses(&self, plan: &Plan) -> BTreeMap<String, String> {
+        let refused = plan.steps.iter().filter_map(|step| Some((step.id.clone(), self.objection(step)?)));
+        refused.collect()
+    }
+
+    fn objection(&self, step: &Step) -> Option<String> {
+        let Some(seen) = self.steps.iter().find(|seen| seen.id == step.id) else {
+            return Some("it was not in the plan that was reviewed".to_owned());
+        };
+        if seen.digest == step.digest() {
+            return None;
+        }
+        let now: BTreeMap<&str, String> = differences(step).map(|place| (place.path.as_str(), live(place))).collect();
+        let moved: Vec<String> = now
+            .iter()
+            .filter(|(path, value)| seen.live.get(**path) != Some(*value))
+            .map(|(path, _)| format!("`{path}`"))
+            .chain(seen.live.keys().filter(|path| !now.contains_key(path.as_str())).map(|path| format!("`{path}`")))
+            .collect();
+        Some(match moved.as_slice() {
+            [] => "it is not what was reviewed".to_owned(),
+            moved => format!("live moved since the review, at {}", moved.join(", ")),
+        })
+    }
+}
+
+fn differences(step: &Step) -> impl Iterator<Item = &Difference> {
+    let changes = match &step.action {
+        Action::Update { changes, .. } => changes.as_slice(),
+        Action::Create { .. }
+        | Action::UpdatePreset { .. }
+        | Action::Delete { .. }
+        | Action::Install { .. }
+        | Action::Publish { .. } => &[],
+    };
+    changes.iter().flat_map(|change| &change.differences)
+}
+
+/// A live value as a digest. A hidden one has none, since it might be guessed from it.
+fn live(place: &Difference) -> String {
+    let Difference { path: _, before, after: _, is_sensitive, moved: _ } = place;
+    match before {
+        _ if *is_sensitive => "hidden".to_owned(),
+        None => "nothing".to_owned(),
+        Some(value) => sum(&sorted(value).to_string()),
+    }
+}
+
+fn sorted(value: &Json) -> Json {
+    let mut value = value.clone();
+    value.sort_all_objects();
+    value
+}
+
+fn sum(text: &str) -> String {
+    format!("sha256:{}", hex::encode(Sha256::digest(text)))
+}
