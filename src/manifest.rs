@@ -2,6 +2,7 @@
 
 mod document;
 mod hidden;
+mod ignore;
 mod kind;
 mod node;
 mod reader;
@@ -172,7 +173,7 @@ fn settings(project: ProjectSpec, findings: &mut Vec<Finding>) -> Settings {
         let message = format!("`{}` is not one of the targets", default.value);
         findings.push(Finding::at(Code::UnknownReference, default.place.clone(), message).maybe_help(help));
     }
-    let PolicyDoc { secret_prefixes, protected, delete_budget } = policy.unwrap_or_default();
+    let PolicyDoc { secret_prefixes, protected, delete_budget, ignore } = policy.unwrap_or_default();
     let DeleteBudgetDoc { count, percent, minimum } = delete_budget.unwrap_or_default();
     let plain = Policy::default();
     let usual = plain.delete_budget;
@@ -188,6 +189,7 @@ fn settings(project: ProjectSpec, findings: &mut Vec<Finding>) -> Settings {
                 percent: percent.unwrap_or(usual.percent),
                 minimum: minimum.unwrap_or(usual.minimum),
             },
+            ignore,
             allowed: Vec::new(),
         },
     }

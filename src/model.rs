@@ -6,6 +6,7 @@
 mod credential;
 mod desired;
 mod field;
+mod ignore;
 mod kind;
 mod live;
 mod moved;
@@ -22,6 +23,7 @@ pub use desired::{
     Replace, Skill, Standing, Tombstone,
 };
 pub use field::{Compare, Field, Shape};
+pub use ignore::{Day, Ignore};
 pub use kind::{Channel, ProviderKind, Publish, SkillType};
 pub use live::{Catalog, CatalogEntry, Draft, Found, Listing, Live, LiveAgent, LiveSkill, References};
 pub use moved::Moved;

@@ -6,6 +6,7 @@ mod agent;
 mod budget;
 mod digest;
 mod draft;
+mod ignored;
 mod pack;
 mod part;
 mod prune;
@@ -26,6 +27,7 @@ pub use remember::remember;
 pub use since::{Base, Since, attribute};
 pub use step::{Action, AgentRef, Held, Hold, Step, Subject, Unmanaged, Verb};
 
+use ignored::Ignored;
 use part::Part;
 
 /// What apply would do, and what it would not.
@@ -43,6 +45,8 @@ pub struct Plan {
     pub unmanaged: Vec<Unmanaged>,
     /// Declared skills, presets and packs that are as declared.
     pub unchanged: u64,
+    /// Differences that rules leave to others.
+    pub ignored: u64,
     /// What is wrong or worth knowing.
     pub findings: Vec<Finding>,
     /// Reads that were sent to make it.
@@ -86,6 +90,8 @@ pub struct Summary {
     pub unmanaged: u64,
     /// What is wanted but not done.
     pub held: u64,
+    /// Differences that rules leave to others.
+    pub ignored: u64,
 }
 
 impl Plan {
@@ -129,6 +135,7 @@ impl Plan {
             unchanged: self.unchanged,
             unmanaged: self.unmanaged.len() as u64,
             held: self.held.len() as u64,
+            ignored: self.ignored,
             ..Summary::default()
         };
         for step in &self.steps {
@@ -151,6 +158,7 @@ struct Context<'a> {
     catalog: &'a Catalog,
     facts: Facts,
     protected: globset::GlobSet,
+    ignored: Ignored<'a>,
 }
 
 /// Compares what is desired with what is live.
@@ -160,6 +168,7 @@ pub fn plan(desired: &Desired, live: &Live) -> Plan {
         catalog: &live.catalog,
         facts: facts(live),
         protected: budget::globs(&desired.policy.protected),
+        ignored: Ignored::new(&desired.policy.ignore),
     };
     let mut findings = Vec::new();
     let mut is_complete = true;
@@ -198,6 +207,7 @@ pub fn plan(desired: &Desired, live: &Live) -> Plan {
         held: Vec::new(),
         unmanaged: Vec::new(),
         unchanged: 0,
+        ignored: 0,
         findings,
         reads: live.reads,
         since: None,
@@ -207,6 +217,7 @@ pub fn plan(desired: &Desired, live: &Live) -> Plan {
         plan.steps.extend(part.steps);
         plan.held.extend(part.held);
         plan.unchanged += part.unchanged;
+        plan.ignored += part.ignored;
         plan.findings.extend(part.findings);
     }
     sort(&mut plan.findings);

@@ -17,7 +17,7 @@ use crate::fs::{self, ProjectRoot};
 use crate::git;
 use crate::http::{BaseUrl, Client, Patience, Socket};
 use crate::manifest::{self, TargetError};
-use crate::model::{Agent, Allowance, Desired, Live, Lookup, Prune, Secret, SecretRef};
+use crate::model::{Agent, Allowance, Day, Desired, Ignore, Live, Lookup, Prune, Secret, SecretRef};
 use crate::ops::{CallError, Reads, Secrets, TransportError, fetch};
 use crate::plan::{self, Action, Approved, Base, Plan};
 use crate::render::words;
@@ -55,8 +55,11 @@ pub(super) fn read(manifests: &Manifests) -> Result<Project, Failure> {
         findings.retain(|finding| finding.place.is_some());
     }
     findings.extend(unreadable);
+    let mut desired = reading.desired.filter(|_| !is_unreadable);
+    let expired = desired.as_mut().map(|desired| desired.policy.expire(Day::of_seconds(env::seconds())));
+    findings.extend(expired.unwrap_or_default().iter().map(no_longer_ignored));
     sort(&mut findings);
-    Ok(Project { sources, root, findings, desired: reading.desired.filter(|_| !is_unreadable) })
+    Ok(Project { sources, root, findings, desired })
 }
 
 /// Reads the manifests and stops if anything is wrong with them.
@@ -103,6 +106,11 @@ fn refuse_emptied(desired: &Desired, base: &Base) -> Result<(), Failure> {
     let message = format!("the manifests declare no agent, and at `{}` {count}; nothing was sent", base.since.revision);
     Err(Failure::new(Exit::Guarded, message)
         .help("check the path and the checkout; to give agents up, remove them one by one"))
+}
+
+fn no_longer_ignored(rule: &Ignore) -> Finding {
+    let message = format!("`{}` of `{}` was left to others until {}", rule.path(), rule.address, rule.expires);
+    Finding::at(Code::IgnoreExpired, rule.place.clone(), message).help(format!("ask {}: {}", rule.owner, rule.reason))
 }
 
 fn not_pruned(agent: &Agent) -> Finding {

@@ -130,6 +130,8 @@ codes! {
         "What they asked for then cannot be told, so every difference has the cause `unknown`. Choose another base revision, such as the last one that was applied.";
     NothingPruned = "B002", Note, "what was removed is not known without a base revision",
         "`prune: removed` deletes what the manifests declared at the base revision and no longer do. Without `--since` nothing is known of that, and nothing is pruned.";
+    IgnoreExpired = "P001", Warning, "an ignore rule has expired",
+        "What it left to others is compared and written again. Remove the rule, or have its owner give it another day.";
     AgentNotFound = "L001", Error, "the agent is not on the server",
         "Agents are never created. Check the name in `match` (it is compared exactly) and that the key belongs to the right organization.";
     AgentAmbiguous = "L002", Error, "more than one agent has this name",

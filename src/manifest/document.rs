@@ -9,8 +9,8 @@ use super::schema::{
     AgentSpec, ConnectorPackSpec, DeleteBudgetDoc, Doc, Document, LookupDoc, Metadata, PackDoc, PolicyDoc, ProjectSpec,
     RecordedPreset, SkillSetSpec, TargetDoc,
 };
-use super::skill;
 use super::value::{self, Scope, substitute};
+use super::{ignore, skill};
 use crate::diag::{Code, Finding, closest};
 use crate::model::{AgentId, Lookup, ProviderKind, Prune, Publish, SkillName, SkillType, Slug, looks_like_secret};
 
@@ -242,7 +242,7 @@ fn project(reader: &mut Reader, node: &Node) -> Option<ProjectSpec> {
     Some(ProjectSpec { variables, targets, default_target, policy })
 }
 
-fn pattern(reader: &mut Reader, node: &Node) -> Option<String> {
+pub(super) fn pattern(reader: &mut Reader, node: &Node) -> Option<String> {
     let text = reader.text(node)?.value;
     if let Err(error) = globset::Glob::new(&text) {
         reader.report(Code::BadPattern, node.span, format!("`{text}` is not a glob: {}", error.kind()));
@@ -282,6 +282,7 @@ fn policy(reader: &mut Reader, node: &Node) -> Option<PolicyDoc> {
         fields.close(reader);
         Some(DeleteBudgetDoc { count, percent, minimum })
     });
+    let ignore = list(reader, fields.take("ignore"), ignore::read);
     fields.close(reader);
-    Some(PolicyDoc { secret_prefixes, protected, delete_budget })
+    Some(PolicyDoc { secret_prefixes, protected, delete_budget, ignore })
 }

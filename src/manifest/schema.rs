@@ -12,7 +12,7 @@ use serde_json::{Map, Value as Json, json};
 use super::kind::Kind;
 use super::reader::Located;
 use super::{reference, settings};
-use crate::model::{AgentId, Field, Lookup, ProviderKind, Prune, Reference, Shape, SkillName, Slug, Value};
+use crate::model::{AgentId, Field, Ignore, Lookup, ProviderKind, Prune, Reference, Shape, SkillName, Slug, Value};
 
 /// A document of a kind that is known.
 #[derive(Debug)]
@@ -199,6 +199,30 @@ pub(super) struct PolicyDoc {
     pub(super) protected: Vec<String>,
     /// How much one run may delete.
     pub(super) delete_budget: Option<DeleteBudgetDoc>,
+    /// Places that are left to others, for a time.
+    #[schemars(with = "Option<Vec<IgnoreDoc>>")]
+    pub(super) ignore: Vec<Ignore>,
+}
+
+/// A place of a skill that is neither compared nor written once the skill is there.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "only its schema is used")]
+struct IgnoreDoc {
+    /// A glob over `AGENT/SKILL`.
+    address: String,
+    /// A field such as `description`, or a place within `executionConfig` or `errorHandling` such as
+    /// `executionConfig.timeout_ms`.
+    field: String,
+    /// Who answers for it.
+    #[schemars(length(min = 1))]
+    owner: String,
+    /// Why.
+    #[schemars(length(min = 1))]
+    reason: String,
+    /// The last day on which it holds, in UTC: `2027-01-31`.
+    #[schemars(regex(pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"))]
+    expires: String,
 }
 
 /// How much one run may delete.

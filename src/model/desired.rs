@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::{AgentId, Field, Place, ProviderKind, Publish, SkillName, SkillType, Slug, Value};
+use super::{AgentId, Day, Field, Ignore, Place, ProviderKind, Publish, SkillName, SkillType, Slug, Value};
 
 /// All that the manifests ask for, for one target: every reference closed, every address unique.
 ///
@@ -180,6 +180,8 @@ pub struct Policy {
     pub protected: Vec<String>,
     /// How much one run may delete.
     pub delete_budget: DeleteBudget,
+    /// Places that are left to others.
+    pub ignore: Vec<Ignore>,
     /// What a person lets through for once; no manifest says so.
     pub allowed: Vec<Allowance>,
 }
@@ -230,6 +232,7 @@ impl Default for Policy {
             secret_prefixes: vec!["FLOWOPS_SECRET_".to_owned()],
             protected: Vec::new(),
             delete_budget: DeleteBudget::default(),
+            ignore: Vec::new(),
             allowed: Vec::new(),
         }
     }
@@ -238,6 +241,15 @@ impl Default for Policy {
 impl Default for DeleteBudget {
     fn default() -> Self {
         Self { count: 10, percent: 30, minimum: 10 }
+    }
+}
+
+impl Policy {
+    /// Drops the rules that no longer hold on a day, and gives them.
+    pub fn expire(&mut self, today: Day) -> Vec<Ignore> {
+        let (kept, expired) = std::mem::take(&mut self.ignore).into_iter().partition(|rule| today <= rule.expires);
+        self.ignore = kept;
+        expired
     }
 }
 

@@ -25,8 +25,9 @@ pub(super) fn plan_packs(part: &mut Part<'_>, names: &ByName<'_>) {
         }
         let install = install_id(part, &preset.kind);
         let id = part.skill_id(&preset.name);
-        if part.steps.iter().any(|step| step.id == install) {
-            let action = Action::UpdatePreset { name: preset.name.clone(), fields: preset.fields.clone() };
+        let fields = part.managed(&preset.name, &preset.fields).into_owned();
+        if !fields.is_empty() && part.steps.iter().any(|step| step.id == install) {
+            let action = Action::UpdatePreset { name: preset.name.clone(), fields };
             part.step(id, action, &preset.place, "the pack's preset is changed once it is installed", vec![install]);
         }
     }

@@ -1,11 +1,12 @@
 //! What planning one agent works on, and the two ways in which something enters a plan.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Context;
 use super::step::{Action, AgentRef, Held, Hold, Step, Verb};
 use crate::diag::Finding;
-use crate::model::{Agent, LiveAgent, LiveSkill, Moved, Place, SkillId, SkillName};
+use crate::model::{Agent, Field, LiveAgent, LiveSkill, Moved, Place, SkillId, SkillName, Value};
 
 /// One agent's part of a plan while it is made.
 pub(super) struct Part<'a> {
@@ -19,6 +20,8 @@ pub(super) struct Part<'a> {
     pub(super) held: Vec<Held>,
     pub(super) findings: Vec<Finding>,
     pub(super) unchanged: u64,
+    /// Differences that rules leave to others.
+    pub(super) ignored: u64,
     /// Live skills that a manifest speaks of.
     pub(super) touched: BTreeSet<SkillId>,
 }
@@ -40,8 +43,18 @@ impl<'a> Part<'a> {
             held: Vec::new(),
             findings: Vec::new(),
             unchanged: 0,
+            ignored: 0,
             touched: BTreeSet::new(),
         }
+    }
+
+    /// What of a declared skill is managed once it is there.
+    pub(super) fn managed<'f>(
+        &self,
+        name: &SkillName,
+        fields: &'f BTreeMap<Field, Value>,
+    ) -> Cow<'f, BTreeMap<Field, Value>> {
+        self.context.ignored.managed(&format!("{}/{name}", self.agent.name), fields)
     }
 
     /// The address of a skill of this agent.

@@ -6,7 +6,7 @@ use super::agent::ByName;
 use super::part::Part;
 use super::step::{Action, Hold, Verb};
 use crate::diag::{Code, Finding};
-use crate::diff::{self, Seen};
+use crate::diff::{self, Facts, Seen};
 use crate::model::{Field, LiveSkill, Place, Protection, References, Replace, Skill, SkillName, SkillType, Value};
 
 /// Whether the declared type is another than the live one.
@@ -142,6 +142,12 @@ fn compare(
     update(part, &Wanted::from(skill), live, was, needs)
 }
 
+/// In how many places some fields differ; none where it cannot be told.
+fn differences(fields: &BTreeMap<Field, Value>, live: &LiveSkill, facts: Facts) -> u64 {
+    let changes = diff::fields(fields, &live.raw, facts).unwrap_or_default();
+    changes.iter().map(|change| change.differences.len() as u64).sum()
+}
+
 /// Plans an update if anything differs.
 pub(super) fn update(
     part: &mut Part<'_>,
@@ -152,7 +158,10 @@ pub(super) fn update(
 ) -> Planned {
     let Wanted { name, fields, place } = *wanted;
     let id = part.skill_id(name);
-    match diff::fields(fields, &live.raw, part.context.facts) {
+    let managed = part.managed(name, fields);
+    let of = |fields| differences(fields, live, part.context.facts);
+    part.ignored += of(fields).saturating_sub(of(&managed));
+    match diff::fields(&managed, &live.raw, part.context.facts) {
         Ok(changes) if changes.is_empty() && was.is_none() => {
             part.unchanged += 1;
             Ok(id)
@@ -171,7 +180,7 @@ pub(super) fn update(
                 let help = "state `headers` in its `executionConfig`, or `headers: {}` if it has none";
                 part.findings.push(Finding::at(Code::HeadersUnreadable, place.clone(), message).help(help));
             }
-            let seen = Seen::new(live, fields.keys());
+            let seen = Seen::new(live, managed.keys());
             let action = Action::Update { id: live.id.clone(), name: name.clone(), was: was.cloned(), changes, seen };
             Ok(part.step(id, action, place, reason, needs))
         }

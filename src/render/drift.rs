@@ -120,8 +120,13 @@ fn closing(page: &mut Page<'_>, plan: &Plan, drifted: &[&Step], pending: u64) ->
         some(of(|action| matches!(action, Action::Publish { .. })), "unpublished"),
     ];
     let in_sync_count = Some(format!("{} in sync", summary.unchanged));
-    let rest =
-        [in_sync_count, some(pending, "pending"), some(summary.unmanaged, "unmanaged"), some(summary.held, "held")];
+    let rest = [
+        in_sync_count,
+        some(pending, "pending"),
+        some(summary.unmanaged, "unmanaged"),
+        some(summary.ignored, "ignored"),
+        some(summary.held, "held"),
+    ];
     if !drifted.is_empty() {
         page.put(Label::Warning, "Drift: ")?;
         return page.line(Label::Plain, &format!("{}; {}.", list(parts), list(rest)));

@@ -284,15 +284,20 @@ fn closing(page: &mut Page<'_>, plan: &Plan) -> fmt::Result {
 
 /// The sentence for a plan that has nothing to do.
 pub(super) fn in_sync(summary: Summary) -> String {
-    match summary.unchanged {
+    let said = match summary.unchanged {
         0 => "The manifests declare no skill and no pack here.".to_owned(),
         1 => "The one declared skill or pack is live as declared.".to_owned(),
         number => format!("All {number} declared skills and packs are live as declared."),
+    };
+    match summary.ignored {
+        0 => said,
+        1 => said + " One difference is left to others by a rule.",
+        number => format!("{said} {number} differences are left to others by rules."),
     }
 }
 
 fn sum(page: &mut Page<'_>, summary: Summary) -> fmt::Result {
-    let Summary { create, update, delete, install, publish, unchanged, unmanaged, held } = summary;
+    let Summary { create, update, delete, install, publish, unchanged, unmanaged, held, ignored } = summary;
     page.put(Label::Emphasis, "Plan: ")?;
     let before = list([some(create, "to create"), some(update, "to update")]);
     let after = list([some(install, "to install"), some(publish, "to publish")]);
@@ -306,7 +311,12 @@ fn sum(page: &mut Page<'_>, summary: Summary) -> fmt::Result {
         }
     }
     page.plain(if is_first { "nothing to do" } else { "" })?;
-    let rest = [Some(format!("{unchanged} unchanged")), some(unmanaged, "unmanaged"), some(held, "held")];
+    let rest = [
+        Some(format!("{unchanged} unchanged")),
+        some(unmanaged, "unmanaged"),
+        some(ignored, "ignored"),
+        some(held, "held"),
+    ];
     page.line(Label::Plain, &format!("; {}.", list(rest)))
 }
 

@@ -6,6 +6,7 @@ mod demonstration;
 mod explain;
 mod faults;
 mod help;
+mod ignore;
 mod input;
 #[cfg(unix)]
 mod killed;

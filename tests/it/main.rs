@@ -17,6 +17,7 @@ mod disk;
 mod fuzz;
 mod generated;
 mod http;
+mod ignore;
 mod invalid;
 mod journal;
 mod large;

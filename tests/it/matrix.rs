@@ -26,7 +26,7 @@ const PARTS: [(char, usize); 9] =
     [('a', 32), ('b', 40), ('c', 23), ('d', 12), ('e', 15), ('f', 20), ('g', 18), ('h', 12), ('p', 8)];
 
 /// Rows that cannot apply, with the reason.
-const ELSEWHERE: [(&str, &str); 23] = [
+const ELSEWHERE: [(&str, &str); 22] = [
     ("a28", "HTTP/1.1 only: there is no GOAWAY"),
     ("a29", "HTTP/1.1 only: there is no GOAWAY"),
     ("e10", "the lock goes with the process, so there is no lease to lose"),
@@ -37,7 +37,6 @@ const ELSEWHERE: [(&str, &str); 23] = [
     ("f07", "there is no state file"),
     ("f18", "there is no promise about memory"),
     ("g11", "the API does not say what a key may do"),
-    ("g16", "there are no ignore rules"),
     ("h01", NO_CHANNEL),
     ("h02", NO_CHANNEL),
     ("h03", NO_CHANNEL),

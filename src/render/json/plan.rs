@@ -71,6 +71,8 @@ struct SummaryV1 {
     unmanaged: u64,
     /// What is wanted and not done.
     held: u64,
+    /// Differences that rules in `policy.ignore` leave to others.
+    ignored: u64,
 }
 
 /// Requests to the API.
@@ -253,7 +255,8 @@ pub(super) struct HeldV1 {
 
 impl PlanV1 {
     pub(super) fn new(plan: &Plan, format: PlanFormat) -> Self {
-        let Plan { target, is_complete, steps, held, unmanaged, unchanged: _, findings, reads, since } = plan;
+        let Plan { target, is_complete, steps, held, unmanaged, unchanged: _, ignored: _, findings, reads, since } =
+            plan;
         Self {
             format,
             target: cover(target).into_owned(),
@@ -279,8 +282,8 @@ impl SinceV1 {
 
 impl SummaryV1 {
     fn new(summary: Summary) -> Self {
-        let Summary { create, update, delete, install, publish, unchanged, unmanaged, held } = summary;
-        Self { create, update, delete, install, publish, unchanged, unmanaged, held }
+        let Summary { create, update, delete, install, publish, unchanged, unmanaged, held, ignored } = summary;
+        Self { create, update, delete, install, publish, unchanged, unmanaged, held, ignored }
     }
 }
 

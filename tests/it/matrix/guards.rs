@@ -164,6 +164,17 @@ fn g15_a_key_that_cannot_be_one_is_refused_before_anything_is_sent() {
 }
 
 #[test]
+fn g16_an_ignore_rule_that_expired_is_reported_and_drift_counts_again() {
+    let rule = "apiVersion: flowops/v1\nkind: Project\nmetadata: { name: p }\nspec: { policy: { ignore: [{ address: 'desk/*', field: description, owner: o, reason: r, expires: DAY }] } }\n";
+    let place = Place::with(&[("manifests/desk.yaml", DESK), ("flowops.yaml", &rule.replace("DAY", "2020-01-01"))]);
+    place.run("apply --sandbox --yes").ends(0);
+    place.write("manifests/desk.yaml", &DESK.replace("Looks up an order.", "Looks it up."));
+    place.run("drift --sandbox").ends(2).says("P001");
+    place.write("flowops.yaml", &rule.replace("DAY", "9999-12-31"));
+    place.run("drift --sandbox").ends(0);
+}
+
+#[test]
 fn g17_a_file_that_is_renamed_changes_nothing_and_a_skill_that_is_renamed_is_updated() {
     let place = Place::desk();
     place.run("apply --sandbox --yes").ends(0);

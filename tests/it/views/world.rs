@@ -213,6 +213,7 @@ pub(super) fn every_action() -> Plan {
             unmanaged(&tire, "Try-out", "skl_77", None),
         ],
         unchanged: 9,
+        ignored: 2,
         findings: vec![
             Finding::at(
                 Code::PackNotRecorded,
@@ -239,6 +240,7 @@ pub(super) fn empty(unchanged: u64) -> Plan {
         held: Vec::new(),
         unmanaged: Vec::new(),
         unchanged,
+        ignored: 0,
         findings: Vec::new(),
         reads: 2,
         since: None,
