@@ -4,6 +4,7 @@
 
 mod agent;
 mod budget;
+mod changed;
 mod digest;
 mod draft;
 mod ignored;
@@ -22,6 +23,7 @@ use crate::diff::Facts;
 use crate::model::{Agent, AgentId, Catalog, Desired, Found, Listing, Live, LiveAgent, Lookup, Pack, ProviderKind};
 
 pub use agent::needs_references;
+pub use changed::changed;
 pub use draft::{Ours, needs_draft};
 pub use remember::remember;
 pub use since::{Base, Since, attribute};

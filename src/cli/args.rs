@@ -209,6 +209,9 @@ pub struct Since {
     /// Base revision in git, such as `origin/main`: tells what the manifests changed from what live changed
     #[arg(long, value_name = "REV", help_heading = "Selection")]
     pub since: Option<String>,
+    /// Only agents that the manifests' changes since the base revision can touch
+    #[arg(long, requires = "since", help_heading = "Selection")]
+    pub changed: bool,
 }
 
 /// Where the live state is.

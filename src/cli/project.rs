@@ -40,6 +40,8 @@ pub(super) struct Sound {
     pub(super) desired: Desired,
     /// What they asked for at the base revision, if one is given and it can be told.
     pub(super) base: Option<Base>,
+    /// Agents that are not looked at, since nothing about them changed since then.
+    pub(super) left_out: usize,
 }
 
 /// Reads the manifests.
@@ -73,7 +75,7 @@ pub(super) fn read_sound(manifests: &Manifests) -> Result<Sound, Failure> {
 fn read_whole(manifests: &Manifests) -> Result<Sound, Failure> {
     let Project { sources, root, findings, desired } = read(manifests)?;
     match desired {
-        Some(desired) => Ok(Sound { sources, root, findings, desired, base: None }),
+        Some(desired) => Ok(Sound { sources, root, findings, desired, base: None, left_out: 0 }),
         None => Err(Failure::found(findings, sources, "the manifests are not valid; nothing was sent")),
     }
 }
@@ -82,7 +84,7 @@ fn read_whole(manifests: &Manifests) -> Result<Sound, Failure> {
 pub(super) fn read_since(manifests: &Manifests, since: &Since, allowed: &[Allowance]) -> Result<Sound, Failure> {
     let mut sound = read_whole(manifests)?;
     sound.desired.policy.allowed = allowed.to_vec();
-    let Sound { sources: _, root: _, findings, desired, base } = &mut sound;
+    let Sound { sources: _, root: _, findings, desired, base, left_out } = &mut sound;
     if let Some(revision) = &since.since {
         *base = read_base(revision, manifests, &desired.target, findings)?;
     }
@@ -94,6 +96,11 @@ pub(super) fn read_since(manifests: &Manifests, since: &Since, allowed: &[Allowa
     }
     sort(findings);
     select(desired, manifests)?;
+    if let Some(base) = base.as_ref().filter(|_| since.changed) {
+        let changed = plan::changed(desired, &base.desired);
+        *left_out = desired.agents.len() - changed.len();
+        desired.agents.retain(|agent| changed.contains(&agent.name));
+    }
     Ok(sound)
 }
 
@@ -224,6 +231,14 @@ fn key(server: &Server) -> Result<Secret, Failure> {
             .help("a secret key begins with `flowyte_sk_`; it is made on the dashboard's Developer page"));
     }
     Ok(Secret::from(text.to_owned()))
+}
+
+/// Says which agents are not looked at.
+pub(super) fn say_left_out(sound: &Sound, output: &Output) {
+    if let Some(base) = sound.base.as_ref().filter(|_| sound.left_out > 0) {
+        let count = words::count(sound.left_out, "agent");
+        output.say(&format!("note: {count} left out, of which nothing changed since `{}`", base.since.revision));
+    }
 }
 
 /// Puts agents and connected providers into a sandbox; what is there already stays as it is.

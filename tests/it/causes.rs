@@ -74,4 +74,25 @@ proptest! {
             prop_assert_eq!(moved, Moved::Manifest, "{}", place);
         }
     }
+
+    /// Where nothing changed since the base, there is nothing to do either, if the base was applied. And what is planned of
+    /// the agents that changed is what the whole plan holds of them.
+    #[test]
+    fn a_plan_of_what_changed_is_that_part_of_the_whole((before, after) in changed()) {
+        let sandbox = Arc::new(before.sandbox());
+        let (base, mut desired) = (before.desired(), after.desired());
+        prop_assume!(apply(&sandbox, &base, 1).verdict() == Verdict::Applied);
+        // An agent of which nothing changed.
+        desired.agents.truncate(1);
+        desired.agents.extend(base.agents.iter().skip(1).cloned());
+        let local = Local::new(Arc::clone(&sandbox));
+        let (live, whole) = look(&local, &desired);
+        let changed = flowops::plan::changed(&desired, &base);
+        desired.agents.retain(|agent| changed.contains(&agent.name));
+        // The same facts of the server: what others show may decide how a missing header is read.
+        let part = flowops::plan::plan(&desired, &live);
+        let of_changed = whole.steps.iter().filter(|step| changed.contains(&step.agent.name)).cloned();
+        prop_assert_eq!(part.steps, of_changed.collect::<Vec<_>>());
+        prop_assert!(whole.steps.iter().all(|step| changed.contains(&step.agent.name)));
+    }
 }

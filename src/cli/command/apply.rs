@@ -19,6 +19,7 @@ use crate::report::{Proof, Report};
 pub(super) async fn run(args: &ApplyArgs, output: &mut Output) -> Result<Exit, Failure> {
     check(args, output)?;
     let sound = project::read_since(&args.manifests, &args.since, &args.guards.allow)?;
+    project::say_left_out(&sound, output);
     let expected = review::read(args, &sound)?;
     let writer = project::connect(&args.server, &sound.desired, output)?;
     let journal = journal::open(args.receipt.as_ref(), &args.server, &sound.desired.target)?;

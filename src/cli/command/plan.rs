@@ -8,6 +8,7 @@ use crate::render::{self, json};
 /// `flowops plan`
 pub(super) async fn run(args: &PlanArgs, output: &mut Output) -> Result<Exit, Failure> {
     let sound = project::read_since(&args.manifests, &args.since, &args.guards.allow)?;
+    project::say_left_out(&sound, output);
     let reader = project::connect(&args.server, &sound.desired, output)?.into_reader();
     let (_, approved) = project::look(&reader, &sound, &args.server).await?;
     let plan = approved.plan();

@@ -184,3 +184,22 @@ fn a_link_at_the_base_is_not_followed() {
         .ends(1)
         .says("`manifests/desk.yaml` cannot be read at revision `main`: it is a link");
 }
+
+#[test]
+fn only_agents_that_the_change_can_touch_are_looked_at() {
+    let other = DESK.replace("name: desk", "name: other").replace("Front Desk", "Other Desk");
+    let shared =
+        "apiVersion: flowops/v1\nkind: SkillSet\nmetadata: { name: shared }\nspec:\n  skills:\n".to_owned() + SECOND;
+    let place =
+        applied(&format!("{}---\n{other}---\n{shared}", DESK.replace("  skills:\n", "  use: [shared]\n  skills:\n")));
+    let text = std::fs::read_to_string(place.path("manifests/desk.yaml")).unwrap();
+    let ran = place.run("plan --sandbox --since main --changed").ends(0);
+    ran.says("note: 2 agents left out, of which nothing changed since `main`").prints("Requests: 0 reads so far");
+    // A comment, and a place that moved, change nothing.
+    place.write("manifests/desk.yaml", &format!("# A comment.\n\n{text}"));
+    place.run("plan --sandbox --since main --changed").ends(0).says("note: 2 agents left out");
+    place.write("manifests/desk.yaml", &text.replace("Ends the call.", "Ends it."));
+    let ran = place.run("plan --sandbox --since main --changed").ends(0);
+    ran.says("note: 1 agent left out").prints("~ update   Say goodbye");
+    place.run("plan --sandbox --changed").ends(64);
+}

@@ -1,0 +1,66 @@
+//! Which agents a change of the manifests since a base revision can touch.
+
+use std::collections::BTreeSet;
+
+use super::remember::counterpart;
+use crate::model::{Absent, Agent, Desired, PackUse, Place, Preset, Skill, Slug};
+
+/// The agents for which the manifests ask for something else than at the base, whatever the change went through: their
+/// own file, a SkillSet, a pack's record, a variable, a file beside the manifests. Where a manifest moved within its file
+/// or to another one, nothing changed.
+///
+/// A rule that leaves a place to others may mean any agent, so a change of those touches all.
+pub fn changed(desired: &Desired, base: &Desired) -> BTreeSet<Slug> {
+    let rules = |desired: &Desired| {
+        let rules = desired.policy.ignore.iter();
+        rules.map(|rule| (rule.address.clone(), rule.path(), rule.expires)).collect::<Vec<_>>()
+    };
+    let is_new_policy = rules(desired) != rules(base);
+    let touched = desired.agents.iter().filter(|now| {
+        is_new_policy || counterpart(base, now).is_none_or(|then| meant(desired, now) != meant(base, then))
+    });
+    touched.map(|agent| agent.name.clone()).collect()
+}
+
+/// What is asked for of an agent, wherever it is said: the agent, and what its packs install.
+fn meant(desired: &Desired, agent: &Agent) -> (Agent, Vec<Vec<String>>) {
+    let packs = agent.packs.iter().map(|used| {
+        let pack = desired.packs.get(&used.kind);
+        let presets = pack.into_iter().flat_map(|pack| &pack.presets);
+        presets.map(|(name, skill_type)| format!("{skill_type} {name}")).collect()
+    });
+    (nowhere(agent), packs.collect())
+}
+
+/// The same, with every place forgotten.
+fn nowhere(agent: &Agent) -> Agent {
+    let Agent {
+        name,
+        labels,
+        lookup,
+        lookup_place: _,
+        publish,
+        prune,
+        standing,
+        packs,
+        skills,
+        presets,
+        absent,
+        place: _,
+    } = agent;
+    let place = || Place::start_of("");
+    Agent {
+        name: name.clone(),
+        labels: labels.clone(),
+        lookup: lookup.clone(),
+        lookup_place: place(),
+        publish: *publish,
+        prune: *prune,
+        standing: *standing,
+        packs: packs.iter().map(|used| PackUse { place: place(), ..used.clone() }).collect(),
+        skills: skills.iter().map(|skill| Skill { place: place(), ..skill.clone() }).collect(),
+        presets: presets.iter().map(|preset| Preset { place: place(), ..preset.clone() }).collect(),
+        absent: absent.iter().map(|absent| Absent { place: place(), ..absent.clone() }).collect(),
+        place: place(),
+    }
+}
