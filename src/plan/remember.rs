@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{Absent, Agent, Desired, Protection, Prune, Publish, Skill, SkillName, Standing, Tombstone};
+use crate::model::{Absent, Agent, Desired, Lookup, Protection, Prune, Publish, Skill, SkillName, Standing, Tombstone};
 
 /// Adds to the manifests a tombstone for everything that a pruned agent declared at the base and no longer does, and the
 /// base's guards: its delete budget in place of theirs, and its protection beside theirs. So a change cannot remove a
@@ -15,8 +15,12 @@ pub fn remember(desired: &mut Desired, base: &Desired) {
     let protected: Vec<String> = protected.cloned().collect();
     desired.policy.protected.extend(protected);
     for agent in &mut desired.agents {
+        for then in &base.agents {
+            if is_same(agent, then) {
+                protect(agent, then);
+            }
+        }
         if let Some(then) = counterpart(base, agent) {
-            protect(agent, then);
             let presets = agent.packs.iter().filter_map(|used| desired.packs.get(&used.kind));
             let presets: BTreeSet<&SkillName> = presets.flat_map(|pack| pack.presets.keys()).collect();
             let removed = removed(agent, then, &presets);
@@ -29,12 +33,20 @@ pub fn remember(desired: &mut Desired, base: &Desired) {
     desired.agents.extend(gone);
 }
 
-/// The agent as the base declared it, under this address or another one.
+/// The agent as the base declared it, under this address or another one: whatever was declared then is this live agent's
+/// only if it was found in the same way.
 pub(super) fn counterpart<'b>(base: &'b Desired, agent: &Agent) -> Option<&'b Agent> {
-    let same_name = base.agents.iter().find(|then| then.name == agent.name);
-    same_name.or_else(|| base.agents.iter().find(|then| then.lookup == agent.lookup))
+    base.agents.iter().find(|then| then.lookup == agent.lookup)
 }
 
+/// Whether it cannot be told if the base's agent of this address is the same live one: it was found by name then and is by
+/// id now, or the other way round.
+pub(super) fn is_uncertain(base: &Desired, agent: &Agent) -> bool {
+    let is_by_name = |agent: &Agent| matches!(agent.lookup, Lookup::Name(_));
+    base.agents.iter().any(|then| then.name == agent.name && is_by_name(then) != is_by_name(agent))
+}
+
+/// Whether a guard of one counts for the other, too.
 fn is_same(now: &Agent, then: &Agent) -> bool {
     now.name == then.name || now.lookup == then.lookup
 }

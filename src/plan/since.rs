@@ -1,6 +1,6 @@
 //! A base revision: what the manifests asked for then, and so who moved since.
 
-use super::remember::counterpart;
+use super::remember::{counterpart, is_uncertain};
 use super::step::{Action, Step};
 use super::{Plan, facts};
 use crate::diff::{self, Facts, FieldChange};
@@ -32,6 +32,9 @@ pub fn attribute(plan: &mut Plan, desired: &Desired, live: &Live, base: &Base) {
     for step in &mut plan.steps {
         let now = desired.agents.iter().find(|agent| agent.name == step.agent.name);
         let then = now.and_then(|now| counterpart(&base.desired, now));
+        if then.is_none() && now.is_some_and(|now| is_uncertain(&base.desired, now)) {
+            continue;
+        }
         let sides = Sides { facts, now, then, base: &base.desired, skills: skills(live, step) };
         step.moved = sides.step(&step.id, &mut step.action);
     }
@@ -132,10 +135,12 @@ impl Sides<'_> {
 
     /// A skill that is made, or made anew since its type changes.
     fn made(&self, name: &SkillName, then: &Agent) -> Moved {
-        let Some(before) = then.skills.iter().find(|skill| skill.name == *name) else { return Moved::Manifest };
         let now = self.now.and_then(|now| now.skills.iter().find(|skill| skill.name == *name));
-        let is_other = now.is_some_and(|now| now.skill_type != before.skill_type);
-        let live = self.skills.iter().find(|skill| skill.name == *name).and_then(LiveSkill::skill_type);
+        let before = |name: &SkillName| then.skills.iter().find(|skill| skill.name == *name);
+        let before = before(name).or_else(|| before(now?.was.as_ref()?));
+        let Some(before) = before else { return Moved::Manifest };
+        let is_other = now.is_some_and(|now| now.skill_type != before.skill_type || now.name != before.name);
+        let live = self.skills.iter().find(|skill| skill.name == before.name).and_then(LiveSkill::skill_type);
         Moved::of(is_other, live.is_none_or(|live| live != before.skill_type.as_str()))
     }
 }

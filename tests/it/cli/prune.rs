@@ -116,3 +116,25 @@ fn an_agent_that_is_pruned_whole_keeps_nothing_that_no_manifest_declares() {
     place.run("apply --sandbox --yes").ends(0);
     place.run("plan --sandbox --exit-code").ends(0);
 }
+
+/// What was declared of one live agent is no other one's.
+#[test]
+fn an_agent_that_is_matched_anew_loses_nothing_that_was_never_declared_of_it() {
+    let place = applied(&pruned());
+    let third = format!("{DESK}{SECOND}").replace("name: desk", "name: third").replace("Front Desk", "Third Desk");
+    let folder = Place::with(&[("manifests/third.yaml", &third)]);
+    folder.run(&format!("apply --sandbox={} --yes", place.path(".flowops/sandbox.json").display())).ends(0);
+    let without = pruned().replace(SECOND, "").replace("an order.", "orders.");
+    place.write("manifests/desk.yaml", &without.replace("Front Desk", "Third Desk"));
+    let plan = place.run("plan --sandbox --since main --format json").ends(0).json();
+    let steps = plan["steps"].as_array().unwrap().iter();
+    let steps: Vec<_> = steps.map(|step| (step["action"].as_str().unwrap(), step["cause"].as_str().unwrap())).collect();
+    assert_eq!(steps, [("update", "manifest")], "{plan:#}");
+    // By id now and by name before: whether it is the same agent cannot be told, so nothing goes.
+    let id = plan["steps"][0]["agent"]["id"].as_str().unwrap();
+    place.write("manifests/desk.yaml", &without.replace("{ name: Front Desk }", &format!("{{ id: {id} }}")));
+    let plan = place.run("plan --sandbox --since main --format json").ends(0).json();
+    let steps = plan["steps"].as_array().unwrap().iter();
+    let steps: Vec<_> = steps.map(|step| (step["action"].as_str().unwrap(), step["cause"].as_str().unwrap())).collect();
+    assert_eq!(steps, [("update", "unknown")], "{plan:#}");
+}
