@@ -146,6 +146,8 @@ codes! {
         "No skill on the server shows any headers, so a difference in them cannot be seen. They are sent whenever something else in the same `executionConfig` changes.";
     SameLiveAgent = "L007", Error, "two manifests mean the same live agent",
         "One agent has one manifest. Both places are shown.";
+    LooksRenamed = "L008", Warning, "a new skill looks like one that is there under another name",
+        "If it was renamed, say `was:` with its former name: then it is changed and keeps its id, and what refers to it. If it is another one, nothing needs to be done.";
 }
 
 impl Code {

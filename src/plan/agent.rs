@@ -44,6 +44,7 @@ pub(super) fn plan(part: &mut Part<'_>) {
     pack::plan_packs(part, &names);
     prune::plan_absent(part, &names);
     prune::plan_rest(part);
+    prune::find_renames(part);
     for skill in &part.agent.skills {
         let live = names.get(&skill.name).and_then(|live| live.first());
         if live.is_some_and(|live| diff::has_unreadable_headers(&skill.fields, &live.raw, part.context.facts)) {

@@ -3,7 +3,8 @@
 use super::agent::ByName;
 use super::part::Part;
 use super::skill::delete;
-use super::step::{Action, Hold, Verb};
+use super::step::{Action, Hold, Step, Subject, Verb};
+use crate::diag::{Code, Finding};
 use crate::diff;
 use crate::model::{Absent, Field, LiveSkill, Place, Protection, Prune, SkillType, Tombstone, Value};
 
@@ -50,10 +51,47 @@ pub(super) fn plan_rest(part: &mut Part<'_>) {
     }
 }
 
+/// Says which new skills look like live ones that no manifest speaks of: a rename that nobody stated leaves both.
+pub(super) fn find_renames(part: &mut Part<'_>) {
+    let mut found = Vec::new();
+    for live in part.skills.iter().filter(|live| !part.touched.contains(&live.id)) {
+        let Some(Alike { percent, at }) = most_alike(part, live) else { continue };
+        let Some(step) = part.steps.get(at) else { continue };
+        let message =
+            format!("{} is {percent} % the same as the live `{}`, which no manifest declares", step.id, live.name);
+        let help = format!("if it was renamed, say `was: {}` on it", live.name);
+        found.push(Finding::at(Code::LooksRenamed, step.place.clone(), message).help(help));
+    }
+    part.findings.extend(found);
+}
+
 /// Whether a skill that would be deleted looks like one that would be made, under another name. Then neither is done,
 /// since a rename keeps the skill's id and everything that refers to it.
 fn is_rename(part: &mut Part<'_>, live: &LiveSkill, place: &Place) -> bool {
-    let likeness = part.steps.iter().enumerate().filter_map(|(at, step)| match &step.action {
+    let Some(Alike { percent, at }) = most_alike(part, live) else { return false };
+    let Step { id, action, place: made, .. } = part.steps.remove(at);
+    let way_out =
+        format!("say `was: {}` on it to rename, or name `{0}` in `absent` to delete it and make a new one", live.name);
+    let message = format!("it is {percent} % the same as `{}`, which would be deleted: {way_out}", live.name);
+    let gone = match action.subject() {
+        Subject::Skill(name) => format!("`{name}`, which would be made, is {percent} % the same; see there"),
+        Subject::Pack(_) | Subject::Draft => String::new(),
+    };
+    part.hold(id, Verb::Create, &made, Hold::Rename, message);
+    part.hold(part.skill_id(&live.name), Verb::Delete, place, Hold::Rename, gone);
+    true
+}
+
+/// A step that would make a skill much like a live one.
+struct Alike {
+    percent: u32,
+    /// Which step of the part.
+    at: usize,
+}
+
+/// The step that would make the skill that is most like a live one, if any is enough.
+fn most_alike(part: &Part<'_>, live: &LiveSkill) -> Option<Alike> {
+    let made = part.steps.iter().enumerate().filter_map(|(at, step)| match &step.action {
         Action::Create { name: _, fields } if step.needs.is_empty() && is_type(fields.get(&Field::SkillType), live) => {
             Some((diff::likeness(fields, &live.raw), at))
         }
@@ -64,16 +102,7 @@ fn is_rename(part: &mut Part<'_>, live: &LiveSkill, place: &Place) -> bool {
         | Action::Install { .. }
         | Action::Publish { .. } => None,
     });
-    let Some((percent, at)) = likeness.max().filter(|(percent, _)| *percent >= ALIKE) else { return false };
-    let made = part.steps.remove(at);
-    let Action::Create { name, fields: _ } = &made.action else { return false };
-    let way_out =
-        format!("say `was: {}` on it to rename, or name `{0}` in `absent` to delete it and make a new one", live.name);
-    let message = format!("it is {percent} % the same as `{}`, which would be deleted: {way_out}", live.name);
-    let gone = format!("`{name}`, which would be made, is {percent} % the same; see there");
-    part.hold(made.id, Verb::Create, &made.place, Hold::Rename, message);
-    part.hold(part.skill_id(&live.name), Verb::Delete, place, Hold::Rename, gone);
-    true
+    made.max().filter(|(percent, _)| *percent >= ALIKE).map(|(percent, at)| Alike { percent, at })
 }
 
 fn is_type(declared: Option<&Value>, live: &LiveSkill) -> bool {

@@ -165,6 +165,7 @@ fn cases() -> Vec<Case> {
             &[&desk(), &agent("reception", "  match: { id: agt_1 }\n")],
             store(&["Front Desk"], &["Look up order"]),
         ),
+        Case::new("L008-created", &[&desk()], store(&["Front Desk"], &["Find an order"])),
     ]
 }
 
