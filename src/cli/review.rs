@@ -9,10 +9,12 @@ use super::args::{ApplyArgs, Server};
 use super::env;
 use super::exit::Exit;
 use super::fail::Failure;
+use super::output::Output;
 use super::project::Sound;
 use crate::diag::Sources;
 use crate::fs::{self, Access};
 use crate::plan::Plan;
+use crate::render::{self, words};
 use crate::report::reviewed::{Circumstances, Reviewed, ReviewedError};
 
 /// Keeps a plan in a file that only its owner can read.
@@ -52,6 +54,22 @@ impl Expected {
     /// The steps that are not as they were reviewed, with the reason; none where nothing is expected.
     pub(super) fn refuses(&self, plan: &Plan) -> BTreeMap<String, String> {
         self.0.as_ref().map(|reviewed| reviewed.refuses(plan)).unwrap_or_default()
+    }
+
+    /// Says where the plan is another one than that which was reviewed.
+    pub(super) fn say(&self, plan: &Plan, output: &Output) {
+        let (refused, unwanted) = match &self.0 {
+            Some(reviewed) => (reviewed.refuses(plan).len(), reviewed.unwanted(plan).join(", ")),
+            None => return,
+        };
+        if refused > 0 {
+            let count = words::count(refused, "step");
+            output.say(&format!("note: {count} will not be done, since the plan that was reviewed is another one"));
+        }
+        if !unwanted.is_empty() {
+            let unwanted = render::one_line(&unwanted);
+            output.say(&format!("note: reviewed, and not wanted any more: {unwanted}; is `--since` as it was?"));
+        }
     }
 }
 

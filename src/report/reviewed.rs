@@ -162,6 +162,12 @@ impl Reviewed {
         refused.collect()
     }
 
+    /// The steps that were reviewed and that a fresh plan does not want: done already, or asked for in another way.
+    pub fn unwanted(&self, plan: &Plan) -> Vec<&str> {
+        let is_wanted = |seen: &&ReviewedStep| plan.steps.iter().any(|step| step.id == seen.id);
+        self.steps.iter().filter(|seen| !is_wanted(seen)).map(|seen| seen.id.as_str()).collect()
+    }
+
     fn objection(&self, step: &Step) -> Option<String> {
         let Some(seen) = self.steps.iter().find(|seen| seen.id == step.id) else {
             return Some("it was not in the plan that was reviewed".to_owned());

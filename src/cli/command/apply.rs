@@ -32,10 +32,7 @@ pub(super) async fn run(args: &ApplyArgs, output: &mut Output) -> Result<Exit, F
     }
     review::expect(args, plan)?;
     let refused = expected.refuses(plan);
-    if !refused.is_empty() {
-        let count = words::count(refused.len(), "step");
-        output.say(&format!("note: {count} will not be done, since the plan that was reviewed is another one"));
-    }
+    expected.say(plan, output);
     let secrets = project::secrets(plan, &sound.root, args.server.sandbox.is_some(), output)?;
     if !plan.steps.is_empty() && !args.yes {
         output.flush()?;

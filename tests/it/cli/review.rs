@@ -24,7 +24,8 @@ fn a_plan_that_was_kept_is_applied_and_once_more_there_is_nothing_left() {
     place.run("plan --sandbox --out plan.reviewed").ends(0);
     place.run("apply --sandbox --plan plan.reviewed --yes").ends(0).prints("2 of 2 steps done");
     let writes = place.writes();
-    place.run("apply --sandbox --plan plan.reviewed --yes").ends(0).prints("No changes.");
+    let again = place.run("apply --sandbox --plan plan.reviewed --yes").ends(0).prints("No changes.");
+    again.says("not wanted any more: desk/skill/Look up order, desk/skill/Say goodbye");
     assert_eq!(place.writes(), writes);
 }
 
