@@ -27,9 +27,8 @@ pub fn remember(desired: &mut Desired, base: &Desired) {
             agent.absent.extend(removed);
         }
     }
-    let gone = base.agents.iter().filter(|then| then.prune != Prune::Never);
-    let gone: Vec<Agent> =
-        gone.filter(|then| !desired.agents.iter().any(|now| is_same(now, then))).map(ghost).collect();
+    let gone = base.agents.iter().filter(|then| then.prune != Prune::Never && !may_be_there(desired, base, then));
+    let gone: Vec<Agent> = gone.map(ghost).collect();
     desired.agents.extend(gone);
 }
 
@@ -39,10 +38,22 @@ pub(super) fn counterpart<'b>(base: &'b Desired, agent: &Agent) -> Option<&'b Ag
     base.agents.iter().find(|then| then.lookup == agent.lookup)
 }
 
+/// Whether the manifests still declare an agent of the base, or might: one that is new and found in another way may be the
+/// same live one.
+fn may_be_there(desired: &Desired, base: &Desired, then: &Agent) -> bool {
+    desired
+        .agents
+        .iter()
+        .any(|now| is_same(now, then) || (counterpart(base, now).is_none() && is_by_name(now) != is_by_name(then)))
+}
+
+fn is_by_name(agent: &Agent) -> bool {
+    matches!(agent.lookup, Lookup::Name(_))
+}
+
 /// Whether it cannot be told if the base's agent of this address is the same live one: it was found by name then and is by
 /// id now, or the other way round.
 pub(super) fn is_uncertain(base: &Desired, agent: &Agent) -> bool {
-    let is_by_name = |agent: &Agent| matches!(agent.lookup, Lookup::Name(_));
     base.agents.iter().any(|then| then.name == agent.name && is_by_name(then) != is_by_name(agent))
 }
 

@@ -138,3 +138,18 @@ fn an_agent_that_is_matched_anew_loses_nothing_that_was_never_declared_of_it() {
     let steps: Vec<_> = steps.map(|step| (step["action"].as_str().unwrap(), step["cause"].as_str().unwrap())).collect();
     assert_eq!(steps, [("update", "unknown")], "{plan:#}");
 }
+
+/// An agent that has another address and is found in another way may be the same: nothing of it goes, whoever is selected.
+#[test]
+fn an_agent_that_may_still_be_declared_is_not_given_up() {
+    let place = applied(&pruned());
+    let plan = place.run("plan --sandbox --format json").ends(0).json();
+    assert_eq!(plan["steps"].as_array().unwrap().len(), 0);
+    let text = std::fs::read_to_string(place.path(".flowops/sandbox.json")).unwrap();
+    let store: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let by_id = format!("{{ id: {} }}", store["agents"][0]["id"].as_str().unwrap());
+    let moved = pruned().replace("name: desk", "name: front").replace("{ name: Front Desk }", &by_id);
+    place.write("manifests/desk.yaml", &moved);
+    place.run("plan --sandbox --since main --exit-code").ends(0);
+    place.run("plan --sandbox --since main --agent desk").ends(64);
+}
