@@ -249,6 +249,22 @@ pub(crate) fn holds_secret(value: &Json) -> bool {
     }
 }
 
+/// A live value under a key without whatever may be a secret; `None` where nothing is left, or nothing was there.
+fn shown(key: &str, value: &Json) -> Option<Json> {
+    if key == "headers" || is_sensitive_key(key) {
+        return None;
+    }
+    match value {
+        Json::Null => None,
+        Json::String(text) if looks_like_secret(text) => None,
+        Json::Bool(_) | Json::Number(_) | Json::String(_) => Some(value.clone()),
+        Json::Array(items) => Some(items.iter().map(|item| shown("", item).unwrap_or_default()).collect()),
+        Json::Object(map) => {
+            Some(Json::Object(map.iter().filter_map(|(key, value)| Some((key.clone(), shown(key, value)?))).collect()))
+        }
+    }
+}
+
 /// Escapes a key for a JSON pointer (RFC 6901).
 pub fn pointer(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")

@@ -20,8 +20,10 @@ const MOST_FILES: usize = 10_000;
 /// Manifests as they were at a revision, and the files beside them.
 #[derive(Debug)]
 pub struct Revision {
-    /// The commit's hash, in hexadecimal.
+    /// The commit's hash, in hexadecimal: of the revision, or of where the present one left its history.
     pub commit: String,
+    /// Whether it is known to come before the present commit.
+    pub is_before: bool,
     /// The manifests, by the paths under which they would be shown today.
     pub sources: Sources,
     repository: Repository,
@@ -100,7 +102,7 @@ pub fn read(revision: &str, paths: &[PathBuf], cwd: &Path) -> Result<Revision, G
     let repository =
         gix::discover_opts(&cwd, gix::discover::upwards::Options::default(), isolated).map_err(|_| nowhere())?;
     let top = repository.workdir().map(real).ok_or_else(nowhere)?;
-    let (commit, tree_id) = commit(&repository, revision)?;
+    let Commit { hash: commit, tree: tree_id, is_before } = commit(&repository, revision)?;
     let tree = repository.find_tree(tree_id).map_err(|error| incomplete(revision, &error))?;
     let cwd_parts = parts_in(&top, &cwd).ok_or_else(|| GitError::Outside(cwd.display().to_string()))?;
     let mut search = Search { revision, tree: &tree, found: BTreeMap::new(), total: 0 };
@@ -116,20 +118,31 @@ pub fn read(revision: &str, paths: &[PathBuf], cwd: &Path) -> Result<Revision, G
         sources.insert(relative(&parts, &cwd_parts), text);
     }
     drop(tree);
-    Ok(Revision { commit, sources, repository, tree: tree_id, root, cwd: cwd_parts })
+    Ok(Revision { commit, is_before, sources, repository, tree: tree_id, root, cwd: cwd_parts })
 }
 
-/// The commit that a revision names: its hash, and the id of its tree.
-fn commit(repository: &Repository, revision: &str) -> Result<(String, ObjectId), GitError> {
+/// The commit that is read for a revision.
+struct Commit {
+    hash: String,
+    tree: ObjectId,
+    is_before: bool,
+}
+
+/// The last commit that a revision has in common with the present one, as for `git diff REVISION...`: what others added
+/// since on that branch the manifests here never gave up. Where the histories do not meet in this clone, the revision.
+fn commit(repository: &Repository, revision: &str) -> Result<Commit, GitError> {
     let owned = || revision.to_owned();
     let unknown = || match repository.is_shallow() {
         Ok(true) => GitError::Shallow(owned()),
         Ok(false) | Err(_) => GitError::Unknown(owned()),
     };
     let object = repository.rev_parse_single(revision).map_err(|_| unknown())?.object().map_err(|_| unknown())?;
-    let commit = object.peel_to_commit().map_err(|_| GitError::NotACommit(owned()))?;
+    let named = object.peel_to_commit().map_err(|_| GitError::NotACommit(owned()))?.id;
+    let met = repository.head_id().ok().and_then(|head| repository.merge_base(named, head).ok().flatten());
+    let met = met.map(gix::Id::detach);
+    let commit = repository.find_commit(met.unwrap_or(named)).map_err(|error| incomplete(revision, &error))?;
     let tree = commit.tree_id().map_err(|error| incomplete(revision, &error))?.detach();
-    Ok((commit.id.to_string(), tree))
+    Ok(Commit { hash: commit.id.to_string(), tree, is_before: met.is_some() })
 }
 
 fn incomplete(revision: &str, error: &dyn std::fmt::Display) -> GitError {

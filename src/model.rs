@@ -19,8 +19,8 @@ mod value;
 pub(crate) use credential::joined;
 pub use credential::{looks_like_secret, secret_words};
 pub use desired::{
-    Absent, Agent, Allowance, DeleteBudget, Desired, Guard, Lookup, Pack, PackUse, Policy, Preset, Protection, Prune,
-    Replace, Skill, Standing, Tombstone,
+    Absent, Agent, Allowance, DeleteBudget, Desired, Guard, Guards, Lookup, Pack, PackUse, Policy, Preset, Protection,
+    Prune, Replace, Skill, Standing, Tombstone,
 };
 pub use field::{Compare, Field, Shape};
 pub use ignore::{Day, Ignore};

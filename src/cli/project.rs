@@ -85,21 +85,32 @@ pub(super) fn read_since(manifests: &Manifests, since: &Since, allowed: &[Allowa
     let mut sound = read_whole(manifests)?;
     sound.desired.policy.allowed = allowed.to_vec();
     let Sound { sources: _, root: _, findings, desired, base, left_out } = &mut sound;
-    if let Some(revision) = &since.since {
-        *base = read_base(revision, manifests, &desired.target, findings)?;
-    }
-    if let Some(base) = base {
-        refuse_emptied(desired, base)?;
-        plan::remember(desired, &base.desired);
-    } else {
-        findings.extend(desired.agents.iter().filter(|agent| agent.prune == Prune::Removed).map(not_pruned));
+    match &since.since {
+        None => findings.extend(desired.agents.iter().filter(|agent| agent.prune == Prune::Removed).map(not_pruned)),
+        Some(revision) => {
+            let reading = read_base(revision, manifests, &desired.target)?;
+            match reading {
+                Ok(known) => {
+                    refuse_emptied(desired, &known)?;
+                    plan::remember(desired, &known.desired);
+                    *base = Some(known);
+                }
+                Err(finding) => {
+                    plan::hold_deletes(desired, &format!("nothing is deleted, since {}", finding.message));
+                    findings.push(*finding);
+                }
+            }
+        }
     }
     sort(findings);
     select(desired, manifests)?;
     if let Some(base) = base.as_ref().filter(|_| since.changed) {
         let changed = plan::changed(desired, &base.desired);
-        *left_out = desired.agents.len() - changed.len();
-        desired.agents.retain(|agent| changed.contains(&agent.name));
+        let all = std::mem::take(&mut desired.agents);
+        let (kept, others): (Vec<Agent>, Vec<Agent>) = all.into_iter().partition(|agent| changed.contains(&agent.name));
+        *left_out = others.len();
+        desired.agents = kept;
+        plan::hold_prune(&mut desired.agents, &others);
     }
     Ok(sound)
 }
@@ -125,14 +136,9 @@ fn not_pruned(agent: &Agent) -> Finding {
     Finding::at(Code::NothingPruned, agent.place.clone(), message).help("give one with `--since REV`")
 }
 
-/// Reads what the manifests asked for at a revision. If they were not valid then, that is found, and nothing is known of
-/// who moved.
-fn read_base(
-    revision: &str,
-    manifests: &Manifests,
-    target: &str,
-    findings: &mut Vec<Finding>,
-) -> Result<Option<Base>, Failure> {
+/// Reads what the manifests asked for at a revision; or finds why that cannot be told. Then neither can what they
+/// protected, nor who moved.
+fn read_base(revision: &str, manifests: &Manifests, target: &str) -> Result<Result<Base, Box<Finding>>, Failure> {
     let read = git::read(revision, &manifests.paths, &env::working_directory()).map_err(|error| {
         let failure = Failure::new(Exit::Failed, format!("{error}; nothing was sent"));
         match error.help() {
@@ -140,26 +146,29 @@ fn read_base(
             None => failure,
         }
     })?;
-    let since = plan::Since { revision: revision.to_owned(), commit: read.commit.clone() };
-    let nothing = || Desired { target: target.to_owned(), ..Desired::default() };
-    if read.sources.is_empty() {
-        return Ok(Some(Base { since, desired: nothing() }));
+    let unknown = |code, why: String| Ok(Err(Box::new(Finding::nowhere(code, why))));
+    if !read.is_before {
+        return unknown(
+            Code::BaseUnknown,
+            format!("whether `{revision}` comes before this commit cannot be told here"),
+        );
     }
+    if read.sources.is_empty() {
+        return unknown(Code::BaseUnknown, format!("`{revision}` holds no manifest under the given paths"));
+    }
+    let since = plan::Since { revision: revision.to_owned(), commit: read.commit.clone() };
     let reading = match manifest::read(&read.sources, &read, Some(target)) {
         Ok(reading) => reading,
-        // The target is younger than the base.
         Err(TargetError::Unknown { .. } | TargetError::Choose(_)) => {
-            return Ok(Some(Base { since, desired: nothing() }));
+            return unknown(Code::BaseUnknown, format!("`{revision}` does not have the target `{target}`"));
         }
     };
     let Some(desired) = reading.desired else {
         let errors = reading.findings.iter().filter(|finding| finding.is_error()).count();
         let what = words::count(errors, "error");
-        let message = format!("the manifests of `{revision}` have {what}, so who moved cannot be told");
-        findings.push(Finding::nowhere(Code::BaseNotValid, message));
-        return Ok(None);
+        return unknown(Code::BaseNotValid, format!("the manifests of `{revision}` have {what}"));
     };
-    Ok(Some(Base { since, desired }))
+    Ok(Ok(Base { since, desired }))
 }
 
 fn select(desired: &mut Desired, manifests: &Manifests) -> Result<(), Failure> {
@@ -174,10 +183,13 @@ fn select(desired: &mut Desired, manifests: &Manifests) -> Result<(), Failure> {
             });
         }
     }
-    desired.agents.retain(|agent| {
+    let all = std::mem::take(&mut desired.agents);
+    let (kept, others): (Vec<Agent>, Vec<Agent>) = all.into_iter().partition(|agent| {
         (manifests.agent.is_empty() || manifests.agent.contains(&agent.name.to_string()))
             && manifests.selector.iter().all(|(key, value)| agent.labels.get(key) == Some(value))
     });
+    desired.agents = kept;
+    plan::hold_prune(&mut desired.agents, &others);
     if desired.agents.is_empty() {
         return Err(Failure::new(Exit::Usage, "no agent is selected")
             .help("the manifests declare none, or none that `--agent` and `--selector` leave"));

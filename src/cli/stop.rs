@@ -47,8 +47,8 @@ impl Stop {
     }
 
     /// Waits until the time is up.
-    pub(super) async fn time_up(time: Duration) {
-        tokio::time::sleep(time).await;
+    pub(super) fn time_up(time: Duration) -> tokio::time::Sleep {
+        tokio::time::sleep(time)
     }
 
     /// Waits for the next one after the first, or for the end of the grace.

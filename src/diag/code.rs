@@ -127,9 +127,11 @@ codes! {
     MaskedSecret = "M043", Error, "a mask stands where a secret belongs",
         "Somebody copied what the dashboard or an export shows in place of the value. Sent as it is, it would replace the real one. Refer to the value instead: `{fromEnv: FLOWOPS_SECRET_…}` or `{fromFile: …}`.";
     BaseNotValid = "B001", Warning, "the manifests of the base revision are not valid",
-        "What they asked for then cannot be told, so every difference has the cause `unknown`. Choose another base revision, such as the last one that was applied.";
+        "What they asked for then cannot be told, and neither can what they protected: every difference has the cause `unknown`, and nothing is deleted. Choose another base revision, such as the last one that was applied.";
     NothingPruned = "B002", Note, "what was removed is not known without a base revision",
         "`prune: removed` deletes what the manifests declared at the base revision and no longer do. Without `--since` nothing is known of that, and nothing is pruned.";
+    BaseUnknown = "B003", Warning, "the base revision does not tell what was asked for",
+        "It holds no manifest under the given paths, as when a folder was moved, or does not know the target, or it cannot be told whether it comes before what is here. Every difference has the cause `unknown`, and nothing is deleted, since what was protected then is not known.";
     IgnoreExpired = "P001", Warning, "an ignore rule has expired",
         "What it left to others is compared and written again. Remove the rule, or have its owner give it another day.";
     AgentNotFound = "L001", Error, "the agent is not on the server",

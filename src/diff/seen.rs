@@ -28,6 +28,19 @@ impl Seen {
         Self { name: live.name.clone(), fields: fields.into_iter().map(value).collect() }
     }
 
+    /// What was seen, as far as it may be known outside: by field, without what is hidden, and a set in one order.
+    pub fn shown(&self) -> BTreeMap<&'static str, Json> {
+        let shown = |(field, value): (&Field, &Option<Json>)| {
+            let value = super::shown(field.key(), value.as_ref()?)?;
+            let value = match (field.compare(), value) {
+                (Compare::Set, Json::Array(items)) => members(&items).into_iter().collect(),
+                (Compare::Set | Compare::Whole | Compare::DeclaredKeys, value) => value,
+            };
+            Some((field.key(), value))
+        };
+        self.fields.iter().filter_map(shown).collect()
+    }
+
     /// What is not as it was: `name` or the keys of fields. Empty if nothing that was kept has moved.
     pub fn moved(&self, now: &LiveSkill) -> Vec<&'static str> {
         let name = (self.name != now.name).then_some("name");

@@ -10,7 +10,7 @@ use super::schema::{
 };
 use crate::diag::{Code, Finding, closest};
 use crate::model::{
-    Absent, Agent, Field, Lookup, Pack, PackUse, Preset, Protection, ProviderKind, Replace, Skill, SkillName,
+    Absent, Agent, Field, Guards, Lookup, Pack, PackUse, Preset, Protection, ProviderKind, Replace, Skill, SkillName,
     SkillType, Slug, Standing, Tombstone, Value,
 };
 
@@ -161,6 +161,7 @@ fn agent(
         publish: publish.unwrap_or_default(),
         prune: prune.unwrap_or_default(),
         standing: Standing::Declared,
+        guards: Guards::default(),
         packs: pack_uses,
         skills,
         presets,
@@ -328,7 +329,7 @@ fn report_absent(
 
 fn stated_absent(absent: Located<SkillName>) -> Absent {
     let Located { value: name, place } = absent;
-    Absent { name, tombstone: Tombstone::Stated, protection: Protection::None, place }
+    Absent { name, tombstone: Tombstone::Stated, place }
 }
 
 fn plain(fields: BTreeMap<Field, Located<Value>>) -> BTreeMap<Field, Value> {

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{AgentId, Day, Field, Ignore, Place, ProviderKind, Publish, SkillName, SkillType, Slug, Value};
 
@@ -44,6 +44,8 @@ pub struct Agent {
     pub prune: Prune,
     /// Whether the manifests still declare it.
     pub standing: Standing,
+    /// What must not be forgotten of the base revision.
+    pub guards: Guards,
     /// Packs that must be installed.
     pub packs: Vec<PackUse>,
     /// Skills that must exist as stated, by name.
@@ -75,6 +77,21 @@ pub enum Standing {
     Declared,
     /// Only the base revision did; tombstones are all that is left.
     Removed,
+}
+
+/// What keeps an agent's skills from being deleted, whatever asks for it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Guards {
+    /// Skills that were protected.
+    pub protected: BTreeSet<SkillName>,
+    /// Addresses that the agent had, for which protected addresses count, too.
+    pub addresses: BTreeSet<Slug>,
+    /// Presets of packs that it had: they are nobody's to prune.
+    pub presets: BTreeSet<SkillName>,
+    /// Why nothing of it may be deleted at all, as a fragment.
+    pub no_deletes: Option<String>,
+    /// Why nothing of it may be pruned, as a fragment.
+    pub no_prune: Option<String>,
 }
 
 /// Whether a skill may be deleted or replaced.
@@ -145,8 +162,6 @@ pub struct Absent {
     pub name: SkillName,
     /// Who says so.
     pub tombstone: Tombstone,
-    /// Whether it may be deleted at all.
-    pub protection: Protection,
     /// Where it is declared.
     pub place: Place,
 }
@@ -200,16 +215,19 @@ pub struct Allowance {
 pub enum Guard {
     /// More deletes than the policy allows.
     DeleteBudget,
+    /// Deletes on agents that no manifest declares any more.
+    GivenUp,
 }
 
 impl Guard {
     /// All of them.
-    pub const ALL: &'static [Self] = &[Self::DeleteBudget];
+    pub const ALL: &'static [Self] = &[Self::DeleteBudget, Self::GivenUp];
 
     /// Its word on the command line.
     pub const fn word(self) -> &'static str {
         match self {
             Self::DeleteBudget => "delete-budget",
+            Self::GivenUp => "given-up",
         }
     }
 }

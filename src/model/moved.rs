@@ -36,9 +36,13 @@ impl Moved {
     /// Who moved in any of several places; `None` if there are none.
     pub fn any(places: impl IntoIterator<Item = Self>) -> Option<Self> {
         places.into_iter().reduce(|one, other| match (one, other) {
-            (one, other) if one == other => one,
-            (Self::Unknown, known) | (known, Self::Unknown) => known,
-            _ => Self::Both,
+            (Self::Manifest, Self::Manifest) => Self::Manifest,
+            (Self::Live, Self::Live | Self::Unknown) | (Self::Unknown, Self::Live) => Self::Live,
+            (Self::Both, _) | (_, Self::Both) | (Self::Manifest, Self::Live) | (Self::Live, Self::Manifest) => {
+                Self::Both
+            }
+            // Of what cannot be told nobody may say that live is as it was.
+            (Self::Unknown, Self::Manifest | Self::Unknown) | (Self::Manifest, Self::Unknown) => Self::Unknown,
         })
     }
 }

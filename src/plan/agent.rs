@@ -42,8 +42,7 @@ pub(super) fn plan(part: &mut Part<'_>) {
     }
     skill::plan_skills(part, &names);
     pack::plan_packs(part, &names);
-    prune::plan_absent(part, &names);
-    prune::plan_rest(part);
+    prune::plan_unwanted(part, &names);
     prune::find_renames(part);
     for skill in &part.agent.skills {
         let live = names.get(&skill.name).and_then(|live| live.first());

@@ -7,7 +7,7 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 use super::digest;
 use super::part::Part;
 use super::step::{Action, Hold, Step};
-use crate::model::{DeleteBudget, Guard, Policy};
+use crate::model::{DeleteBudget, Guard, Policy, Standing};
 
 /// The protected addresses. A pattern that is no glob protects exactly what it spells.
 pub(super) fn globs(patterns: &[String]) -> GlobSet {
@@ -21,21 +21,28 @@ pub(super) fn globs(patterns: &[String]) -> GlobSet {
     set.build().unwrap_or_default()
 }
 
-/// Holds every delete if there are more than the policy allows: a run deletes what was reviewed or nothing.
+/// Holds the deletes that no review by name stands behind: every one if there are more than the policy allows, and those
+/// on agents that no manifest declares any more. Whoever means exactly these lets them through by their digest.
 ///
 /// A skill that is replaced counts. What needs a held delete, such as the create of a replacement, is held with it.
 pub(super) fn enforce(target: &str, policy: &Policy, population: usize, parts: &mut [Part<'_>]) {
-    let is_delete = |step: &Step| matches!(step.action, Action::Delete { .. });
-    let deletes = parts.iter().flat_map(|part| &part.steps).filter(|step| is_delete(step)).count();
+    let is_any = |_: &Part<'_>| true;
+    let is_given_up = |part: &Part<'_>| part.agent.standing == Standing::Removed;
+    let given_up = Set::of(target, parts, is_given_up);
+    if given_up.count > 0 && !given_up.is_allowed(policy, Guard::GivenUp) {
+        let message = format!(
+            "no manifest under the given paths declares the agent any more; to delete what it had: `--allow {}={}`",
+            Guard::GivenUp.word(),
+            given_up.digest
+        );
+        hold(parts, is_given_up, Hold::GivenUp, &message);
+    }
+    let all = Set::of(target, parts, is_any);
+    let deletes = all.count;
     let DeleteBudget { count, percent, minimum } = policy.delete_budget;
     let over_count = deletes > count as usize;
     let over_percent = population >= minimum as usize && deletes * 100 > percent as usize * population;
-    if deletes == 0 || !(over_count || over_percent) {
-        return;
-    }
-    let digest = digest::of_steps(target, parts.iter().flat_map(|part| &part.steps).filter(|step| is_delete(step)));
-    let guard = Guard::DeleteBudget;
-    if policy.allowed.iter().any(|allowed| allowed.guard == guard && allowed.digest == digest) {
+    if deletes == 0 || !(over_count || over_percent) || all.is_allowed(policy, Guard::DeleteBudget) {
         return;
     }
     let limit = if over_count {
@@ -43,26 +50,50 @@ pub(super) fn enforce(target: &str, policy: &Policy, population: usize, parts: &
     } else {
         format!("the policy allows {percent} % of {population}")
     };
-    for part in parts {
+    let message = format!(
+        "this run would delete {deletes} skills and {limit}; to let exactly these go for once: `--allow {}={}`",
+        Guard::DeleteBudget.word(),
+        all.digest
+    );
+    hold(parts, is_any, Hold::DeleteBudget, &message);
+}
+
+/// Some deletes, by their number and their digest.
+struct Set {
+    count: usize,
+    digest: String,
+}
+
+impl Set {
+    fn of(target: &str, parts: &[Part<'_>], is_meant: impl Fn(&Part<'_>) -> bool) -> Self {
+        let steps =
+            || parts.iter().filter(|part| is_meant(part)).flat_map(|part| &part.steps).filter(|step| is_delete(step));
+        Self { count: steps().count(), digest: digest::of_steps(target, steps()) }
+    }
+
+    fn is_allowed(&self, policy: &Policy, guard: Guard) -> bool {
+        policy.allowed.iter().any(|allowed| allowed.guard == guard && allowed.digest == self.digest)
+    }
+}
+
+fn is_delete(step: &Step) -> bool {
+    matches!(step.action, Action::Delete { .. })
+}
+
+/// Holds the deletes of some agents, and what needs them.
+fn hold(parts: &mut [Part<'_>], is_meant: impl Fn(&Part<'_>) -> bool, hold: Hold, message: &str) {
+    for part in parts.iter_mut().filter(|part| is_meant(part)) {
         let mut gone: BTreeSet<String> = BTreeSet::new();
         // A step stands after those that it needs, so one pass finds all that need a held one.
         for step in std::mem::take(&mut part.steps) {
+            let needed = step.needs.iter().find(|needed| gone.contains(*needed)).cloned();
+            let verb = step.action.verb();
             if is_delete(&step) {
                 gone.insert(step.id.clone());
-                let message = format!(
-                    "this run would delete {deletes} skills and {limit}; to let exactly these go for once: `--allow {}={digest}`",
-                    guard.word()
-                );
-                part.hold(step.id, step.action.verb(), &step.place, Hold::DeleteBudget, message);
-            } else if let Some(needed) = step.needs.iter().find(|needed| gone.contains(*needed)).cloned() {
+                part.hold(step.id, verb, &step.place, hold, message);
+            } else if let Some(needed) = needed {
                 gone.insert(step.id.clone());
-                part.hold(
-                    step.id,
-                    step.action.verb(),
-                    &step.place,
-                    Hold::Needs,
-                    format!("it needs {needed}, which is held"),
-                );
+                part.hold(step.id, verb, &step.place, Hold::Needs, format!("it needs {needed}, which is held"));
             } else {
                 part.steps.push(step);
             }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::remember::counterpart;
-use crate::model::{Absent, Agent, Desired, PackUse, Place, Preset, Skill, Slug};
+use crate::model::{Absent, Agent, Desired, Guards, PackUse, Place, Preset, Skill, Slug};
 
 /// The agents for which the manifests ask for something else than at the base, whatever the change went through: their
 /// own file, a SkillSet, a pack's record, a variable, a file beside the manifests. Where a manifest moved within its file
@@ -42,6 +42,7 @@ fn nowhere(agent: &Agent) -> Agent {
         publish,
         prune,
         standing,
+        guards: _,
         packs,
         skills,
         presets,
@@ -57,6 +58,7 @@ fn nowhere(agent: &Agent) -> Agent {
         publish: *publish,
         prune: *prune,
         standing: *standing,
+        guards: Guards::default(),
         packs: packs.iter().map(|used| PackUse { place: place(), ..used.clone() }).collect(),
         skills: skills.iter().map(|skill| Skill { place: place(), ..skill.clone() }).collect(),
         presets: presets.iter().map(|preset| Preset { place: place(), ..preset.clone() }).collect(),

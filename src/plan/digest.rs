@@ -23,9 +23,9 @@ pub(super) fn of_steps<'s>(target: &str, steps: impl IntoIterator<Item = &'s Ste
     hashed(&json!({ "target": target, "steps": steps }))
 }
 
-/// Hashes one step.
+/// Hashes one step, whatever must have been done before it: of that nothing is left once it is done.
 pub(super) fn of_step(one: &Step) -> String {
-    hashed(&step(one))
+    hashed(&json!({ "agent": one.agent.id.as_str(), "action": one.action.verb().word(), "what": what(&one.action) }))
 }
 
 fn hashed(value: &Json) -> String {
@@ -50,7 +50,7 @@ fn what(action: &Action) -> Json {
             "was": was.as_ref().map(crate::model::SkillName::as_str),
             "changes": changes.iter().map(change).collect::<Vec<_>>(),
         }),
-        Action::Delete { id, name, seen: _ } => json!({ "id": id.as_str(), "name": name.as_str() }),
+        Action::Delete { id, name, seen } => json!({ "id": id.as_str(), "name": name.as_str(), "seen": seen.shown() }),
         Action::Install { kind, missing } => json!({
             "kind": kind.as_str(),
             "missing": missing.iter().map(crate::model::SkillName::as_str).collect::<Vec<_>>(),

@@ -1,53 +1,135 @@
 //! What must not be there: tombstones, and on an agent that is pruned whole, whatever no manifest declares.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::agent::ByName;
 use super::part::Part;
 use super::skill::delete;
-use super::step::{Action, Hold, Step, Subject, Verb};
+use super::step::{Action, Hold, Verb};
 use crate::diag::{Code, Finding};
 use crate::diff;
-use crate::model::{Absent, Field, LiveSkill, Place, Protection, Prune, SkillType, Tombstone, Value};
+use crate::model::{Absent, Field, LiveSkill, Place, Protection, Prune, SkillName, SkillType, Tombstone, Value};
 
 /// From so many per cent on, a skill that comes is taken for one that goes, under a new name.
 const ALIKE: u32 = 80;
 
-/// Plans what `absent` names, and what the manifests no longer declare.
-pub(super) fn plan_absent(part: &mut Part<'_>, names: &ByName<'_>) {
-    let agent = part.agent;
-    for Absent { name, tombstone, protection, place } in &agent.absent {
-        let Some(live) = names.get(name).and_then(|skills| skills.first()) else { continue };
-        if !part.touched.insert(live.id.clone()) {
-            continue;
-        }
-        let reason = match tombstone {
-            Tombstone::Stated => "the manifest says that it must be absent",
-            Tombstone::Removed => "the manifests no longer declare it, and the agent says `prune`",
-        };
-        if *tombstone == Tombstone::Stated || !is_rename(part, live, place) {
-            let _settled = delete(part, part.skill_id(name), live, *protection, place, reason, Vec::new());
+/// A live skill that is to go.
+struct Unwanted<'a> {
+    live: &'a LiveSkill,
+    place: &'a Place,
+    why: Why,
+}
+
+/// Why a live skill is to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Why {
+    /// `absent` names it.
+    Stated,
+    /// The base revision declared it, and the manifests no longer do.
+    Removed,
+    /// No manifest declares it, and the agent is pruned whole.
+    Undeclared,
+}
+
+impl Why {
+    const fn reason(self) -> &'static str {
+        match self {
+            Self::Stated => "the manifest says that it must be absent",
+            Self::Removed => "the manifests no longer declare it, and the agent says `prune`",
+            Self::Undeclared => "no manifest declares it, and the agent says `prune: all`",
         }
     }
 }
 
-/// Plans the live skills that no manifest speaks of, on an agent of which the manifests are all there should be.
-pub(super) fn plan_rest(part: &mut Part<'_>) {
+/// Plans what must not be there. What would go while one like it comes is held, together with what comes: a rename keeps
+/// the skill's id and everything that refers to it.
+pub(super) fn plan_unwanted<'a>(part: &mut Part<'a>, names: &ByName<'a>) {
+    let mut unwanted = absent(part, names);
+    unwanted.extend(undeclared(part));
+    let pruned = unwanted.iter().filter(|unwanted| unwanted.why != Why::Stated);
+    let alike: BTreeMap<&str, Vec<Alike>> =
+        pruned.map(|unwanted| (unwanted.live.id.as_str(), alike(part, unwanted.live))).collect();
+    hold_made(part, &unwanted, &alike);
+    for Unwanted { live, place, why } in unwanted {
+        let id = part.skill_id(&live.name);
+        if let Some(Alike { percent, made, .. }) = alike.get(live.id.as_str()).and_then(|all| all.first()) {
+            let message = format!("`{made}`, which would be made, is {percent} % the same; see there");
+            part.hold(id, Verb::Delete, place, Hold::Rename, message);
+        } else if let (Why::Removed | Why::Undeclared, Some(why)) = (why, &part.agent.guards.no_prune) {
+            part.hold(id, Verb::Delete, place, Hold::Uncertain, why.clone());
+        } else {
+            let _settled = delete(part, id, live, Protection::None, place, why.reason(), Vec::new());
+        }
+    }
+}
+
+/// The live skills that tombstones name.
+fn absent<'a>(part: &mut Part<'a>, names: &ByName<'a>) -> Vec<Unwanted<'a>> {
+    let agent = part.agent;
+    let mut unwanted = Vec::new();
+    for Absent { name, tombstone, place } in &agent.absent {
+        let Some(live) = names.get(name).and_then(|skills| skills.first()) else { continue };
+        let is_preset = agent.guards.presets.contains(name) && *tombstone == Tombstone::Removed;
+        if !is_preset && part.touched.insert(live.id.clone()) {
+            let why = match tombstone {
+                Tombstone::Stated => Why::Stated,
+                Tombstone::Removed => Why::Removed,
+            };
+            unwanted.push(Unwanted { live, place, why });
+        }
+    }
+    unwanted
+}
+
+/// The live skills that no manifest speaks of, on an agent of which the manifests are all there should be. What a pack
+/// installed, or may have, is spoken of; and of two skills of one name flowops picks none.
+fn undeclared<'a>(part: &mut Part<'a>) -> Vec<Unwanted<'a>> {
     let agent = part.agent;
     if agent.prune != Prune::All {
-        return;
+        return Vec::new();
     }
+    let recorded: BTreeSet<&SkillName> = part.context.packs.values().flat_map(|pack| pack.presets.keys()).collect();
     let unrecorded = agent.packs.iter().find(|used| !part.context.packs.contains_key(&used.kind));
+    let mut unwanted = Vec::new();
     for live in part.skills {
-        if !part.touched.insert(live.id.clone()) {
+        let is_preset = recorded.contains(&live.name) || agent.guards.presets.contains(&live.name);
+        if is_preset || !part.touched.insert(live.id.clone()) {
             continue;
         }
         let id = part.skill_id(&live.name);
+        let twins = part.skills.iter().filter(|other| other.name == live.name).count();
         if let Some(pack) = unrecorded {
             let message = format!("whether it is a preset of `{}` cannot be told; record that pack", pack.kind);
             part.hold(id, Verb::Delete, &agent.place, Hold::NotRecorded, message);
-        } else if !is_rename(part, live, &agent.place) {
-            let reason = "no manifest declares it, and the agent says `prune: all`";
-            let _settled = delete(part, id, live, Protection::None, &agent.place, reason, Vec::new());
+        } else if twins > 1 {
+            let message = format!("{twins} live skills have this name; remove or rename them in the dashboard");
+            part.hold(id, Verb::Delete, &agent.place, Hold::Uncertain, message);
+        } else {
+            unwanted.push(Unwanted { live, place: &agent.place, why: Why::Undeclared });
         }
+    }
+    unwanted
+}
+
+/// Takes out of the plan what would be made in the stead of something that would go.
+fn hold_made(part: &mut Part<'_>, unwanted: &[Unwanted<'_>], alike: &BTreeMap<&str, Vec<Alike>>) {
+    let steps = std::mem::take(&mut part.steps);
+    for step in steps {
+        let of_step = |one: &&Unwanted<'_>| {
+            let all = alike.get(one.live.id.as_str()).map(Vec::as_slice).unwrap_or_default();
+            all.iter().find(|alike| alike.step == step.id).map(|alike| alike.percent)
+        };
+        let closest = unwanted.iter().filter_map(|one| Some((of_step(&one)?, one))).max_by_key(|(percent, _)| *percent);
+        let Some((percent, one)) = closest else {
+            part.steps.push(step);
+            continue;
+        };
+        let name = &one.live.name;
+        let message = format!(
+            "it is {percent} % the same as `{name}`, which would be deleted: say `was: {name}` on it to rename, or name \
+             `{name}` in `absent` to delete it and make a new one"
+        );
+        part.hold(step.id, Verb::Create, &step.place, Hold::Rename, message);
     }
 }
 
@@ -55,45 +137,32 @@ pub(super) fn plan_rest(part: &mut Part<'_>) {
 pub(super) fn find_renames(part: &mut Part<'_>) {
     let mut found = Vec::new();
     for live in part.skills.iter().filter(|live| !part.touched.contains(&live.id)) {
-        let Some(Alike { percent, at }) = most_alike(part, live) else { continue };
-        let Some(step) = part.steps.get(at) else { continue };
-        let message =
-            format!("{} is {percent} % the same as the live `{}`, which no manifest declares", step.id, live.name);
+        let all = alike(part, live);
+        let Some(Alike { percent, step, .. }) = all.first() else { continue };
+        let Some(place) = part.steps.iter().find(|other| other.id == *step).map(|step| step.place.clone()) else {
+            continue;
+        };
+        let message = format!("{step} is {percent} % the same as the live `{}`, which no manifest declares", live.name);
         let help = format!("if it was renamed, say `was: {}` on it", live.name);
-        found.push(Finding::at(Code::LooksRenamed, step.place.clone(), message).help(help));
+        found.push(Finding::at(Code::LooksRenamed, place, message).help(help));
     }
     part.findings.extend(found);
-}
-
-/// Whether a skill that would be deleted looks like one that would be made, under another name. Then neither is done,
-/// since a rename keeps the skill's id and everything that refers to it.
-fn is_rename(part: &mut Part<'_>, live: &LiveSkill, place: &Place) -> bool {
-    let Some(Alike { percent, at }) = most_alike(part, live) else { return false };
-    let Step { id, action, place: made, .. } = part.steps.remove(at);
-    let way_out =
-        format!("say `was: {}` on it to rename, or name `{0}` in `absent` to delete it and make a new one", live.name);
-    let message = format!("it is {percent} % the same as `{}`, which would be deleted: {way_out}", live.name);
-    let gone = match action.subject() {
-        Subject::Skill(name) => format!("`{name}`, which would be made, is {percent} % the same; see there"),
-        Subject::Pack(_) | Subject::Draft => String::new(),
-    };
-    part.hold(id, Verb::Create, &made, Hold::Rename, message);
-    part.hold(part.skill_id(&live.name), Verb::Delete, place, Hold::Rename, gone);
-    true
 }
 
 /// A step that would make a skill much like a live one.
 struct Alike {
     percent: u32,
-    /// Which step of the part.
-    at: usize,
+    /// The step's id.
+    step: String,
+    /// The skill that it would make.
+    made: SkillName,
 }
 
-/// The step that would make the skill that is most like a live one, if any is enough.
-fn most_alike(part: &Part<'_>, live: &LiveSkill) -> Option<Alike> {
-    let made = part.steps.iter().enumerate().filter_map(|(at, step)| match &step.action {
-        Action::Create { name: _, fields } if step.needs.is_empty() && is_type(fields.get(&Field::SkillType), live) => {
-            Some((diff::likeness(fields, &live.raw), at))
+/// The steps that would make skills much like a live one, the most alike first.
+fn alike(part: &Part<'_>, live: &LiveSkill) -> Vec<Alike> {
+    let made = part.steps.iter().filter_map(|step| match &step.action {
+        Action::Create { name, fields } if step.needs.is_empty() && is_type(fields.get(&Field::SkillType), live) => {
+            Some(Alike { percent: diff::likeness(fields, &live.raw), step: step.id.clone(), made: name.clone() })
         }
         Action::Create { .. }
         | Action::Update { .. }
@@ -102,7 +171,9 @@ fn most_alike(part: &Part<'_>, live: &LiveSkill) -> Option<Alike> {
         | Action::Install { .. }
         | Action::Publish { .. } => None,
     });
-    made.max().filter(|(percent, _)| *percent >= ALIKE).map(|(percent, at)| Alike { percent, at })
+    let mut alike: Vec<Alike> = made.filter(|alike| alike.percent >= ALIKE).collect();
+    alike.sort_by(|one, other| other.percent.cmp(&one.percent).then_with(|| one.step.cmp(&other.step)));
+    alike
 }
 
 fn is_type(declared: Option<&Value>, live: &LiveSkill) -> bool {

@@ -2,24 +2,27 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{Absent, Agent, Desired, Lookup, Protection, Prune, Publish, Skill, SkillName, Standing, Tombstone};
+use crate::model::{
+    Absent, Agent, DeleteBudget, Desired, Guards, Lookup, Protection, Prune, Publish, Skill, SkillName, Standing,
+    Tombstone,
+};
 
 /// Adds to the manifests a tombstone for everything that a pruned agent declared at the base and no longer does, and the
-/// base's guards: its delete budget in place of theirs, and its protection beside theirs. So a change cannot remove a
-/// guard and, with it, what it guards.
+/// base's guards beside theirs: the tighter delete budget, and all protection. So a change cannot remove a guard and, with
+/// it, what it guards.
 ///
 /// An agent that the manifests no longer declare is kept with its tombstones alone, if it was pruned at the base.
 pub fn remember(desired: &mut Desired, base: &Desired) {
-    desired.policy.delete_budget = base.policy.delete_budget;
+    desired.policy.delete_budget = tighter(desired.policy.delete_budget, base.policy.delete_budget);
     let protected = base.policy.protected.iter().filter(|glob| !desired.policy.protected.contains(glob));
     let protected: Vec<String> = protected.cloned().collect();
     desired.policy.protected.extend(protected);
-    for agent in &mut desired.agents {
-        for then in &base.agents {
-            if is_same(agent, then) {
-                protect(agent, then);
-            }
-        }
+    let guards: Vec<Guards> = desired.agents.iter().map(|agent| guards(desired, base, agent)).collect();
+    let gone = base.agents.iter().filter(|then| then.prune != Prune::Never);
+    let gone = gone.filter(|then| !desired.agents.iter().any(|now| may_be(desired, base, now, then)));
+    let gone: Vec<Agent> = gone.map(|then| given_up(desired, base, then)).collect();
+    for (agent, guards) in desired.agents.iter_mut().zip(guards) {
+        agent.guards = guards;
         if let Some(then) = counterpart(base, agent) {
             let presets = agent.packs.iter().filter_map(|used| desired.packs.get(&used.kind));
             let presets: BTreeSet<&SkillName> = presets.flat_map(|pack| pack.presets.keys()).collect();
@@ -27,9 +30,24 @@ pub fn remember(desired: &mut Desired, base: &Desired) {
             agent.absent.extend(removed);
         }
     }
-    let gone = base.agents.iter().filter(|then| then.prune != Prune::Never && !may_be_there(desired, base, then));
-    let gone: Vec<Agent> = gone.map(ghost).collect();
     desired.agents.extend(gone);
+}
+
+/// Where what the base asked for cannot be told, its guards cannot either: nothing is deleted.
+pub fn hold_deletes(desired: &mut Desired, why: &str) {
+    for agent in &mut desired.agents {
+        agent.guards.no_deletes = Some(why.to_owned());
+    }
+}
+
+/// Selected agents are not pruned where one that is not selected may be the same live one, found in another way.
+pub fn hold_prune(selected: &mut [Agent], others: &[Agent]) {
+    for agent in selected {
+        if let Some(other) = others.iter().find(|other| is_by_name(other) != is_by_name(agent)) {
+            let why = format!("`{}`, which is not selected, may declare the same live agent", other.name);
+            agent.guards.no_prune = Some(why);
+        }
+    }
 }
 
 /// The agent as the base declared it, under this address or another one: whatever was declared then is this live agent's
@@ -38,43 +56,47 @@ pub(super) fn counterpart<'b>(base: &'b Desired, agent: &Agent) -> Option<&'b Ag
     base.agents.iter().find(|then| then.lookup == agent.lookup)
 }
 
-/// Whether the manifests still declare an agent of the base, or might: one that is new and found in another way may be the
-/// same live one.
-fn may_be_there(desired: &Desired, base: &Desired, then: &Agent) -> bool {
-    desired
-        .agents
-        .iter()
-        .any(|now| is_same(now, then) || (counterpart(base, now).is_none() && is_by_name(now) != is_by_name(then)))
+/// Whether it cannot be told if an agent of the base is the same live one as one of today, although it is found otherwise.
+pub(super) fn is_uncertain(desired: &Desired, base: &Desired, agent: &Agent) -> bool {
+    base.agents.iter().any(|then| then.lookup != agent.lookup && may_be(desired, base, agent, then))
+        && !base.agents.iter().any(|then| then.name == agent.name && is_by_name(then) == is_by_name(agent))
+}
+
+/// Whether an agent may be the same live one as one of the base: by its address, by how it is found, or since neither is
+/// found as any on the other side is.
+fn may_be(desired: &Desired, base: &Desired, now: &Agent, then: &Agent) -> bool {
+    let is_new = counterpart(base, now).is_none();
+    let is_old = counterpart(desired, then).is_none();
+    now.name == then.name || now.lookup == then.lookup || (is_new && is_old)
 }
 
 fn is_by_name(agent: &Agent) -> bool {
     matches!(agent.lookup, Lookup::Name(_))
 }
 
-/// Whether it cannot be told if the base's agent of this address is the same live one: it was found by name then and is by
-/// id now, or the other way round.
-pub(super) fn is_uncertain(base: &Desired, agent: &Agent) -> bool {
-    base.agents.iter().any(|then| then.name == agent.name && is_by_name(then) != is_by_name(agent))
+fn tighter(one: DeleteBudget, other: DeleteBudget) -> DeleteBudget {
+    DeleteBudget {
+        count: one.count.min(other.count),
+        percent: one.percent.min(other.percent),
+        minimum: one.minimum.min(other.minimum),
+    }
 }
 
-/// Whether a guard of one counts for the other, too.
-fn is_same(now: &Agent, then: &Agent) -> bool {
-    now.name == then.name || now.lookup == then.lookup
+/// The guards of every agent of the base that may be this one.
+fn guards(desired: &Desired, base: &Desired, agent: &Agent) -> Guards {
+    let mut guards = Guards::default();
+    for then in base.agents.iter().filter(|then| may_be(desired, base, agent, then)) {
+        add(&mut guards, base, then);
+    }
+    guards
 }
 
-/// Protects what was protected.
-fn protect(agent: &mut Agent, then: &Agent) {
-    let was_protected = |name: &SkillName| {
-        then.skills.iter().any(|skill| skill.name == *name && skill.protection == Protection::Protected)
-    };
-    for skill in &mut agent.skills {
-        if was_protected(&skill.name) || skill.was.as_ref().is_some_and(was_protected) {
-            skill.protection = Protection::Protected;
-        }
-    }
-    for absent in agent.absent.iter_mut().filter(|absent| was_protected(&absent.name)) {
-        absent.protection = Protection::Protected;
-    }
+fn add(guards: &mut Guards, base: &Desired, then: &Agent) {
+    let protected = then.skills.iter().filter(|skill| skill.protection == Protection::Protected);
+    guards.protected.extend(protected.flat_map(|skill| [Some(&skill.name), skill.was.as_ref()]).flatten().cloned());
+    guards.addresses.insert(then.name.clone());
+    let packs = then.packs.iter().filter_map(|used| base.packs.get(&used.kind));
+    guards.presets.extend(packs.flat_map(|pack| pack.presets.keys()).cloned());
 }
 
 /// Tombstones of what an agent no longer declares.
@@ -89,24 +111,42 @@ fn removed(agent: &Agent, then: &Agent, presets: &BTreeSet<&SkillName>) -> Vec<A
 }
 
 fn tombstone(skill: &Skill) -> Absent {
-    Absent {
-        name: skill.name.clone(),
-        tombstone: Tombstone::Removed,
-        protection: skill.protection,
-        place: skill.place.clone(),
-    }
+    Absent { name: skill.name.clone(), tombstone: Tombstone::Removed, place: skill.place.clone() }
 }
 
-/// What is left of an agent that only the base declared.
-fn ghost(then: &Agent) -> Agent {
+/// What is left of an agent that only the base declared: its tombstones, and nothing else that could ask for anything.
+fn given_up(desired: &Desired, base: &Desired, then: &Agent) -> Agent {
+    let Agent {
+        name,
+        labels,
+        lookup,
+        lookup_place,
+        publish: _,
+        prune: _,
+        standing: _,
+        guards: _,
+        packs: _,
+        skills,
+        presets: _,
+        absent: _,
+        place,
+    } = then;
+    let mut guards = guards(desired, base, then);
+    add(&mut guards, base, then);
     Agent {
+        name: name.clone(),
+        labels: labels.clone(),
+        lookup: lookup.clone(),
+        lookup_place: lookup_place.clone(),
         publish: Publish::Never,
+        prune: Prune::Never,
         standing: Standing::Removed,
+        guards,
         packs: Vec::new(),
         skills: Vec::new(),
         presets: Vec::new(),
-        absent: then.skills.iter().map(tombstone).collect(),
-        ..then.clone()
+        absent: skills.iter().map(tombstone).collect(),
+        place: place.clone(),
     }
 }
 

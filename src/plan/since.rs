@@ -32,7 +32,7 @@ pub fn attribute(plan: &mut Plan, desired: &Desired, live: &Live, base: &Base) {
     for step in &mut plan.steps {
         let now = desired.agents.iter().find(|agent| agent.name == step.agent.name);
         let then = now.and_then(|now| counterpart(&base.desired, now));
-        if then.is_none() && now.is_some_and(|now| is_uncertain(&base.desired, now)) {
+        if then.is_none() && now.is_some_and(|now| is_uncertain(desired, &base.desired, now)) {
             continue;
         }
         let sides = Sides { facts, now, then, base: &base.desired, skills: skills(live, step) };
@@ -109,7 +109,10 @@ impl Sides<'_> {
         then: &Agent,
     ) -> Moved {
         let live = self.skills.iter().find(|skill| skill.id == *id);
-        let base = fields(then, name).or_else(|| fields(then, was?));
+        // A rename that was done long ago, unless another live skill still has the former name.
+        let former = self.now.and_then(|now| now.skills.iter().find(|skill| skill.name == *name)?.was.as_ref());
+        let former = former.filter(|former| !self.skills.iter().any(|skill| skill.name == **former));
+        let base = fields(then, name).or_else(|| fields(then, was.or(former)?));
         let (Some(live), Some(now), Some(base)) = (live, self.now.and_then(|now| fields(now, name)), base) else {
             return declared_now(changes);
         };
@@ -121,10 +124,15 @@ impl Sides<'_> {
 
     /// A skill that must not be there: what was declared then the manifests gave up; what was unwanted already live got.
     fn unwanted(&self, name: &SkillName, then: &Agent) -> Moved {
-        let was_declared = then.skills.iter().any(|skill| skill.name == *name);
+        if let Some(before) = then.skills.iter().find(|skill| skill.name == *name) {
+            let live = self.skills.iter().find(|skill| skill.name == *name);
+            let changes = live.map(|live| diff::fields(&before.fields, &live.raw, self.facts));
+            let is_as_declared = changes.is_none_or(|changes| changes.is_ok_and(|changes| changes.is_empty()));
+            return Moved::of(true, !is_as_declared);
+        }
         let is_stated = |agent: &Agent| agent.absent.iter().any(|absent| absent.name == *name);
         let was_unwanted = is_stated(then) || (!self.now.is_some_and(is_stated) && then.prune == Prune::All);
-        either(was_unwanted && !was_declared)
+        either(was_unwanted)
     }
 
     /// The skill in whose stead a delete takes place, if its type changes.

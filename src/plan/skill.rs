@@ -219,13 +219,15 @@ pub(super) fn delete(
     needs: Vec<String>,
 ) -> Planned {
     let address = format!("{}/{}", part.agent.name, live.name);
+    let guards = &part.agent.guards;
+    let names = guards.addresses.iter().chain([&part.agent.name]);
+    let is_protected = names.map(|name| format!("{name}/{}", live.name)).any(|it| part.context.protected.is_match(it));
     let (hold, message) = match &part.live.references {
-        _ if protection == Protection::Protected => {
+        _ if guards.no_deletes.is_some() => (Hold::Uncertain, guards.no_deletes.clone().unwrap_or_default()),
+        _ if protection == Protection::Protected || guards.protected.contains(&live.name) => {
             (Hold::Protected, format!("`protect: true` covers `{address}`, or did at the base revision"))
         }
-        _ if part.context.protected.is_match(&address) => {
-            (Hold::Protected, format!("`policy.protected` covers `{address}`"))
-        }
+        _ if is_protected => (Hold::Protected, format!("`policy.protected` covers `{address}`")),
         References::Known(referenced) if !referenced.contains(&live.id) => {
             let seen = Seen::new(live, Field::ALL);
             let action = Action::Delete { id: live.id.clone(), name: live.name.clone(), seen };

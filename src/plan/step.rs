@@ -209,6 +209,10 @@ pub enum Hold {
     Protected,
     /// It looks like a rename that nobody stated.
     Rename,
+    /// What it may be done to cannot be told.
+    Uncertain,
+    /// No manifest declares the agent any more.
+    GivenUp,
     /// The run would delete more than the policy allows.
     DeleteBudget,
     /// The provider is not connected for the organization.
@@ -234,6 +238,8 @@ impl Hold {
         Self::Referenced,
         Self::Protected,
         Self::Rename,
+        Self::Uncertain,
+        Self::GivenUp,
         Self::DeleteBudget,
         Self::NotConnected,
         Self::NoPack,
@@ -251,6 +257,8 @@ impl Hold {
             Self::Referenced => "referenced",
             Self::Protected => "protected",
             Self::Rename => "rename",
+            Self::Uncertain => "uncertain",
+            Self::GivenUp => "given-up",
             Self::DeleteBudget => "delete-budget",
             Self::NotConnected => "not-connected",
             Self::NoPack => "no-pack",

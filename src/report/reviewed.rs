@@ -2,7 +2,7 @@
 //!
 //! What is applied is always planned afresh from the manifests. The file only says what a person has seen: of each step
 //! its digest, and of each value a digest, so that it can be told who moved since. It holds no value, so no secret either,
-//! and a last member that no edit survives.
+//! and a checksum against damage and careless edits; it has no key, so the file must come from somebody who is trusted.
 
 use std::collections::BTreeMap;
 
@@ -98,11 +98,7 @@ impl Reviewed {
     /// What there is to remember of a plan.
     pub fn of(plan: &Plan, circumstances: Circumstances<'_>) -> Self {
         let Circumstances { server, manifests, now } = circumstances;
-        let step = |step: &Step| ReviewedStep {
-            id: step.id.clone(),
-            digest: step.digest(),
-            live: differences(step).map(|place| (place.path.clone(), live(place))).collect(),
-        };
+        let step = |step: &Step| ReviewedStep { id: step.id.clone(), digest: step.digest(), live: seen(step) };
         Self {
             format: FORMAT.to_owned(),
             tool: env!("CARGO_PKG_VERSION").to_owned(),
@@ -153,7 +149,8 @@ impl Reviewed {
         if self.manifests != manifests {
             return Err(ReviewedError::Manifests);
         }
-        if now >= self.expires { Err(ReviewedError::Expired) } else { Ok(()) }
+        let is_its_day = now < self.expires && self.expires <= now.saturating_add(HOLDS);
+        if is_its_day { Ok(()) } else { Err(ReviewedError::Expired) }
     }
 
     /// The steps of a fresh plan that nobody reviewed, each with the reason. The others are as they were seen, or fewer.
@@ -172,21 +169,31 @@ impl Reviewed {
         let Some(seen) = self.steps.iter().find(|seen| seen.id == step.id) else {
             return Some("it was not in the plan that was reviewed".to_owned());
         };
-        if seen.digest == step.digest() {
+        // What a publish would ship is less once other steps are done; what is not ours holds it back in any case.
+        if seen.digest == step.digest() || matches!(step.action, Action::Publish { .. }) {
             return None;
         }
-        let now: BTreeMap<&str, String> = differences(step).map(|place| (place.path.as_str(), live(place))).collect();
+        let now = self::seen(step);
         let moved: Vec<String> = now
             .iter()
-            .filter(|(path, value)| seen.live.get(**path) != Some(*value))
+            .filter(|(path, value)| seen.live.get(*path) != Some(*value))
             .map(|(path, _)| format!("`{path}`"))
-            .chain(seen.live.keys().filter(|path| !now.contains_key(path.as_str())).map(|path| format!("`{path}`")))
+            .chain(seen.live.keys().filter(|path| !now.contains_key(*path)).map(|path| format!("`{path}`")))
             .collect();
         Some(match moved.as_slice() {
             [] => "it is not what was reviewed".to_owned(),
             moved => format!("live moved since the review, at {}", moved.join(", ")),
         })
     }
+}
+
+/// The live values that a step is about, by path, each as a digest.
+fn seen(step: &Step) -> BTreeMap<String, String> {
+    if let Action::Delete { seen, .. } = &step.action {
+        let fields = seen.shown().into_iter();
+        return fields.map(|(field, value)| (format!("/{field}"), sum(&sorted(&value).to_string()))).collect();
+    }
+    differences(step).map(|place| (place.path.clone(), live(place))).collect()
 }
 
 fn differences(step: &Step) -> impl Iterator<Item = &Difference> {

@@ -1,6 +1,5 @@
 use std::io::{self, BufRead as _, IsTerminal as _};
 use std::pin::pin;
-use std::time::Duration;
 
 use crate::cli::args::ApplyArgs;
 use crate::cli::env;
@@ -18,10 +17,11 @@ use crate::report::{Proof, Report};
 /// `flowops apply`
 pub(super) async fn run(args: &ApplyArgs, output: &mut Output) -> Result<Exit, Failure> {
     check(args, output)?;
+    let time_up = Stop::time_up(args.server.deadline);
     let sound = project::read_since(&args.manifests, &args.since, &args.guards.allow)?;
     project::say_left_out(&sound, output);
-    let expected = review::read(args, &sound)?;
     let writer = project::connect(&args.server, &sound.desired, output)?;
+    let expected = review::read(args, &sound)?;
     let journal = journal::open(args.receipt.as_ref(), &args.server, &sound.desired.target)?;
     journal.recover(&writer, output).await?;
     let (live, approved) = project::look(&writer, &sound, &args.server).await?;
@@ -54,7 +54,7 @@ pub(super) async fn run(args: &ApplyArgs, output: &mut Output) -> Result<Exit, F
         on_event: &|event| progress.event(&event),
     };
     let work = ops::apply(&writer, &sound.desired, &live, approved, &run);
-    let (report, ended) = until_stopped(work, &halt, args.server.deadline, output).await?;
+    let (report, ended) = until_stopped(work, &halt, time_up, output).await?;
     drop(progress);
     if report.writes > 0 {
         output.landed();
@@ -95,12 +95,12 @@ fn check(args: &ApplyArgs, output: &mut Output) -> Result<(), Failure> {
 async fn until_stopped(
     work: impl Future<Output = Report>,
     halt: &Halt,
-    deadline: Duration,
+    time_up: impl Future<Output = ()>,
     output: &Output,
 ) -> Result<(Report, Option<Exit>), Failure> {
     let mut stop = Stop::listen();
     let mut work = pin!(work);
-    let mut time_up = pin!(Stop::time_up(deadline));
+    let mut time_up = pin!(time_up);
     let exit = loop {
         tokio::select! {
             biased;

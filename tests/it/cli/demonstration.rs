@@ -142,3 +142,15 @@ fn a_listening_sandbox_is_a_real_server_to_every_command() {
     place.run_with("drift --agent dispatch", &environment).ends(0).quietly().prints("In sync");
     assert_eq!(served.end("-TERM"), (Some(0), String::new()));
 }
+
+/// The deadline counts from the beginning: reading may have used it up.
+#[test]
+fn no_write_is_begun_where_reading_took_until_the_deadline() {
+    let place = Place::desk();
+    let served = Served::start(&place, &["manifests", "--latency", "150ms"]);
+    let environment = [("FLOWYTE_BASE_URL", served.base_url.as_str()), ("FLOWYTE_API_KEY", KEY)];
+    let ran = place.run_with("apply --yes --deadline 200ms", &environment).ends(1);
+    assert!(ran.all().contains("deadline"), "{}", ran.all());
+    assert_eq!(served.end("-INT"), (Some(0), String::new()));
+    assert_eq!(place.writes(), 0);
+}

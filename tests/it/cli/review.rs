@@ -140,3 +140,28 @@ fn a_plan_is_expected_by_its_digest() {
     place.run(&format!("apply --sandbox --expect {digest} --yes")).ends(0);
     place.run("apply --sandbox --yes --expect a --plan b").ends(64);
 }
+
+#[test]
+fn a_skill_that_was_edited_since_its_delete_was_reviewed_stays() {
+    let place = pending();
+    place.write("manifests/desk.yaml", &format!("{DESK}  absent: [Say goodbye]\n"));
+    place.run("plan --sandbox --out plan.reviewed").ends(0);
+    let digest = place.run("plan --sandbox --format json").ends(0).json()["digest"].as_str().unwrap().to_owned();
+    edit(&place, "Say goodbye", "description", "Somebody needs it.");
+    let writes = place.writes();
+    let ran = place.run("apply --sandbox --plan plan.reviewed --yes").ends(4);
+    ran.prints("not deleted: live moved since the review, at `/description`");
+    place.run(&format!("apply --sandbox --expect {digest} --yes")).ends(4);
+    assert_eq!(place.writes(), writes);
+}
+
+#[test]
+fn a_review_with_a_publish_is_finished_by_a_second_run() {
+    let place = pending();
+    let text = fs::read_to_string(place.path("manifests/desk.yaml")).unwrap();
+    place.write("manifests/desk.yaml", &text.replace("  skills:\n", "  publish: onChange\n  skills:\n"));
+    place.run("plan --sandbox --out plan.reviewed").ends(0);
+    // Part of it is done already, as after a run that was cut short.
+    edit(&place, "Say goodbye", "stakes", "high");
+    place.run("apply --sandbox --plan plan.reviewed --yes").ends(0).prints("published");
+}

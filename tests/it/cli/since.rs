@@ -32,11 +32,23 @@ pub(super) fn commit(place: &Place, message: &str) {
     git(&place.path("."), &["commit", "--quiet", "--allow-empty", "--message", message]);
 }
 
+/// Makes it a repository with one commit.
+pub(super) fn repository(place: &Place) {
+    place.write(".gitignore", ".flowops/\n");
+    git(&place.path("."), &["init", "--quiet", "--initial-branch", "main"]);
+    commit(place, "first");
+}
+
+/// The id of the first live agent.
+pub(super) fn agent_id(place: &Place) -> String {
+    let sandbox = Sandbox::open(&place.path(".flowops/sandbox.json")).unwrap();
+    crate::world::agent_id(&sandbox, "Front Desk").to_string()
+}
+
 /// A repository whose first commit holds these manifests, applied to its sandbox.
 pub(super) fn applied(manifest: &str) -> Place {
-    let place = Place::with(&[("manifests/desk.yaml", manifest), (".gitignore", ".flowops/\n")]);
-    git(&place.path("."), &["init", "--quiet", "--initial-branch", "main"]);
-    commit(&place, "first");
+    let place = Place::with(&[("manifests/desk.yaml", manifest)]);
+    repository(&place);
     place.run("apply --sandbox --yes").ends(0);
     place
 }
@@ -105,14 +117,24 @@ fn what_is_only_not_applied_yet_is_no_drift() {
 }
 
 #[test]
-fn a_folder_that_is_younger_than_the_base_was_empty_then() {
+fn of_a_folder_that_is_younger_than_the_base_nothing_is_known_and_nothing_goes() {
     let place = Place::with(&[("README", "")]);
     git(&place.path("."), &["init", "--quiet", "--initial-branch", "main"]);
     commit(&place, "nothing");
     std::fs::create_dir(place.path("manifests")).unwrap();
     place.write("manifests/desk.yaml", DESK);
-    let plan = place.run("plan --sandbox --since main --format json").ends(0).json();
-    assert_eq!(plan["steps"][0]["cause"], "manifest");
+    // Young, or moved there: it cannot be told, so nothing is deleted either.
+    let with_absent = format!("{DESK}{SECOND}");
+    place
+        .run("plan --sandbox --since main")
+        .ends(0)
+        .says("B003")
+        .says("`main` holds no manifest under the given paths");
+    place.write("manifests/desk.yaml", &with_absent);
+    place.run("apply --sandbox --yes").ends(0);
+    place.write("manifests/desk.yaml", &format!("{DESK}  absent: [Say goodbye]\n"));
+    let plan = place.run("plan --sandbox --since main --exit-code --format json").ends(6).json();
+    assert_eq!((plan["steps"].as_array().unwrap().len(), &plan["held"][0]["hold"]), (0, &"uncertain".into()));
 }
 
 #[test]
@@ -150,6 +172,13 @@ fn a_base_that_was_not_valid_tells_nothing_and_says_so() {
     place.write("manifests/desk.yaml", DESK);
     let ran = place.run("plan --sandbox --since main").ends(0);
     ran.prints("+ create   Look up order").says("B001").says("the manifests of `main` have 1 error");
+    // Neither is known what was protected: nothing is deleted.
+    place.write("manifests/desk.yaml", &format!("{DESK}{SECOND}"));
+    place.run("apply --sandbox --yes").ends(0);
+    place.write("manifests/desk.yaml", &format!("{DESK}  absent: [Say goodbye]\n"));
+    let writes = place.writes();
+    place.run("apply --sandbox --since main --yes").ends(6).prints("uncertain: nothing is deleted");
+    assert_eq!(place.writes(), writes);
 }
 
 #[test]
@@ -202,4 +231,23 @@ fn only_agents_that_the_change_can_touch_are_looked_at() {
     let ran = place.run("plan --sandbox --since main --changed").ends(0);
     ran.says("note: 1 agent left out").prints("~ update   Say goodbye");
     place.run("plan --sandbox --changed").ends(64);
+}
+
+#[test]
+fn what_others_added_on_the_base_branch_was_never_given_up_here() {
+    let place = applied(&DESK.replace("  skills:\n", "  prune: removed\n  skills:\n"));
+    git(&place.path("."), &["branch", "feature"]);
+    place.write(
+        "manifests/desk.yaml",
+        &format!("{DESK}{SECOND}").replace("  skills:\n", "  prune: removed\n  skills:\n"),
+    );
+    commit(&place, "more on main");
+    place.run("apply --sandbox --yes").ends(0);
+    git(&place.path("."), &["checkout", "--quiet", "feature"]);
+    let plan = place.run("plan --sandbox --since main --format json").ends(0).json();
+    assert_eq!(plan["steps"].as_array().unwrap().len(), 0, "{plan:#}");
+    // Where the histories do not meet, nothing is known.
+    git(&place.path("."), &["checkout", "--quiet", "--orphan", "other"]);
+    commit(&place, "another beginning");
+    place.run("plan --sandbox --since main").ends(0).says("B003").says("cannot be told here");
 }
