@@ -3,6 +3,7 @@
 //! Only what a manifest states is compared, so a server's defaults, its own fields and its spelling of the same value
 //! are never a difference.
 
+mod carry;
 mod equal;
 mod likeness;
 mod merge;
@@ -19,6 +20,7 @@ use crate::model::{
 };
 use equal::Masks;
 
+pub use carry::{Carried, carried};
 pub use likeness::likeness;
 pub use merge::Masked;
 pub use moved::attribute;
@@ -81,14 +83,18 @@ pub fn fields(
     let mut changes = Vec::new();
     for (field, value) in declared {
         let current = live.get(field.key());
-        let mut walk = Walk { facts, found: Vec::new() };
-        walk.field(*field, value, current);
-        if !walk.found.is_empty() {
+        let differences = Walk::of(*field, value, current, facts);
+        if !differences.is_empty() {
             let send = merge::over(*field, value, current)?;
-            changes.push(FieldChange { field: *field, differences: walk.found, send });
+            changes.push(FieldChange { field: *field, differences, send });
         }
     }
     Ok(changes)
+}
+
+/// The places where the declared fields and a live skill part, whether or not anything could be sent.
+pub fn differences(declared: &BTreeMap<Field, Value>, live: &Map<String, Json>, facts: Facts) -> Vec<Difference> {
+    declared.iter().flat_map(|(field, value)| Walk::of(*field, value, live.get(field.key()), facts)).collect()
 }
 
 /// Whether changes would send an `executionConfig` from which a server that hides headers may have left some out.
@@ -119,6 +125,12 @@ enum Keys {
 }
 
 impl Walk {
+    fn of(field: Field, value: &Value, live: Option<&Json>, facts: Facts) -> Vec<Difference> {
+        let mut walk = Self { facts, found: Vec::new() };
+        walk.field(field, value, live);
+        walk.found
+    }
+
     fn field(&mut self, field: Field, value: &Value, live: Option<&Json>) {
         let path = format!("/{}", field.key());
         if *value == Value::Null {

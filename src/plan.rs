@@ -25,6 +25,7 @@ use crate::model::{Agent, AgentId, Catalog, Desired, Found, Listing, Live, LiveA
 pub use agent::needs_references;
 pub use changed::changed;
 pub use draft::{Ours, needs_draft};
+pub use ignored::find_idle_rules;
 pub use remember::{hold_deletes, hold_prune, remember};
 pub use since::{Base, Since, attribute};
 pub use step::{Action, AgentRef, Held, Hold, Step, Subject, Unmanaged, Verb};

@@ -44,8 +44,13 @@ pub(super) struct Sound {
     pub(super) left_out: usize,
 }
 
+/// The day on which rules hold or have expired.
+pub(super) fn today() -> Day {
+    Day::of_seconds(env::seconds())
+}
+
 /// Reads the manifests.
-pub(super) fn read(manifests: &Manifests) -> Result<Project, Failure> {
+pub(super) fn read(manifests: &Manifests, today: Day) -> Result<Project, Failure> {
     let fs::Collected { sources, root, findings: unreadable } =
         fs::collect(&manifests.paths, &env::working_directory());
     let reading = manifest::read(&sources, &root, manifests.target.as_deref())
@@ -58,22 +63,24 @@ pub(super) fn read(manifests: &Manifests) -> Result<Project, Failure> {
     }
     findings.extend(unreadable);
     let mut desired = reading.desired.filter(|_| !is_unreadable);
-    let expired = desired.as_mut().map(|desired| desired.policy.expire(Day::of_seconds(env::seconds())));
-    findings.extend(expired.unwrap_or_default().iter().map(no_longer_ignored));
+    if let Some(desired) = &mut desired {
+        findings.extend(desired.policy.expire(today).iter().map(no_longer_ignored));
+        findings.extend(plan::find_idle_rules(desired));
+    }
     sort(&mut findings);
     Ok(Project { sources, root, findings, desired })
 }
 
 /// Reads the manifests and stops if anything is wrong with them.
 pub(super) fn read_sound(manifests: &Manifests) -> Result<Sound, Failure> {
-    let mut sound = read_whole(manifests)?;
+    let mut sound = read_whole(manifests, today())?;
     select(&mut sound.desired, manifests)?;
     Ok(sound)
 }
 
 /// The same, before agents are selected.
-fn read_whole(manifests: &Manifests) -> Result<Sound, Failure> {
-    let Project { sources, root, findings, desired } = read(manifests)?;
+fn read_whole(manifests: &Manifests, today: Day) -> Result<Sound, Failure> {
+    let Project { sources, root, findings, desired } = read(manifests, today)?;
     match desired {
         Some(desired) => Ok(Sound { sources, root, findings, desired, base: None, left_out: 0 }),
         None => Err(Failure::found(findings, sources, "the manifests are not valid; nothing was sent")),
@@ -82,7 +89,8 @@ fn read_whole(manifests: &Manifests) -> Result<Sound, Failure> {
 
 /// The same, with what they asked for at the base revision, if one is given, and what must not be forgotten of it.
 pub(super) fn read_since(manifests: &Manifests, since: &Since, allowed: &[Allowance]) -> Result<Sound, Failure> {
-    let mut sound = read_whole(manifests)?;
+    let today = today();
+    let mut sound = read_whole(manifests, today)?;
     sound.desired.policy.allowed = allowed.to_vec();
     let Sound { sources: _, root: _, findings, desired, base, left_out } = &mut sound;
     match &since.since {
@@ -90,7 +98,9 @@ pub(super) fn read_since(manifests: &Manifests, since: &Since, allowed: &[Allowa
         Some(revision) => {
             let reading = read_base(revision, manifests, &desired.target)?;
             match reading {
-                Ok(known) => {
+                Ok(mut known) => {
+                    // A rule that has expired changes nothing that somebody could review.
+                    known.desired.policy.expire(today);
                     refuse_emptied(desired, &known)?;
                     plan::remember(desired, &known.desired);
                     *base = Some(known);

@@ -134,6 +134,8 @@ codes! {
         "It holds no manifest under the given paths, as when a folder was moved, or does not know the target, or it cannot be told whether it comes before what is here. Every difference has the cause `unknown`, and nothing is deleted, since what was protected then is not known.";
     IgnoreExpired = "P001", Warning, "an ignore rule has expired",
         "What it left to others is compared and written again. Remove the rule, or have its owner give it another day.";
+    IgnoreIdle = "P002", Warning, "an ignore rule leaves nothing to others",
+        "No manifest declares the field of a skill that the address matches, by its name or by its former one. The skill may have got another name, or the rule was mistyped; either way it does nothing, and what it should leave to others is written.";
     AgentNotFound = "L001", Error, "the agent is not on the server",
         "Agents are never created. Check the name in `match` (it is compared exactly) and that the key belongs to the right organization.";
     AgentAmbiguous = "L002", Error, "more than one agent has this name",

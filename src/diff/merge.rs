@@ -74,7 +74,7 @@ fn with_coordinates(declared: &Value, live: &Json) -> Value {
     Value::List(rows.iter().map(row).collect())
 }
 
-fn from_json(value: &Json) -> Value {
+pub(super) fn from_json(value: &Json) -> Value {
     match value {
         Json::Null => Value::Null,
         Json::Bool(flag) => Value::Bool(*flag),

@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json};
 
-use super::{Difference, Facts, FieldChange, fields};
+use super::{Facts, FieldChange, differences};
 use crate::model::{Compare, Field, Moved, Value};
 
 /// Says of each difference who moved since a base, from what the manifest stated then.
 ///
-/// A place that the manifest did not state then is one that it began to manage, so the manifest moved. Where live cannot
-/// be compared with what was stated then, nothing can be told.
+/// A place that the manifest did not state then is one that it began to manage, so the manifest moved.
 pub fn attribute(
     changes: &mut [FieldChange],
     declared: &BTreeMap<Field, Value>,
@@ -18,8 +17,7 @@ pub fn attribute(
     live: &Map<String, Json>,
     facts: Facts,
 ) {
-    let Ok(before) = fields(base, live, facts) else { return };
-    let before: Vec<&Difference> = before.iter().flat_map(|change| &change.differences).collect();
+    let before = differences(base, live, facts);
     for change in changes {
         let field = change.field;
         for difference in &mut change.differences {

@@ -46,7 +46,8 @@ pub(super) fn plan(part: &mut Part<'_>) {
     prune::find_renames(part);
     for skill in &part.agent.skills {
         let live = names.get(&skill.name).and_then(|live| live.first());
-        if live.is_some_and(|live| diff::has_unreadable_headers(&skill.fields, &live.raw, part.context.facts)) {
+        let managed = part.managed(skill.into(), &skill.fields);
+        if live.is_some_and(|live| diff::has_unreadable_headers(&managed, &live.raw, part.context.facts)) {
             let message = format!("the headers of `{}` cannot be compared", skill.name);
             part.findings.push(Finding::at(Code::HeadersUnreadable, skill.place.clone(), message));
         }

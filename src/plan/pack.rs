@@ -19,13 +19,13 @@ pub(super) fn plan_packs(part: &mut Part<'_>, names: &ByName<'_>) {
     for preset in &agent.presets {
         let live = names.get(&preset.name).and_then(|skills| skills.first());
         if let Some(live) = live {
-            let wanted = Wanted { name: &preset.name, fields: &preset.fields, place: &preset.place };
+            let wanted = Wanted::from(preset);
             let _settled = update(part, &wanted, live, None, Vec::new());
             continue;
         }
         let install = install_id(part, &preset.kind);
         let id = part.skill_id(&preset.name);
-        let fields = part.managed(&preset.name, &preset.fields).into_owned();
+        let fields = part.managed(preset.into(), &preset.fields).into_owned();
         if !fields.is_empty() && part.steps.iter().any(|step| step.id == install) {
             let action = Action::UpdatePreset { name: preset.name.clone(), fields };
             part.step(id, action, &preset.place, "the pack's preset is changed once it is installed", vec![install]);

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Context;
+use super::ignored::Names;
 use super::step::{Action, AgentRef, Held, Hold, Step, Verb};
 use crate::diag::Finding;
 use crate::model::{Agent, Field, LiveAgent, LiveSkill, Moved, Place, SkillId, SkillName, Value};
@@ -51,10 +52,10 @@ impl<'a> Part<'a> {
     /// What of a declared skill is managed once it is there.
     pub(super) fn managed<'f>(
         &self,
-        name: &SkillName,
+        names: Names<'_>,
         fields: &'f BTreeMap<Field, Value>,
     ) -> Cow<'f, BTreeMap<Field, Value>> {
-        self.context.ignored.managed(&format!("{}/{name}", self.agent.name), fields)
+        self.context.ignored.managed(&self.agent.name, names, fields)
     }
 
     /// The address of a skill of this agent.

@@ -1,5 +1,8 @@
 //! A base revision: what the manifests asked for then, and so who moved since.
 
+use std::collections::BTreeMap;
+
+use super::ignored::{Ignored, Names};
 use super::remember::{counterpart, is_uncertain};
 use super::step::{Action, Step};
 use super::{Plan, facts};
@@ -35,7 +38,8 @@ pub fn attribute(plan: &mut Plan, desired: &Desired, live: &Live, base: &Base) {
         if then.is_none() && now.is_some_and(|now| is_uncertain(desired, &base.desired, now)) {
             continue;
         }
-        let sides = Sides { facts, now, then, base: &base.desired, skills: skills(live, step) };
+        let ignored = Ignored::new(&base.desired.policy.ignore);
+        let sides = Sides { facts, now, then, base: &base.desired, ignored, skills: skills(live, step) };
         step.moved = sides.step(&step.id, &mut step.action);
     }
     let moved: Vec<(usize, Moved)> = publishes(plan).collect();
@@ -69,6 +73,8 @@ struct Sides<'a> {
     now: Option<&'a Agent>,
     then: Option<&'a Agent>,
     base: &'a Desired,
+    /// The base's rules.
+    ignored: Ignored<'a>,
     skills: &'a [LiveSkill],
 }
 
@@ -112,11 +118,14 @@ impl Sides<'_> {
         // A rename that was done long ago, unless another live skill still has the former name.
         let former = self.now.and_then(|now| now.skills.iter().find(|skill| skill.name == *name)?.was.as_ref());
         let former = former.filter(|former| !self.skills.iter().any(|skill| skill.name == **former));
-        let base = fields(then, name).or_else(|| fields(then, was.or(former)?));
-        let (Some(live), Some(now), Some(base)) = (live, self.now.and_then(|now| fields(now, name)), base) else {
+        let base = stated(then, name).or_else(|| stated(then, was.or(former)?));
+        let now = self.now.and_then(|now| stated(now, name));
+        let (Some(live), Some((_, now)), Some((names, base))) = (live, now, base) else {
             return declared_now(changes);
         };
-        diff::attribute(changes, now, base, &live.raw, self.facts);
+        // What a rule left to others then was not managed, whatever was stated.
+        let base = self.ignored.managed(&then.name, names, base);
+        diff::attribute(changes, now, &base, &live.raw, self.facts);
         let places = changes.iter().flat_map(|change| &change.differences).map(|difference| difference.moved);
         let renamed = was.map(|_| either(then.skills.iter().any(|skill| skill.name == *name)));
         Moved::any(places.chain(renamed)).unwrap_or_default()
@@ -166,7 +175,8 @@ const fn either(was_asked_for: bool) -> Moved {
 }
 
 /// The fields that an agent's manifest states of a skill, or of a preset.
-fn fields<'a>(agent: &'a Agent, name: &SkillName) -> Option<&'a std::collections::BTreeMap<Field, Value>> {
-    let skill = agent.skills.iter().find(|skill| skill.name == *name).map(|skill| &skill.fields);
-    skill.or_else(|| agent.presets.iter().find(|preset| preset.name == *name).map(|preset| &preset.fields))
+fn stated<'a>(agent: &'a Agent, name: &SkillName) -> Option<(Names<'a>, &'a BTreeMap<Field, Value>)> {
+    let skill = agent.skills.iter().find(|skill| skill.name == *name).map(|skill| (skill.into(), &skill.fields));
+    let preset = || agent.presets.iter().find(|preset| preset.name == *name);
+    skill.or_else(|| preset().map(|preset| (preset.into(), &preset.fields)))
 }

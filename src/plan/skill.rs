@@ -1,13 +1,18 @@
 //! Declared and absent skills × live ones → steps.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Context;
 use super::agent::ByName;
+use super::ignored::Names;
 use super::part::Part;
 use super::step::{Action, Hold, Verb};
 use crate::diag::{Code, Finding};
-use crate::diff::{self, Facts, Seen};
-use crate::model::{Field, LiveSkill, Place, Protection, References, Replace, Skill, SkillName, SkillType, Value};
+use crate::diff::{self, Seen};
+use crate::model::{
+    Field, LiveSkill, Place, Preset, Protection, References, Replace, Skill, SkillName, SkillType, Value,
+};
 
 /// Whether the declared type is another than the live one.
 pub(super) fn changes_type(skill: &Skill, live: &LiveSkill) -> bool {
@@ -16,14 +21,21 @@ pub(super) fn changes_type(skill: &Skill, live: &LiveSkill) -> bool {
 
 /// A skill, or a preset, as it must be.
 pub(super) struct Wanted<'a> {
-    pub(super) name: &'a SkillName,
-    pub(super) fields: &'a BTreeMap<Field, Value>,
-    pub(super) place: &'a Place,
+    name: &'a SkillName,
+    names: Names<'a>,
+    fields: &'a BTreeMap<Field, Value>,
+    place: &'a Place,
 }
 
 impl<'a> From<&'a Skill> for Wanted<'a> {
     fn from(skill: &'a Skill) -> Self {
-        Self { name: &skill.name, fields: &skill.fields, place: &skill.place }
+        Self { name: &skill.name, names: skill.into(), fields: &skill.fields, place: &skill.place }
+    }
+}
+
+impl<'a> From<&'a Preset> for Wanted<'a> {
+    fn from(preset: &'a Preset) -> Self {
+        Self { name: &preset.name, names: preset.into(), fields: &preset.fields, place: &preset.place }
     }
 }
 
@@ -60,7 +72,7 @@ pub(super) fn plan_skills(part: &mut Part<'_>, names: &ByName<'_>) {
                 }
                 Some(_) | None => compare(part, skill, live, None, Vec::new()),
             },
-            (None, Ok(needs)) => Ok(create(part, skill, "it is declared and not there", needs)),
+            (None, Ok(needs)) => Ok(create(part, skill, &skill.fields, "it is declared and not there", needs)),
             (None, Err(OnHold)) => Err(hold_for_name(part, skill, Verb::Create)),
         };
     }
@@ -120,8 +132,14 @@ fn renames<'a>(skills: &'a [Skill], names: &ByName<'a>) -> (Renames<'a>, Renames
     }
 }
 
-fn create(part: &mut Part<'_>, skill: &Skill, reason: &str, needs: Vec<String>) -> String {
-    let stated = skill.fields.iter().filter(|(_, value)| **value != Value::Null);
+fn create(
+    part: &mut Part<'_>,
+    skill: &Skill,
+    fields: &BTreeMap<Field, Value>,
+    reason: &str,
+    needs: Vec<String>,
+) -> String {
+    let stated = fields.iter().filter(|(_, value)| **value != Value::Null);
     let fields = stated.map(|(field, value)| (*field, value.clone())).collect();
     let id = part.skill_id(&skill.name);
     part.step(id, Action::Create { name: skill.name.clone(), fields }, &skill.place, reason, needs)
@@ -142,10 +160,15 @@ fn compare(
     update(part, &Wanted::from(skill), live, was, needs)
 }
 
-/// In how many places some fields differ; none where it cannot be told.
-fn differences(fields: &BTreeMap<Field, Value>, live: &LiveSkill, facts: Facts) -> u64 {
-    let changes = diff::fields(fields, &live.raw, facts).unwrap_or_default();
-    changes.iter().map(|change| change.differences.len() as u64).sum()
+/// Counts the places in which live differs from what is declared, and not from what rules leave of it.
+fn count_ignored(
+    part: &mut Part<'_>,
+    declared: &BTreeMap<Field, Value>,
+    left: &BTreeMap<Field, Value>,
+    live: &LiveSkill,
+) {
+    let of = |fields| diff::differences(fields, &live.raw, part.context.facts).len() as u64;
+    part.ignored += of(declared).saturating_sub(of(left));
 }
 
 /// Plans an update if anything differs.
@@ -156,11 +179,12 @@ pub(super) fn update(
     was: Option<&SkillName>,
     needs: Vec<String>,
 ) -> Planned {
-    let Wanted { name, fields, place } = *wanted;
+    let Wanted { name, names, fields, place } = *wanted;
     let id = part.skill_id(name);
-    let managed = part.managed(name, fields);
-    let of = |fields| differences(fields, live, part.context.facts);
-    part.ignored += of(fields).saturating_sub(of(&managed));
+    let managed = part.managed(names, fields);
+    if let Cow::Owned(managed) = &managed {
+        count_ignored(part, fields, managed, live);
+    }
     match diff::fields(&managed, &live.raw, part.context.facts) {
         Ok(changes) if changes.is_empty() && was.is_none() => {
             part.unchanged += 1;
@@ -202,9 +226,20 @@ fn replace(part: &mut Part<'_>, skill: &Skill, live: &LiveSkill, mut needs: Vec<
         part.hold(id, Verb::Update, &skill.place, Hold::Replace, message);
         return Err(OnHold);
     }
+    let Context { ignored, facts, .. } = part.context;
+    let fields = match ignored.carried(&part.agent.name, skill.into(), &skill.fields, live, *facts) {
+        Ok(fields) => fields,
+        Err(lost) => {
+            part.hold(id, Verb::Update, &skill.place, Hold::Ignored, lost.to_string());
+            return Err(OnHold);
+        }
+    };
     let deleted = delete(part, format!("{id}/delete"), live, skill.protection, &skill.place, &change, needs.clone())?;
     needs.push(deleted.clone());
-    create(part, skill, &change, needs);
+    if let Cow::Owned(fields) = &fields {
+        count_ignored(part, &skill.fields, fields, live);
+    }
+    create(part, skill, &fields, &change, needs);
     Ok(deleted)
 }
 

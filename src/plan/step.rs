@@ -223,6 +223,8 @@ pub enum Hold {
     NotRecorded,
     /// A live value is masked and not declared.
     Masked,
+    /// What a rule leaves to others cannot be carried over into the skill that replaces this one.
+    Ignored,
     /// A preset is not of the recorded type.
     PresetType,
     /// Publishing would ship changes that no manifest declares, or it cannot be told.
@@ -245,6 +247,7 @@ impl Hold {
         Self::NoPack,
         Self::NotRecorded,
         Self::Masked,
+        Self::Ignored,
         Self::PresetType,
         Self::ForeignDraft,
         Self::Needs,
@@ -264,6 +267,7 @@ impl Hold {
             Self::NoPack => "no-pack",
             Self::NotRecorded => "not-recorded",
             Self::Masked => "masked",
+            Self::Ignored => "ignored",
             Self::PresetType => "preset-type",
             Self::ForeignDraft => "foreign-draft",
             Self::Needs => "needs",

@@ -3,14 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use flowops::cli::exit::Exit;
 use flowops::cli::transport::Local;
 use flowops::model::{Day, Field, Ignore, Place};
+use flowops::plan::Hold;
 use flowops::report::Verdict;
-use flowops::sandbox::Sandbox;
+use flowops::sandbox::{Sandbox, Store};
 use proptest::prelude::*;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::laws::{apply, config, look};
+use super::scene::{Scene, read};
 use super::world::world;
 
 /// Fields, and keys within them.
@@ -68,4 +71,34 @@ proptest! {
         let (_, again) = look(&Local::new(Arc::clone(&sandbox)), &desired);
         prop_assert!(again.steps.is_empty(), "{:?}", again.steps);
     }
+}
+
+/// A secret that others keep, and that the server shows as a mask, holds nothing as long as it need not be sent.
+#[test]
+fn a_masked_value_that_a_rule_leaves_to_others_holds_nothing_that_can_be_sent_without_it() {
+    let manifest = |description: &str, url: &str| {
+        format!(
+            "apiVersion: flowops/v1\nkind: Agent\nmetadata: {{ name: desk }}\nspec:\n  match: {{ name: Front Desk }}\n  \
+             skills:\n    - name: First\n      description: {description}\n      skillType: http_webhook\n      \
+             executionConfig: {{ url: '{url}', headers: {{ X-Api-Key: {{ fromEnv: FLOWOPS_SECRET_KEY }} }} }}\n"
+        )
+    };
+    let mut store = Store::new(3);
+    let agent = store.seed_agent(None, "Front Desk");
+    let stored = json!({
+        "name": "First", "description": "One.", "skillType": "http_webhook",
+        "executionConfig": { "url": "https://api.example.com/x", "headers": { "X-Api-Key": "kept-by-others" } },
+    });
+    store.seed_skill(&agent, stored.as_object().cloned().unwrap());
+    let scene = |description: &str, url: &str| {
+        let mut desired = read(&manifest(description, url));
+        desired.policy.ignore.push(rule((Field::ExecutionConfig, &["headers"])));
+        Scene::new(desired, store.clone()).quirks("secrets=masked")
+    };
+    scene("One.", "https://api.example.com/x").plans(Exit::Ok);
+    let played = scene("Other.", "https://api.example.com/x").plays(Exit::Ok);
+    assert_eq!(played.skill("First")["executionConfig"]["headers"]["X-Api-Key"], "kept-by-others");
+    // The field can only be sent as a whole, and the mask would be written over what others keep.
+    let plan = scene("One.", "https://api.example.com/other").plans(Exit::Guarded);
+    assert_eq!(plan.held.iter().map(|held| held.hold).collect::<Vec<_>>(), [Hold::Masked]);
 }
