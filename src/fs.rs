@@ -8,13 +8,16 @@ mod root;
 mod write;
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use walkdir::WalkDir;
 
 use crate::diag::{Code, Finding, Sources, sort};
-use crate::manifest::PROJECT_FILE;
+use crate::manifest::layout::{
+    Folder, LARGEST_FILE, LARGEST_RUN, MOST_FILES, is_hidden, is_manifest, project_files, project_root,
+};
 use crate::model::Place;
 use read::ReadError;
 
@@ -22,10 +25,8 @@ pub use journal::{JournalFile, JournalFileError};
 pub use root::{ProjectRoot, SecretFileError, read_secret_file};
 pub use write::{Access, WriteError, check_writable, create_dir, write_atomically};
 
-const LARGEST_MANIFEST: u64 = 1 << 20;
+/// The largest file that the command line names, in bytes.
 const LARGEST_NAMED: u64 = 1 << 20;
-const LARGEST_RUN: u64 = 64 << 20;
-const MOST_FILES: usize = 10_000;
 
 /// What was found under the given paths.
 #[derive(Debug)]
@@ -119,7 +120,7 @@ impl Search<'_> {
 
     fn walk(&mut self, folder: &Path) {
         let is_shown =
-            |entry: &walkdir::DirEntry| entry.depth() == 0 || !entry.file_name().as_encoded_bytes().starts_with(b".");
+            |entry: &walkdir::DirEntry| entry.depth() == 0 || !is_hidden(entry.file_name().as_encoded_bytes());
         let entries = WalkDir::new(folder).follow_links(false).follow_root_links(false).sort_by_file_name();
         for entry in entries.into_iter().filter_entry(is_shown) {
             match entry {
@@ -161,18 +162,14 @@ impl Search<'_> {
 
     /// Finds the project's file, adds it if it stands above the given paths, and says where the project begins.
     fn project_root(&mut self, folders: &[PathBuf]) -> PathBuf {
-        let is_project = |path: &&PathBuf| path.file_name().is_some_and(|name| name == PROJECT_FILE);
-        let given = self.files.keys().filter(is_project).min_by_key(|path| path.components().count());
-        let mut found = given.cloned();
-        if found.is_none() {
-            for above in folders.iter().filter_map(|folder| project_above(folder, self.cwd)) {
-                self.add(above.clone());
-                found = found.or(Some(above));
-            }
+        let folders: Vec<Folder> =
+            folders.iter().map(|path| Folder { path: path.clone(), top: top(path, self.cwd).to_owned() }).collect();
+        let is_there = |file: &Path| Ok::<_, Infallible>(std::fs::symlink_metadata(file).is_ok());
+        let Ok(files) = project_files(self.files.keys().map(PathBuf::as_path), &folders, is_there);
+        for file in &files {
+            self.add(file.clone());
         }
-        let outside = folders.iter().find(|folder| !folder.starts_with(self.cwd));
-        let folder = found.as_deref().and_then(Path::parent).or(outside.map(PathBuf::as_path));
-        folder.unwrap_or(self.cwd).to_owned()
+        project_root(&files, &folders, self.cwd)
     }
 
     fn read(mut self) -> (Sources, Vec<Finding>) {
@@ -183,7 +180,7 @@ impl Search<'_> {
                 self.report(Code::Unreadable, &path, &ReadError::Name);
                 continue;
             }
-            let text = match read::text(&path, LARGEST_MANIFEST) {
+            let text = match read::text(&path, LARGEST_FILE) {
                 Ok(text) => text,
                 Err(why) => {
                     let code = if why.is_limit() { Code::LimitExceeded } else { Code::Unreadable };
@@ -203,22 +200,10 @@ impl Search<'_> {
     }
 }
 
-fn is_manifest(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
-}
-
-/// The nearest `flowops.yaml` in a folder or above it, within the repository and the working directory.
-fn project_above(folder: &Path, cwd: &Path) -> Option<PathBuf> {
-    for folder in folder.ancestors() {
-        let file = folder.join(PROJECT_FILE);
-        if std::fs::symlink_metadata(&file).is_ok() {
-            return Some(file);
-        }
-        if folder == cwd || std::fs::symlink_metadata(folder.join(".git")).is_ok() {
-            return None;
-        }
-    }
-    None
+/// The highest folder in which the project of a folder may begin: the top of its repository, or the working directory.
+fn top<'p>(folder: &'p Path, cwd: &Path) -> &'p Path {
+    let is_top = |folder: &&Path| *folder == cwd || std::fs::symlink_metadata(folder.join(".git")).is_ok();
+    folder.ancestors().find(is_top).or(folder.ancestors().last()).unwrap_or(folder)
 }
 
 /// A path as it is shown.

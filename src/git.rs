@@ -11,11 +11,10 @@ use gix::objs::tree::EntryKind;
 use gix::{ObjectId, Repository, Tree};
 
 use crate::diag::Sources;
-use crate::manifest::{PROJECT_FILE, SideFiles, below};
-
-const LARGEST_FILE: u64 = 1 << 20;
-const LARGEST_REVISION: u64 = 64 << 20;
-const MOST_FILES: usize = 10_000;
+use crate::manifest::layout::{
+    Folder, LARGEST_FILE, LARGEST_RUN, MOST_FILES, is_hidden, is_manifest, project_files, project_root,
+};
+use crate::manifest::{SideFiles, below};
 
 /// Manifests as they were at a revision, and the files beside them.
 #[derive(Debug)]
@@ -28,9 +27,10 @@ pub struct Revision {
     pub sources: Sources,
     repository: Repository,
     tree: ObjectId,
-    /// The project's folder and the working directory, from the top of the repository.
-    root: Vec<String>,
-    cwd: Vec<String>,
+    /// The repository's top, the project's folder and the working directory, without links.
+    top: PathBuf,
+    root: PathBuf,
+    cwd: PathBuf,
 }
 
 /// Why a revision cannot be read.
@@ -104,21 +104,20 @@ pub fn read(revision: &str, paths: &[PathBuf], cwd: &Path) -> Result<Revision, G
     let top = repository.workdir().map(real).ok_or_else(nowhere)?;
     let Commit { hash: commit, tree: tree_id, is_before } = commit(&repository, revision)?;
     let tree = repository.find_tree(tree_id).map_err(|error| incomplete(revision, &error))?;
-    let cwd_parts = parts_in(&top, &cwd).ok_or_else(|| GitError::Outside(cwd.display().to_string()))?;
-    let mut search = Search { revision, tree: &tree, found: BTreeMap::new(), total: 0 };
-    let mut folders: Vec<Vec<String>> = Vec::new();
+    let mut search = Search { revision, tree: &tree, top: &top, found: BTreeMap::new(), total: 0 };
+    let mut folders = Vec::new();
     for path in paths {
-        let parts = parts_in(&top, &lexical(&cwd.join(path)));
-        let parts = parts.ok_or_else(|| GitError::Outside(path.display().to_string()))?;
-        folders.push(search.given(parts)?);
+        let folder = search.given(lexical(&cwd.join(path)))?;
+        let limit = if folder.starts_with(&cwd) { &cwd } else { &top };
+        folders.push(Folder { path: folder, top: limit.clone() });
     }
-    let root = search.project(&folders, &cwd_parts)?;
+    let root = search.project(&folders, &cwd)?;
     let mut sources = Sources::default();
-    for (parts, text) in std::mem::take(&mut search.found) {
-        sources.insert(relative(&parts, &cwd_parts), text);
+    for (path, text) in std::mem::take(&mut search.found) {
+        sources.insert(relative(&path, &cwd), text);
     }
     drop(tree);
-    Ok(Revision { commit, is_before, sources, repository, tree: tree_id, root, cwd: cwd_parts })
+    Ok(Revision { commit, is_before, sources, repository, tree: tree_id, top, root, cwd })
 }
 
 /// The commit that is read for a revision.
@@ -149,99 +148,80 @@ fn incomplete(revision: &str, error: &dyn std::fmt::Display) -> GitError {
     GitError::Incomplete { revision: revision.to_owned(), what: error.to_string() }
 }
 
-/// The manifests of a tree that were found so far.
+/// The manifests of a tree that were found so far, by where they would lie on the disk.
 struct Search<'a> {
     revision: &'a str,
     tree: &'a Tree<'a>,
-    found: BTreeMap<Vec<String>, String>,
+    top: &'a Path,
+    found: BTreeMap<PathBuf, String>,
     total: u64,
 }
 
 impl Search<'_> {
     /// Reads a file, or all manifests of a folder, if there was one; gives the folder.
-    fn given(&mut self, mut parts: Vec<String>) -> Result<Vec<String>, GitError> {
-        match entry(self.tree, &parts).map_err(|error| incomplete(self.revision, &error))? {
-            Some((EntryKind::Tree, id)) => self.folder(id, &parts)?,
+    fn given(&mut self, mut path: PathBuf) -> Result<PathBuf, GitError> {
+        match self.entry(&path)? {
+            Some((EntryKind::Tree, id)) => self.folder(id, &path)?,
             Some((kind, id)) => {
-                self.file(kind, id, parts.clone())?;
-                parts.pop();
+                self.file(kind, id, path.clone())?;
+                path.pop();
             }
             None => {}
         }
-        Ok(parts)
+        Ok(path)
     }
 
     /// Reads the manifests of a folder and the folders in it; what begins with a dot is skipped, as on the disk.
-    fn folder(&mut self, id: ObjectId, parts: &[String]) -> Result<(), GitError> {
+    fn folder(&mut self, id: ObjectId, path: &Path) -> Result<(), GitError> {
         let revision = self.revision;
         let tree = self.tree.repo.find_tree(id).map_err(|error| incomplete(revision, &error))?;
         for entry in tree.iter() {
             let entry = entry.map_err(|error| incomplete(revision, &error))?;
-            let name = String::from_utf8_lossy(entry.filename()).into_owned();
-            if name.starts_with('.') {
+            if is_hidden(entry.filename()) {
                 continue;
             }
-            let is_manifest = Path::new(&name).extension().is_some_and(|end| end == "yaml" || end == "yml");
-            let below = [parts, &[name]].concat();
+            let below = path.join(String::from_utf8_lossy(entry.filename()).as_ref());
             match entry.mode().kind() {
                 EntryKind::Tree => self.folder(entry.object_id(), &below)?,
-                kind if is_manifest => self.file(kind, entry.object_id(), below)?,
+                kind if is_manifest(&below) => self.file(kind, entry.object_id(), below)?,
                 EntryKind::Blob | EntryKind::BlobExecutable | EntryKind::Link | EntryKind::Commit => {}
             }
         }
         Ok(())
     }
 
-    fn file(&mut self, kind: EntryKind, id: ObjectId, parts: Vec<String>) -> Result<(), GitError> {
+    fn file(&mut self, kind: EntryKind, id: ObjectId, path: PathBuf) -> Result<(), GitError> {
         let text = text(self.tree.repo, kind, id).map_err(|why| match why {
             Unread::Missing(what) => incomplete(self.revision, &what),
             Unread::Refused(reason) => {
-                GitError::Unreadable { path: parts.join("/"), revision: self.revision.to_owned(), reason }
+                let path = relative(&path, self.top);
+                GitError::Unreadable { path, revision: self.revision.to_owned(), reason }
             }
         })?;
         self.total += text.len() as u64;
-        self.found.insert(parts, text);
-        if self.found.len() > MOST_FILES || self.total > LARGEST_REVISION {
+        self.found.insert(path, text);
+        if self.found.len() > MOST_FILES || self.total > LARGEST_RUN {
             return Err(GitError::TooMuch(self.revision.to_owned()));
         }
         Ok(())
     }
 
-    /// The project's folder: that of its file, which is read if it stood above the given folders; else the working
-    /// directory.
-    fn project(&mut self, folders: &[Vec<String>], cwd: &[String]) -> Result<Vec<String>, GitError> {
-        let is_project = |parts: &&Vec<String>| parts.last().is_some_and(|name| name == PROJECT_FILE);
-        let given = self.found.keys().filter(is_project).min_by_key(|parts| parts.len()).cloned();
-        let mut found = given;
-        if found.is_none() {
-            for folder in folders {
-                let above = self.above(folder, cwd)?;
-                found = found.or(above);
+    /// Reads the project's file if it stood above the given folders, and says where the project began.
+    fn project(&mut self, folders: &[Folder], cwd: &Path) -> Result<PathBuf, GitError> {
+        let found = self.found.keys().map(PathBuf::as_path);
+        let files = project_files(found, folders, |file| Ok(self.entry(file)?.is_some()))?;
+        for file in files.iter().filter(|file| !self.found.contains_key(*file)).cloned().collect::<Vec<_>>() {
+            if let Some((kind, id)) = self.entry(&file)? {
+                self.file(kind, id, file)?;
             }
         }
-        Ok(found.map_or_else(
-            || cwd.to_vec(),
-            |mut parts| {
-                parts.pop();
-                parts
-            },
-        ))
+        Ok(project_root(&files, folders, cwd))
     }
 
-    /// Reads the nearest project's file in a folder or above it.
-    fn above(&mut self, folder: &[String], cwd: &[String]) -> Result<Option<Vec<String>>, GitError> {
-        for depth in (0..=folder.len()).rev() {
-            let folder = folder.get(..depth).unwrap_or_default();
-            let file = [folder, &[PROJECT_FILE.to_owned()]].concat();
-            if let Some((kind, id)) = entry(self.tree, &file).map_err(|error| incomplete(self.revision, &error))? {
-                self.file(kind, id, file.clone())?;
-                return Ok(Some(file));
-            }
-            if folder == cwd {
-                break;
-            }
-        }
-        Ok(None)
+    /// What stood at a path.
+    fn entry(&self, path: &Path) -> Result<Option<(EntryKind, ObjectId)>, GitError> {
+        let parts = parts_in(self.top, path).ok_or_else(|| GitError::Outside(path.display().to_string()))?;
+        entry(self.tree, &parts).map_err(|error| incomplete(self.revision, &error))
     }
 }
 
@@ -281,22 +261,17 @@ fn text(repository: &Repository, kind: EntryKind, id: ObjectId) -> Result<String
 impl Revision {
     /// The parts of a path, from the project's folder, that a manifest gives.
     fn resolve(&self, manifest: &str, path: &str) -> Result<Vec<String>, String> {
-        let mut folder = self.cwd.clone();
-        for part in manifest.split('/') {
-            match part {
-                ".." => drop(folder.pop()),
-                part => folder.push(part.to_owned()),
-            }
-        }
-        folder.pop();
-        let inside = folder.strip_prefix(self.root.as_slice()).ok_or("the manifest lies outside the project root")?;
+        let file = lexical(&self.cwd.join(manifest));
+        let inside = file.parent().and_then(|folder| parts_in(&self.root, folder));
+        let inside = inside.ok_or("the manifest lies outside the project root")?;
         below(&inside.iter().map(String::as_str).collect::<Vec<_>>(), path)
     }
 }
 
 impl SideFiles for Revision {
     fn text(&self, manifest: &str, path: &str) -> Result<String, String> {
-        let parts = [self.root.clone(), self.resolve(manifest, path)?].concat();
+        let file: PathBuf = self.root.iter().chain(self.resolve(manifest, path)?.iter().map(AsRef::as_ref)).collect();
+        let parts = parts_in(&self.top, &file).ok_or("it lies outside the repository")?;
         let tree = self.repository.find_tree(self.tree).map_err(|error| error.to_string())?;
         let found = entry(&tree, &parts).map_err(|error| error.to_string())?;
         let (kind, id) = found.ok_or("there is no such file or folder")?;
@@ -333,9 +308,10 @@ fn parts_in(folder: &Path, path: &Path) -> Option<Vec<String>> {
     path.strip_prefix(folder).ok()?.iter().map(|part| part.to_str().map(str::to_owned)).collect()
 }
 
-/// A path as it is shown: relative to the working directory, with `/` between its parts.
-fn relative(parts: &[String], cwd: &[String]) -> String {
-    let same = parts.iter().zip(cwd).take_while(|(a, b)| a == b).count();
-    let up = std::iter::repeat_n("..", cwd.len() - same);
-    up.chain(parts.iter().skip(same).map(String::as_str)).collect::<Vec<_>>().join("/")
+/// A path as it is shown: relative to a folder, with `/` between its parts; both are without links.
+fn relative(path: &Path, folder: &Path) -> String {
+    let same = path.components().zip(folder.components()).take_while(|(a, b)| a == b).count();
+    let up = folder.components().skip(same).map(|_| "..".into());
+    let down = path.components().skip(same).map(|part| part.as_os_str().to_string_lossy());
+    up.chain(down).collect::<Vec<_>>().join("/")
 }

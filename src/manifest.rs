@@ -4,6 +4,7 @@ mod document;
 mod hidden;
 mod ignore;
 mod kind;
+pub mod layout;
 mod node;
 mod reader;
 mod reference;
@@ -15,9 +16,11 @@ mod skill;
 mod value;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use crate::diag::{Code, Finding, Sources, closest, sort};
 use crate::model::{DeleteBudget, Desired, Place, Policy};
+use layout::PROJECT_FILE;
 use node::Node;
 use reader::{Reader, did_you_mean};
 use resolve::Documents;
@@ -28,9 +31,6 @@ pub use hidden::hidden;
 pub use kind::Kind;
 pub use schema::schema;
 pub use side::{NoSideFiles, SideFiles, below};
-
-/// The name of the file at a project's root.
-pub const PROJECT_FILE: &str = "flowops.yaml";
 
 /// What a reading gave: the desired state unless a finding is an error, and every finding in order.
 #[derive(Debug)]
@@ -83,7 +83,7 @@ pub fn read(sources: &Sources, side_files: &dyn SideFiles, target: Option<&str>)
         findings.push(Finding::nowhere(Code::NothingFound, message));
     }
     let unparsed = findings.iter().filter_map(|finding| finding.place.as_ref().map(|place| &place.file));
-    let is_project_broken = unparsed.chain(sources.unread()).any(|file| is_project_file(file));
+    let is_project_broken = unparsed.chain(sources.unread()).any(|file| layout::is_project(Path::new(&**file)));
     let project = project(&nodes, side_files, is_project_broken, &mut findings);
     let (settings, target, variables) = match project {
         Project::Unknown => (Settings::default(), target.unwrap_or(ONLY_TARGET).to_owned(), None),
@@ -122,10 +122,6 @@ enum Project {
     Unknown,
 }
 
-fn is_project_file(path: &str) -> bool {
-    path.rsplit('/').next() == Some(PROJECT_FILE)
-}
-
 /// Reads the project before anything else, since its variables and its policy count for the other documents.
 fn project(
     nodes: &[(std::sync::Arc<str>, Node)],
@@ -134,14 +130,15 @@ fn project(
     findings: &mut Vec<Finding>,
 ) -> Project {
     let scope = Scope { project: None, side_files };
-    is_broken |= nodes.iter().any(|(file, node)| is_project_file(file) && document::kind_of(node).is_none());
+    is_broken |=
+        nodes.iter().any(|(file, node)| layout::is_project(Path::new(&**file)) && document::kind_of(node).is_none());
     let mut first: Option<(Place, Settings)> = None;
     for (file, node) in nodes.iter().filter(|(_, node)| document::kind_of(node) == Some(Kind::Project)) {
         let mut reader = Reader::new(file);
         let document = document::read(&mut reader, &scope, node);
         let place = reader.place(node.span);
         findings.append(&mut reader.findings);
-        if !is_project_file(file) {
+        if !layout::is_project(Path::new(&**file)) {
             let help = format!("move it to `{PROJECT_FILE}` at the project root");
             findings.push(Finding::at(Code::SecondProject, place, "a Project stands here").help(help));
             is_broken = true;

@@ -3,10 +3,10 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::read::{self, ReadError};
+use crate::manifest::layout::LARGEST_FILE;
 use crate::manifest::{SideFiles, below};
 use crate::model::Secret;
 
-const LARGEST_SIDE_FILE: u64 = 1 << 20;
 const LARGEST_SECRET: u64 = 64 << 10;
 
 /// The folder in which the project lies. Nothing outside it is read for a manifest, and no link below it is followed.
@@ -90,7 +90,7 @@ impl SideFiles for ProjectRoot {
     fn text(&self, manifest: &str, path: &str) -> Result<String, String> {
         let parts = self.resolve(manifest, path)?;
         let file = self.unlinked(&parts).map_err(|why| why.to_string())?;
-        read::text(&file, LARGEST_SIDE_FILE).map_err(|why| why.to_string())
+        read::text(&file, LARGEST_FILE).map_err(|why| why.to_string())
     }
 
     /// A secret's file need not exist yet: it is read by `apply` alone.
