@@ -200,10 +200,12 @@ impl Search<'_> {
     }
 }
 
-/// The highest folder in which the project of a folder may begin: the top of its repository, or the working directory.
+/// The highest folder in which the project of a folder may begin: the top of its repository; outside of every repository,
+/// the working directory if that is above it.
 fn top<'p>(folder: &'p Path, cwd: &Path) -> &'p Path {
-    let is_top = |folder: &&Path| *folder == cwd || std::fs::symlink_metadata(folder.join(".git")).is_ok();
-    folder.ancestors().find(is_top).or(folder.ancestors().last()).unwrap_or(folder)
+    let is_repository = |folder: &&Path| std::fs::symlink_metadata(folder.join(".git")).is_ok();
+    let repository = folder.ancestors().find(is_repository);
+    repository.or(folder.ancestors().find(|above| *above == cwd)).or(folder.ancestors().last()).unwrap_or(folder)
 }
 
 /// A path as it is shown.

@@ -107,9 +107,7 @@ pub fn read(revision: &str, paths: &[PathBuf], cwd: &Path) -> Result<Revision, G
     let mut search = Search { revision, tree: &tree, top: &top, found: BTreeMap::new(), total: 0 };
     let mut folders = Vec::new();
     for path in paths {
-        let folder = search.given(lexical(&cwd.join(path)))?;
-        let limit = if folder.starts_with(&cwd) { &cwd } else { &top };
-        folders.push(Folder { path: folder, top: limit.clone() });
+        folders.push(Folder { path: search.given(lexical(&cwd.join(path)))?, top: top.clone() });
     }
     let root = search.project(&folders, &cwd)?;
     let mut sources = Sources::default();

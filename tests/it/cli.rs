@@ -13,6 +13,7 @@ mod killed;
 mod output;
 mod plan;
 mod prune;
+mod repository;
 mod review;
 mod schema;
 mod secrets;
@@ -92,6 +93,11 @@ impl Place {
 
     pub(crate) fn run(&self, line: &str) -> Ran {
         self.run_with::<&str>(line, &[])
+    }
+
+    /// The same in a folder below this one.
+    pub(crate) fn run_in(&self, folder: &str, line: &str) -> Ran {
+        Ran::of(line, self.command(line).current_dir(self.path(folder)).output().unwrap())
     }
 
     pub(crate) fn run_with<V: AsRef<OsStr>>(&self, line: &str, environment: &[(&str, V)]) -> Ran {

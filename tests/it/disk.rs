@@ -69,6 +69,19 @@ fn a_project_above_the_repository_is_not_taken() {
 }
 
 #[test]
+fn the_project_is_looked_for_above_the_working_directory_only_in_a_repository() {
+    let root = folder(&[("flowops.yaml", PROJECT), ("in/m/a.yaml", "")]);
+    let found = || collect(&["m".into()], &root.path().join("in"));
+    assert_eq!(paths(&found()), ["m/a.yaml"]);
+    fs::create_dir(root.path().join(".git")).unwrap();
+    assert_eq!(paths(&found()), ["../flowops.yaml", "m/a.yaml"]);
+    assert_eq!(found().root.folder(), fs::canonicalize(root.path()).unwrap());
+    // A worktree and a submodule have a file of that name.
+    fs::write(root.path().join("in/.git"), "gitdir: elsewhere").unwrap();
+    assert_eq!(paths(&found()), ["m/a.yaml"]);
+}
+
+#[test]
 fn without_a_project_the_working_directory_is_the_root_if_all_paths_lie_below_it() {
     let root = folder(&[("in/m/a.yaml", ""), ("out/b.yaml", "")]);
     let inside = collect(&["m".into()], &root.path().join("in"));

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::{DESK, Place};
 
 /// Runs git without anybody's configuration.
-fn git(folder: &Path, line: &[&str]) {
+pub(super) fn git(folder: &Path, line: &[&str]) {
     let mut command = Command::new("git");
     for (name, value) in [
         ("GIT_CONFIG_NOSYSTEM", "1"),
