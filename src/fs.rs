@@ -35,6 +35,8 @@ pub struct Collected {
     pub sources: Sources,
     /// Where the project begins; nothing outside it is read for a manifest.
     pub root: ProjectRoot,
+    /// The given files and folders that are there, as they really are: no part of them is a link.
+    pub given: Vec<PathBuf>,
     /// What could not be read. Each of them is an error: a file that is missing here is not a file that says nothing.
     pub findings: Vec<Finding>,
 }
@@ -63,15 +65,17 @@ pub fn read_file(path: &Path) -> Result<String, ReadFileError> {
 pub fn collect(paths: &[PathBuf], cwd: &Path) -> Collected {
     let cwd = std::fs::canonicalize(cwd).unwrap_or_else(|_| cwd.to_owned());
     let mut search = Search { cwd: &cwd, files: BTreeMap::new(), findings: Vec::new(), is_full: false };
-    let mut folders = Vec::new();
+    let (mut given, mut folders) = (Vec::new(), Vec::new());
     for path in paths {
         match search.locate(path) {
             Ok((path, Given::Folder)) => {
                 search.walk(&path);
+                given.push(path.clone());
                 folders.push(path);
             }
             Ok((path, Given::File)) => {
                 folders.extend(path.parent().map(Path::to_owned));
+                given.push(path.clone());
                 search.add(path);
             }
             Err(why) => {
@@ -86,7 +90,7 @@ pub fn collect(paths: &[PathBuf], cwd: &Path) -> Collected {
         sources.insert_unread(Arc::clone(&place.file));
     }
     sort(&mut findings);
-    Collected { sources, root: ProjectRoot::new(root, cwd), findings }
+    Collected { sources, root: ProjectRoot::new(root, cwd), given, findings }
 }
 
 enum Given {

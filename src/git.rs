@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
+use gix::discover::upwards::Options;
 use gix::objs::tree::EntryKind;
 use gix::{ObjectId, Repository, Tree};
 
@@ -36,9 +37,31 @@ pub struct Revision {
 /// Why a revision cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum GitError {
-    /// There is no repository.
-    #[error("there is no git repository here, so there is no revision `{0}`")]
-    NoRepository(String),
+    /// A path is in no repository.
+    #[error("`{path}` is in no git repository, so it has no revision `{revision}`")]
+    NoRepository {
+        /// The path.
+        path: String,
+        /// The revision.
+        revision: String,
+    },
+    /// Two paths are in two repositories.
+    #[error("`{0}` and `{1}` lie in two repositories, and a base revision is of one")]
+    Two(String, String),
+    /// There is nothing but history in it.
+    #[error("the repository `{0}` is bare, so there are no manifests in it to compare")]
+    Bare(String),
+    /// Its hashes are others.
+    #[error("the repository of `{0}` uses SHA-256, which is not read")]
+    Sha256(String),
+    /// It is not as it must be.
+    #[error("the repository of `{path}` cannot be read: {reason}")]
+    Damaged {
+        /// The path.
+        path: String,
+        /// Why, as a fragment.
+        reason: String,
+    },
     /// It is not one, or it is not here.
     #[error("the repository has no revision `{0}`")]
     Unknown(String),
@@ -83,7 +106,11 @@ impl GitError {
             )),
             Self::Unknown(_) => Some("give a branch, a tag or a commit that `git log` shows here".to_owned()),
             Self::Incomplete { .. } => Some("fetch it first: `git fetch --refetch --filter=blob:limit=1m`".to_owned()),
-            Self::NoRepository(_)
+            Self::Two(..) => Some("run once for each repository".to_owned()),
+            Self::NoRepository { .. }
+            | Self::Bare(_)
+            | Self::Sha256(_)
+            | Self::Damaged { .. }
             | Self::NotACommit(_)
             | Self::Outside(_)
             | Self::Unreadable { .. }
@@ -92,22 +119,19 @@ impl GitError {
     }
 }
 
-/// Reads the manifests that stood under some files and folders at a revision.
+/// Reads the manifests that stood under some files and folders at a revision of the repository in which they lie. They
+/// are given as they really are, without links.
 ///
 /// A path that did not exist then held nothing. The project's file is found as on the disk: under the paths or above.
-pub fn read(revision: &str, paths: &[PathBuf], cwd: &Path) -> Result<Revision, GitError> {
-    let nowhere = || GitError::NoRepository(revision.to_owned());
+pub fn read(revision: &str, given: &[PathBuf], cwd: &Path) -> Result<Revision, GitError> {
     let cwd = real(cwd);
-    let isolated = gix::open::Options::isolated();
-    let repository =
-        gix::discover_opts(&cwd, gix::discover::upwards::Options::default(), isolated).map_err(|_| nowhere())?;
-    let top = repository.workdir().map(real).ok_or_else(nowhere)?;
+    let (repository, top) = repository(revision, given, &cwd)?;
     let Commit { hash: commit, tree: tree_id, is_before } = commit(&repository, revision)?;
     let tree = repository.find_tree(tree_id).map_err(|error| incomplete(revision, &error))?;
     let mut search = Search { revision, tree: &tree, top: &top, found: BTreeMap::new(), total: 0 };
     let mut folders = Vec::new();
-    for path in paths {
-        folders.push(Folder { path: search.given(lexical(&cwd.join(path)))?, top: top.clone() });
+    for path in given {
+        folders.push(Folder { path: search.given(path.clone())?, top: top.clone() });
     }
     let root = search.project(&folders, &cwd)?;
     let mut sources = Sources::default();
@@ -116,6 +140,38 @@ pub fn read(revision: &str, paths: &[PathBuf], cwd: &Path) -> Result<Revision, G
     }
     drop(tree);
     Ok(Revision { commit, is_before, sources, repository, tree: tree_id, top, root, cwd })
+}
+
+/// Opens the one repository in which all paths lie, and says where its top is.
+fn repository(revision: &str, given: &[PathBuf], cwd: &Path) -> Result<(Repository, PathBuf), GitError> {
+    let mut found: Option<(&PathBuf, Repository, PathBuf)> = None;
+    for path in given {
+        let shown = || relative(path, cwd);
+        let folder = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
+        let opened = gix::discover_opts(folder, Options::default(), gix::open::Options::isolated());
+        let repository = opened.map_err(|error| match gix::discover::upwards(folder) {
+            Err(_) => GitError::NoRepository { path: shown(), revision: revision.to_owned() },
+            Ok(_) if is_about_hashes(&error) => GitError::Sha256(shown()),
+            Ok(_) => GitError::Damaged { path: shown(), reason: error.probable_cause().to_string() },
+        })?;
+        let bare = || GitError::Bare(relative(&real(repository.path()), cwd));
+        let top = repository.workdir().map(real).ok_or_else(bare)?;
+        match &found {
+            Some((other, _, there)) if *there != top => return Err(GitError::Two(relative(other, cwd), shown())),
+            Some(_) => {}
+            None => found = Some((path, repository, top)),
+        }
+    }
+    let nowhere = || GitError::NoRepository { path: relative(cwd, cwd), revision: revision.to_owned() };
+    found.map(|(_, repository, top)| (repository, top)).ok_or_else(nowhere)
+}
+
+/// Whether a repository was not opened since its hashes are not SHA-1.
+fn is_about_hashes(error: &gix::Error) -> bool {
+    error.metadata().any(|about| {
+        let says = |name: &str, value: &str| about.get(name).is_some_and(|said| said.to_string().contains(value));
+        says("key", "extensions.objectFormat") && says("input", "sha256")
+    })
 }
 
 /// The commit that is read for a revision.
@@ -311,5 +367,6 @@ fn relative(path: &Path, folder: &Path) -> String {
     let same = path.components().zip(folder.components()).take_while(|(a, b)| a == b).count();
     let up = folder.components().skip(same).map(|_| "..".into());
     let down = path.components().skip(same).map(|part| part.as_os_str().to_string_lossy());
-    up.chain(down).collect::<Vec<_>>().join("/")
+    let parts: Vec<_> = up.chain(down).collect();
+    if parts.is_empty() { ".".to_owned() } else { parts.join("/") }
 }

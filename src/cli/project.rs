@@ -1,6 +1,7 @@
 //! What every command begins with: the manifests, the selection, the server, the live state.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use secrecy::ExposeSecret as _;
@@ -27,6 +28,8 @@ use crate::sandbox::Sandbox;
 pub(super) struct Project {
     pub(super) sources: Sources,
     pub(super) root: ProjectRoot,
+    /// The files and folders that were given, as they really are.
+    pub(super) given: Vec<PathBuf>,
     pub(super) findings: Vec<Finding>,
     /// What they ask for; `None` if a finding is an error.
     pub(super) desired: Option<Desired>,
@@ -36,6 +39,8 @@ pub(super) struct Project {
 pub(super) struct Sound {
     pub(super) sources: Sources,
     pub(super) root: ProjectRoot,
+    /// The files and folders that were given, as they really are.
+    pub(super) given: Vec<PathBuf>,
     pub(super) findings: Vec<Finding>,
     pub(super) desired: Desired,
     /// What they asked for at the base revision, if one is given and it can be told.
@@ -51,7 +56,7 @@ pub(super) fn today() -> Day {
 
 /// Reads the manifests.
 pub(super) fn read(manifests: &Manifests, today: Day) -> Result<Project, Failure> {
-    let fs::Collected { sources, root, findings: unreadable } =
+    let fs::Collected { sources, root, given, findings: unreadable } =
         fs::collect(&manifests.paths, &env::working_directory());
     let reading = manifest::read(&sources, &root, manifests.target.as_deref())
         .map_err(|error| Failure::from_error(Exit::Usage, &error))?;
@@ -68,7 +73,7 @@ pub(super) fn read(manifests: &Manifests, today: Day) -> Result<Project, Failure
         findings.extend(plan::find_idle_rules(desired));
     }
     sort(&mut findings);
-    Ok(Project { sources, root, findings, desired })
+    Ok(Project { sources, root, given, findings, desired })
 }
 
 /// Reads the manifests and stops if anything is wrong with them.
@@ -80,9 +85,9 @@ pub(super) fn read_sound(manifests: &Manifests) -> Result<Sound, Failure> {
 
 /// The same, before agents are selected.
 fn read_whole(manifests: &Manifests, today: Day) -> Result<Sound, Failure> {
-    let Project { sources, root, findings, desired } = read(manifests, today)?;
+    let Project { sources, root, given, findings, desired } = read(manifests, today)?;
     match desired {
-        Some(desired) => Ok(Sound { sources, root, findings, desired, base: None, left_out: 0 }),
+        Some(desired) => Ok(Sound { sources, root, given, findings, desired, base: None, left_out: 0 }),
         None => Err(Failure::found(findings, sources, "the manifests are not valid; nothing was sent")),
     }
 }
@@ -92,11 +97,11 @@ pub(super) fn read_since(manifests: &Manifests, since: &Since, allowed: &[Allowa
     let today = today();
     let mut sound = read_whole(manifests, today)?;
     sound.desired.policy.allowed = allowed.to_vec();
-    let Sound { sources: _, root: _, findings, desired, base, left_out } = &mut sound;
+    let Sound { sources: _, root: _, given, findings, desired, base, left_out } = &mut sound;
     match &since.since {
         None => findings.extend(desired.agents.iter().filter(|agent| agent.prune == Prune::Removed).map(not_pruned)),
         Some(revision) => {
-            let reading = read_base(revision, manifests, &desired.target)?;
+            let reading = read_base(revision, given, &desired.target)?;
             match reading {
                 Ok(mut known) => {
                     // A rule that has expired changes nothing that somebody could review.
@@ -148,8 +153,8 @@ fn not_pruned(agent: &Agent) -> Finding {
 
 /// Reads what the manifests asked for at a revision; or finds why that cannot be told. Then neither can what they
 /// protected, nor who moved.
-fn read_base(revision: &str, manifests: &Manifests, target: &str) -> Result<Result<Base, Box<Finding>>, Failure> {
-    let read = git::read(revision, &manifests.paths, &env::working_directory()).map_err(|error| {
+fn read_base(revision: &str, given: &[PathBuf], target: &str) -> Result<Result<Base, Box<Finding>>, Failure> {
+    let read = git::read(revision, given, &env::working_directory()).map_err(|error| {
         let failure = Failure::new(Exit::Failed, format!("{error}; nothing was sent"));
         match error.help() {
             Some(help) => failure.help(help),

@@ -190,7 +190,7 @@ fn a_revision_that_is_not_there_is_named_with_a_way_out() {
     };
     fails(&place, "nonsense", "the repository has no revision `nonsense`");
     fails(&place, "main:manifests", "`main:manifests` is no commit");
-    fails(&Place::desk(), "main", "there is no git repository here");
+    fails(&Place::desk(), "main", "`manifests` is in no git repository, so it has no revision `main`");
     commit(&place, "second");
     let clone = Place::with(&[]);
     let url = format!("file://{}", place.path(".").display());
