@@ -11,9 +11,9 @@ use gix::discover::upwards::Options;
 use gix::objs::tree::EntryKind;
 use gix::{ObjectId, Repository, Tree};
 
-use crate::diag::Sources;
+use crate::diag::{Code, Finding, Sources};
 use crate::manifest::layout::{
-    Folder, LARGEST_FILE, LARGEST_RUN, MOST_FILES, is_hidden, is_manifest, project_files, project_root,
+    Folder, LARGEST_FILE, LARGEST_RUN, MOST_FILES, is_hidden, is_lfs_pointer, is_manifest, project_files, project_root,
 };
 use crate::manifest::{SideFiles, below};
 
@@ -26,6 +26,8 @@ pub struct Revision {
     pub is_before: bool,
     /// The manifests, by the paths under which they would be shown today.
     pub sources: Sources,
+    /// Why they are not all, so that it cannot be told what they asked for.
+    pub findings: Vec<Finding>,
     repository: Repository,
     tree: ObjectId,
     /// The repository's top, the project's folder and the working directory, without links.
@@ -82,19 +84,6 @@ pub enum GitError {
     /// A path is not in the repository.
     #[error("`{0}` is not in the repository, so it has no earlier revision")]
     Outside(String),
-    /// A manifest was not one that would be read today.
-    #[error("`{path}` cannot be read at revision `{revision}`: {reason}")]
-    Unreadable {
-        /// The manifest.
-        path: String,
-        /// The revision.
-        revision: String,
-        /// Why, as a fragment.
-        reason: String,
-    },
-    /// There is too much of it.
-    #[error("the manifests of revision `{0}` are more than {MOST_FILES} files or 64 MiB")]
-    TooMuch(String),
 }
 
 impl GitError {
@@ -112,9 +101,7 @@ impl GitError {
             | Self::Sha256(_)
             | Self::Damaged { .. }
             | Self::NotACommit(_)
-            | Self::Outside(_)
-            | Self::Unreadable { .. }
-            | Self::TooMuch(_) => None,
+            | Self::Outside(_) => None,
         }
     }
 }
@@ -128,18 +115,20 @@ pub fn read(revision: &str, given: &[PathBuf], cwd: &Path) -> Result<Revision, G
     let (repository, top) = repository(revision, given, &cwd)?;
     let Commit { hash: commit, tree: tree_id, is_before } = commit(&repository, revision)?;
     let tree = repository.find_tree(tree_id).map_err(|error| incomplete(revision, &error))?;
-    let mut search = Search { revision, tree: &tree, top: &top, found: BTreeMap::new(), total: 0 };
+    let mut search =
+        Search { revision, tree: &tree, top: &top, cwd: &cwd, found: BTreeMap::new(), total: 0, findings: Vec::new() };
     let mut folders = Vec::new();
     for path in given {
         folders.push(Folder { path: search.given(path.clone())?, top: top.clone() });
     }
-    let root = search.project(&folders, &cwd)?;
+    let root = search.project(&folders)?;
+    let Search { found, findings, .. } = search;
     let mut sources = Sources::default();
-    for (path, text) in std::mem::take(&mut search.found) {
+    for (path, text) in found {
         sources.insert(relative(&path, &cwd), text);
     }
     drop(tree);
-    Ok(Revision { commit, is_before, sources, repository, tree: tree_id, top, root, cwd })
+    Ok(Revision { commit, is_before, sources, findings, repository, tree: tree_id, top, root, cwd })
 }
 
 /// Opens the one repository in which all paths lie, and says where its top is.
@@ -207,8 +196,10 @@ struct Search<'a> {
     revision: &'a str,
     tree: &'a Tree<'a>,
     top: &'a Path,
+    cwd: &'a Path,
     found: BTreeMap<PathBuf, String>,
     total: u64,
+    findings: Vec<Finding>,
 }
 
 impl Search<'_> {
@@ -216,6 +207,11 @@ impl Search<'_> {
     fn given(&mut self, mut path: PathBuf) -> Result<PathBuf, GitError> {
         match self.entry(&path)? {
             Some((EntryKind::Tree, id)) => self.folder(id, &path)?,
+            Some((EntryKind::Commit, _)) => {
+                let is_in_it = |path: &&Path| matches!(self.entry(path), Ok(Some((EntryKind::Commit, _))));
+                let submodule = path.ancestors().take_while(is_in_it).last().unwrap_or(&path).to_owned();
+                self.refuse(&submodule, &Unread::Submodule);
+            }
             Some((kind, id)) => {
                 self.file(kind, id, path.clone())?;
                 path.pop();
@@ -235,41 +231,75 @@ impl Search<'_> {
                 continue;
             }
             let below = path.join(String::from_utf8_lossy(entry.filename()).as_ref());
+            let is_utf8 = std::str::from_utf8(entry.filename()).is_ok();
             match entry.mode().kind() {
                 EntryKind::Tree => self.folder(entry.object_id(), &below)?,
+                EntryKind::Commit => self.refuse(&below, &Unread::Submodule),
+                _ if is_manifest(&below) && !is_utf8 => self.refuse(&below, &Unread::Name),
                 kind if is_manifest(&below) => self.file(kind, entry.object_id(), below)?,
-                EntryKind::Blob | EntryKind::BlobExecutable | EntryKind::Link | EntryKind::Commit => {}
+                EntryKind::Blob | EntryKind::BlobExecutable | EntryKind::Link => {}
+            }
+            if self.is_full() {
+                break;
             }
         }
         Ok(())
     }
 
     fn file(&mut self, kind: EntryKind, id: ObjectId, path: PathBuf) -> Result<(), GitError> {
-        let text = text(self.tree.repo, kind, id).map_err(|why| match why {
-            Unread::Missing(what) => incomplete(self.revision, &what),
-            Unread::Refused(reason) => {
-                let path = relative(&path, self.top);
-                GitError::Unreadable { path, revision: self.revision.to_owned(), reason }
+        match text(self.tree.repo, kind, id) {
+            Ok(text) => {
+                let was_full = self.is_full();
+                self.total += text.len() as u64;
+                self.found.insert(path, text);
+                if self.is_full() && !was_full {
+                    let most = format!("more than {MOST_FILES} files or {} MiB", LARGEST_RUN >> 20);
+                    let why = format!("the manifests of `{}` are {most}", self.revision);
+                    self.findings.push(Finding::nowhere(Code::BaseNotValid, why));
+                }
             }
-        })?;
-        self.total += text.len() as u64;
-        self.found.insert(path, text);
-        if self.found.len() > MOST_FILES || self.total > LARGEST_RUN {
-            return Err(GitError::TooMuch(self.revision.to_owned()));
+            Err(Unread::Missing(what)) => return Err(incomplete(self.revision, &what)),
+            Err(why) => self.refuse(&path, &why),
         }
         Ok(())
     }
 
+    fn is_full(&self) -> bool {
+        self.found.len() > MOST_FILES || self.total > LARGEST_RUN
+    }
+
+    /// Takes note of something that is not read, so that it is not known what the manifests asked for.
+    fn refuse(&mut self, path: &Path, why: &Unread) {
+        let (path, revision) = (relative(path, self.cwd), self.revision);
+        let finding = match why {
+            Unread::Submodule => {
+                let what = format!("`{path}` is a submodule at `{revision}`, and what was in it is not read");
+                Finding::nowhere(Code::BaseUnknown, what)
+            }
+            Unread::Pointer => {
+                let what =
+                    format!("`{path}` is a Git LFS pointer at `{revision}`, and its text is not in the repository");
+                Finding::nowhere(Code::BaseUnknown, what)
+            }
+            Unread::Missing(_) | Unread::Link | Unread::Kind | Unread::Size(_) | Unread::Encoding | Unread::Name => {
+                Finding::nowhere(Code::BaseNotValid, format!("`{path}` cannot be read at `{revision}`: {why}"))
+            }
+        };
+        self.findings.push(finding);
+    }
+
     /// Reads the project's file if it stood above the given folders, and says where the project began.
-    fn project(&mut self, folders: &[Folder], cwd: &Path) -> Result<PathBuf, GitError> {
+    fn project(&mut self, folders: &[Folder]) -> Result<PathBuf, GitError> {
         let found = self.found.keys().map(PathBuf::as_path);
-        let files = project_files(found, folders, |file| Ok(self.entry(file)?.is_some()))?;
+        let files = project_files(found, folders, |file| {
+            Ok(self.entry(file)?.is_some_and(|(kind, _)| kind != EntryKind::Commit))
+        })?;
         for file in files.iter().filter(|file| !self.found.contains_key(*file)).cloned().collect::<Vec<_>>() {
             if let Some((kind, id)) = self.entry(&file)? {
                 self.file(kind, id, file)?;
             }
         }
-        Ok(project_root(&files, folders, cwd))
+        Ok(project_root(&files, folders, self.cwd))
     }
 
     /// What stood at a path.
@@ -279,36 +309,58 @@ impl Search<'_> {
     }
 }
 
-/// What stood at a path.
+/// What stood at a path, or above it if that is a submodule.
 fn entry(tree: &Tree<'_>, parts: &[String]) -> gix::Result<Option<(EntryKind, ObjectId)>> {
-    if parts.is_empty() {
-        return Ok(Some((EntryKind::Tree, tree.id)));
+    let mut found = Some((EntryKind::Tree, tree.id));
+    for depth in 1..=parts.len() {
+        let above = parts.iter().take(depth).map(String::as_bytes);
+        found = tree.lookup_entry(above)?.map(|entry| (entry.mode().kind(), entry.object_id()));
+        if matches!(found, None | Some((EntryKind::Commit, _))) {
+            break;
+        }
     }
-    let found = tree.lookup_entry(parts.iter().map(String::as_bytes))?;
-    Ok(found.map(|entry| (entry.mode().kind(), entry.object_id())))
+    Ok(found)
 }
 
-/// Why a file was not read.
+/// Why a file was not read, as a fragment.
+#[derive(Debug, thiserror::Error)]
 enum Unread {
     /// It is not in this clone.
+    #[error("{0}")]
     Missing(String),
-    /// It would not be read on the disk either.
-    Refused(String),
+    #[error("it is a link, and links are not followed")]
+    Link,
+    #[error("it is not a regular file")]
+    Kind,
+    #[error("it has {0} bytes, and at most {LARGEST_FILE} are read")]
+    Size(u64),
+    #[error("it is not UTF-8")]
+    Encoding,
+    #[error("its name is not UTF-8")]
+    Name,
+    #[error("it lies in a submodule, which is not read")]
+    Submodule,
+    #[error("it is a Git LFS pointer, and not the text")]
+    Pointer,
 }
 
 /// A file as text, without its byte-order mark. Its size is looked at before it is loaded.
 fn text(repository: &Repository, kind: EntryKind, id: ObjectId) -> Result<String, Unread> {
     match kind {
         EntryKind::Blob | EntryKind::BlobExecutable => {}
-        EntryKind::Link => return Err(Unread::Refused("it is a link, and links are not followed".to_owned())),
-        EntryKind::Tree | EntryKind::Commit => return Err(Unread::Refused("it is not a regular file".to_owned())),
+        EntryKind::Link => return Err(Unread::Link),
+        EntryKind::Tree => return Err(Unread::Kind),
+        EntryKind::Commit => return Err(Unread::Submodule),
     }
     let size = repository.find_header(id).map_err(|error| Unread::Missing(error.to_string()))?.size();
     if size > LARGEST_FILE {
-        return Err(Unread::Refused(format!("it has {size} bytes, and at most {LARGEST_FILE} are read")));
+        return Err(Unread::Size(size));
     }
     let mut blob = repository.find_blob(id).map_err(|error| Unread::Missing(error.to_string()))?;
-    let text = String::from_utf8(blob.take_data()).map_err(|_| Unread::Refused("it is not UTF-8".to_owned()))?;
+    let text = String::from_utf8(blob.take_data()).map_err(|_| Unread::Encoding)?;
+    if is_lfs_pointer(&text) {
+        return Err(Unread::Pointer);
+    }
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
@@ -329,9 +381,7 @@ impl SideFiles for Revision {
         let tree = self.repository.find_tree(self.tree).map_err(|error| error.to_string())?;
         let found = entry(&tree, &parts).map_err(|error| error.to_string())?;
         let (kind, id) = found.ok_or("there is no such file or folder")?;
-        text(&self.repository, kind, id).map_err(|why| match why {
-            Unread::Missing(why) | Unread::Refused(why) => why,
-        })
+        text(&self.repository, kind, id).map_err(|why| why.to_string())
     }
 
     fn locate(&self, manifest: &str, path: &str) -> Result<String, String> {

@@ -110,9 +110,10 @@ pub(super) fn read_since(manifests: &Manifests, since: &Since, allowed: &[Allowa
                     plan::remember(desired, &known.desired);
                     *base = Some(known);
                 }
-                Err(finding) => {
-                    plan::hold_deletes(desired, &format!("nothing is deleted, since {}", finding.message));
-                    findings.push(*finding);
+                Err(why) => {
+                    let first = why.first().map_or("nothing is known of the base", |finding| &finding.message);
+                    plan::hold_deletes(desired, &format!("nothing is deleted, since {first}"));
+                    findings.extend(why);
                 }
             }
         }
@@ -153,7 +154,7 @@ fn not_pruned(agent: &Agent) -> Finding {
 
 /// Reads what the manifests asked for at a revision; or finds why that cannot be told. Then neither can what they
 /// protected, nor who moved.
-fn read_base(revision: &str, given: &[PathBuf], target: &str) -> Result<Result<Base, Box<Finding>>, Failure> {
+fn read_base(revision: &str, given: &[PathBuf], target: &str) -> Result<Result<Base, Vec<Finding>>, Failure> {
     let read = git::read(revision, given, &env::working_directory()).map_err(|error| {
         let failure = Failure::new(Exit::Failed, format!("{error}; nothing was sent"));
         match error.help() {
@@ -161,12 +162,15 @@ fn read_base(revision: &str, given: &[PathBuf], target: &str) -> Result<Result<B
             None => failure,
         }
     })?;
-    let unknown = |code, why: String| Ok(Err(Box::new(Finding::nowhere(code, why))));
+    let unknown = |code, why: String| Ok(Err(vec![Finding::nowhere(code, why)]));
     if !read.is_before {
         return unknown(
             Code::BaseUnknown,
             format!("whether `{revision}` comes before this commit cannot be told here"),
         );
+    }
+    if !read.findings.is_empty() {
+        return Ok(Err(read.findings));
     }
     if read.sources.is_empty() {
         return unknown(Code::BaseUnknown, format!("`{revision}` holds no manifest under the given paths"));
@@ -179,9 +183,14 @@ fn read_base(revision: &str, given: &[PathBuf], target: &str) -> Result<Result<B
         }
     };
     let Some(desired) = reading.desired else {
-        let errors = reading.findings.iter().filter(|finding| finding.is_error()).count();
-        let what = words::count(errors, "error");
-        return unknown(Code::BaseNotValid, format!("the manifests of `{revision}` have {what}"));
+        let errors: Vec<&Finding> = reading.findings.iter().filter(|finding| finding.is_error()).collect();
+        let what = words::count(errors.len(), "error");
+        let first = errors.first().map(|finding| {
+            let place = finding.place.as_ref().map(|place| format!("`{}:{}`: ", place.file, place.line));
+            format!(", such as {}{}", place.unwrap_or_default(), finding.message)
+        });
+        let why = format!("the manifests of `{revision}` have {what}{}", first.unwrap_or_default());
+        return unknown(Code::BaseNotValid, why);
     };
     Ok(Ok(Base { since, desired }))
 }

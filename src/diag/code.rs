@@ -65,7 +65,7 @@ codes! {
     LimitExceeded = "M003", Error, "the file is over a limit",
         "A manifest may have 1 MiB, 32 levels, 50,000 nodes, 10,000 nodes made by aliases and 1,000 documents; a run may read 10,000 files of 64 MiB together. The limits keep a broken or hostile file from taking the machine. Split the file, or move long values into files of their own with `{fromFile: …}` or `{fromCsv: …}`.";
     Unreadable = "M004", Error, "the file cannot be read",
-        "Only regular UTF-8 files are read; links, pipes and devices are not followed.";
+        "Only regular UTF-8 files are read; links, pipes and devices are not followed, and what Git LFS left in place of a file is not taken for it.";
     NotAManifest = "M005", Error, "the document is not a manifest",
         "Every document in a `.yaml` or `.yml` file under the given paths must begin with `apiVersion: flowops/v1` and a `kind`. Keep other YAML elsewhere.";
     UnknownKind = "M006", Error, "the kind is not known",
@@ -127,11 +127,11 @@ codes! {
     MaskedSecret = "M043", Error, "a mask stands where a secret belongs",
         "Somebody copied what the dashboard or an export shows in place of the value. Sent as it is, it would replace the real one. Refer to the value instead: `{fromEnv: FLOWOPS_SECRET_…}` or `{fromFile: …}`.";
     BaseNotValid = "B001", Warning, "the manifests of the base revision are not valid",
-        "What they asked for then cannot be told, and neither can what they protected: every difference has the cause `unknown`, and nothing is deleted. Choose another base revision, such as the last one that was applied.";
+        "One of them has an error or cannot be read, so what they asked for then cannot be told, and neither can what they protected: every difference has the cause `unknown`, and nothing is deleted. Choose another base revision, such as the last one that was applied.";
     NothingPruned = "B002", Note, "what was removed is not known without a base revision",
         "`prune: removed` deletes what the manifests declared at the base revision and no longer do. Without `--since` nothing is known of that, and nothing is pruned.";
     BaseUnknown = "B003", Warning, "the base revision does not tell what was asked for",
-        "It holds no manifest under the given paths, as when a folder was moved, or does not know the target, or it cannot be told whether it comes before what is here. Every difference has the cause `unknown`, and nothing is deleted, since what was protected then is not known.";
+        "It holds no manifest under the given paths, as when a folder was moved, or does not know the target, or part of it lies in a submodule or in Git LFS, or it cannot be told whether it comes before what is here. Every difference has the cause `unknown`, and nothing is deleted, since what was protected then is not known.";
     IgnoreExpired = "P001", Warning, "an ignore rule has expired",
         "What it left to others is compared and written again. Remove the rule, or have its owner give it another day.";
     IgnoreIdle = "P002", Warning, "an ignore rule leaves nothing to others",

@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 
+use crate::manifest::layout::is_lfs_pointer;
+
 /// Why a file was not read, as a fragment. It never quotes what stands in the file.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ReadError {
@@ -19,6 +21,8 @@ pub(super) enum ReadError {
     Size { size: u64, limit: u64 },
     #[error("it is not UTF-8 from byte {0} on")]
     Encoding(usize),
+    #[error("it is a Git LFS pointer, and not the text; `git lfs pull` fetches that")]
+    Pointer,
     #[error("its name is not UTF-8")]
     Name,
     #[error("it cannot be read: {0}")]
@@ -65,5 +69,8 @@ pub(super) fn text(path: &Path, limit: u64) -> Result<String, ReadError> {
         return Err(ReadError::Size { size, limit });
     }
     let text = String::from_utf8(bytes).map_err(|error| ReadError::Encoding(error.utf8_error().valid_up_to()))?;
+    if is_lfs_pointer(&text) {
+        return Err(ReadError::Pointer);
+    }
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }

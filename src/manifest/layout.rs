@@ -39,6 +39,11 @@ pub fn is_project(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name == PROJECT_FILE)
 }
 
+/// Whether a text only stands for one that Git LFS holds elsewhere.
+pub fn is_lfs_pointer(text: &str) -> bool {
+    text.starts_with("version https://git-lfs.github.com/spec/v1") && text.contains("\noid ")
+}
+
 /// The project's files that count: the highest of those that were found, else the nearest above each of the folders.
 ///
 /// # Errors

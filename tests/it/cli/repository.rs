@@ -100,3 +100,113 @@ fn a_repository_that_cannot_be_read_is_said_to_be_what_it_is() {
     std::fs::write(damaged.path(".git/config"), "[core\n").unwrap();
     damaged.run("plan --sandbox --since main").ends(1).says("cannot be read");
 }
+
+/// A desk whose base is what `change` makes of it, and that now declares the desk and wants the goodbye gone.
+fn with_base(change: impl FnOnce(&Place)) -> Place {
+    let place = applied(&format!("{DESK}{SECOND}"));
+    change(&place);
+    commit(&place, "the base");
+    std::fs::remove_dir_all(place.path("manifests")).unwrap();
+    std::fs::create_dir(place.path("manifests")).unwrap();
+    place.write("manifests/desk.yaml", &format!("{DESK}  absent: [Say goodbye]\n"));
+    place
+}
+
+/// The base tells nothing, for this reason; the run goes on, and nothing is deleted.
+#[track_caller]
+fn tells_nothing(place: &Place, code: &str, why: &str) {
+    let writes = place.writes();
+    place.run("plan --sandbox --since main --exit-code").ends(6).says(code).says(why).prints("uncertain");
+    place.run("apply --sandbox --since main --yes").ends(6);
+    assert_eq!(place.writes(), writes);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_base_with_a_manifest_that_cannot_be_read_is_told_and_can_be_repaired() {
+    let linked = with_base(|place| {
+        std::fs::rename(place.path("manifests/desk.yaml"), place.path("elsewhere.yaml")).unwrap();
+        std::os::unix::fs::symlink("../elsewhere.yaml", place.path("manifests/desk.yaml")).unwrap();
+    });
+    tells_nothing(&linked, "B001", "`manifests/desk.yaml` cannot be read at `main`: it is a link");
+    let large = with_base(|place| place.write("manifests/large.yaml", &" ".repeat((1 << 20) + 1)));
+    tells_nothing(&large, "B001", "`manifests/large.yaml` cannot be read at `main`: it has 1048577 bytes");
+    let strange = with_base(|place| std::fs::write(place.path("manifests/x.yaml"), b"x: \xff").unwrap());
+    tells_nothing(&strange, "B001", "`manifests/x.yaml` cannot be read at `main`: it is not UTF-8");
+    let named = with_base(|place| {
+        use std::os::unix::ffi::OsStrExt as _;
+        let name = std::ffi::OsStr::from_bytes(b"manifests/\xff.yaml");
+        std::fs::write(place.path(".").join(name), DESK).unwrap();
+    });
+    tells_nothing(&named, "B001", "its name is not UTF-8");
+    let broken = with_base(|place| place.write("manifests/x.yaml", "kind: Agent\n"));
+    tells_nothing(
+        &broken,
+        "B001",
+        "the manifests of `main` have 1 error, such as `manifests/x.yaml:1`: `apiVersion` is missing",
+    );
+}
+
+#[test]
+fn a_base_that_is_more_than_a_run_reads_tells_nothing() {
+    let large = with_base(|place| {
+        for number in 0..65 {
+            place.write(&format!("manifests/{number}.yaml"), &"#".repeat(1 << 20));
+        }
+    });
+    tells_nothing(&large, "B001", "the manifests of `main` are more than 10000 files or 64 MiB");
+}
+
+#[test]
+fn a_submodule_among_the_manifests_of_the_base_is_never_passed_over() {
+    let submodule = |place: &Place, path: &str| {
+        let id = "1111111111111111111111111111111111111111";
+        git(&place.path("."), &["update-index", "--add", "--cacheinfo", &format!("160000,{id},{path}")]);
+        git(&place.path("."), &["commit", "--quiet", "--message", "a submodule"]);
+    };
+    let place = applied(&format!("{DESK}{SECOND}"));
+    submodule(&place, "manifests/shared");
+    place.write("manifests/desk.yaml", &format!("{DESK}  absent: [Say goodbye]\n"));
+    tells_nothing(&place, "B003", "`manifests/shared` is a submodule at `main`, and what was in it is not read");
+    // Hidden ones are not read on the disk either.
+    let place = applied(&format!("{DESK}{SECOND}"));
+    submodule(&place, "manifests/.shared");
+    place.write("manifests/desk.yaml", &format!("{DESK}  absent: [Say goodbye]\n"));
+    place.run("plan --sandbox --since main --exit-code").ends(2).quietly();
+    // The given folder itself was one, or lay in one.
+    for path in ["manifests", "manifests/in/it"] {
+        let place = Place::with(&[("other.txt", "")]);
+        repository(&place);
+        submodule(&place, "manifests");
+        std::fs::create_dir_all(place.path(path)).unwrap();
+        place.write(&format!("{path}/desk.yaml"), DESK);
+        let ran = place.run(&format!("plan {path} --sandbox --since main")).ends(0);
+        ran.says("B003").says("`manifests` is a submodule at `main`");
+    }
+}
+
+/// What git keeps of a file that Git LFS holds.
+const POINTER: &str = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345\n";
+
+#[test]
+fn a_file_that_git_lfs_holds_is_said_to_be_one() {
+    let place = with_base(|place| place.write("manifests/desk.yaml", POINTER));
+    tells_nothing(
+        &place,
+        "B003",
+        "`manifests/desk.yaml` is a Git LFS pointer at `main`, and its text is not in the repository",
+    );
+    let manifest = |rest: &str| DESK.replace("Looks up an order.", "{ fromFile: ../prompt.md }") + rest;
+    let place = applied(&format!("{DESK}{SECOND}"));
+    place.write("manifests/desk.yaml", &manifest(SECOND));
+    place.write("prompt.md", POINTER);
+    commit(&place, "a side file");
+    place.write("prompt.md", "Looks up an order.");
+    place.write("manifests/desk.yaml", &manifest("  absent: [Say goodbye]\n"));
+    tells_nothing(&place, "B001", "it is a Git LFS pointer, and not the text");
+    // On the disk it is one where nobody fetched the text: it must not be sent in its place.
+    place.write("prompt.md", POINTER);
+    place.run("validate").ends(1).says("it is a Git LFS pointer, and not the text");
+    place.write("manifests/desk.yaml", POINTER);
+    place.run("validate").ends(1).says("it is a Git LFS pointer, and not the text");
+}

@@ -200,21 +200,6 @@ fn a_revision_that_is_not_there_is_named_with_a_way_out() {
 }
 
 #[test]
-#[cfg(unix)]
-fn a_link_at_the_base_is_not_followed() {
-    let place = Place::with(&[("elsewhere.yaml", DESK), ("manifests/x.txt", "")]);
-    std::os::unix::fs::symlink("../elsewhere.yaml", place.path("manifests/desk.yaml")).unwrap();
-    git(&place.path("."), &["init", "--quiet", "--initial-branch", "main"]);
-    commit(&place, "a link");
-    std::fs::remove_file(place.path("manifests/desk.yaml")).unwrap();
-    place.write("manifests/desk.yaml", DESK);
-    place
-        .run("plan --sandbox --since main")
-        .ends(1)
-        .says("`manifests/desk.yaml` cannot be read at revision `main`: it is a link");
-}
-
-#[test]
 fn only_agents_that_the_change_can_touch_are_looked_at() {
     let other = DESK.replace("name: desk", "name: other").replace("Front Desk", "Other Desk");
     let shared =
