@@ -4,6 +4,8 @@
 //! fetched, no credential is asked for, and neither the environment nor the user's configuration has a say in it.
 #![expect(clippy::disallowed_methods, reason = "this module is the repository")]
 
+mod error;
+
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
@@ -17,16 +19,17 @@ use crate::manifest::layout::{
 };
 use crate::manifest::{SideFiles, below};
 
+pub use error::GitError;
+use error::UNSHALLOW;
+
 /// Manifests as they were at a revision, and the files beside them.
 #[derive(Debug)]
 pub struct Revision {
     /// The commit's hash, in hexadecimal: of the revision, or of where the present one left its history.
     pub commit: String,
-    /// Whether it is known to come before the present commit.
-    pub is_before: bool,
     /// The manifests, by the paths under which they would be shown today.
     pub sources: Sources,
-    /// Why they are not all, so that it cannot be told what they asked for.
+    /// Why it cannot be told what was asked for: they are not all, or not known to come before the present commit.
     pub findings: Vec<Finding>,
     repository: Repository,
     tree: ObjectId,
@@ -36,76 +39,6 @@ pub struct Revision {
     cwd: PathBuf,
 }
 
-/// Why a revision cannot be read.
-#[derive(Debug, thiserror::Error)]
-pub enum GitError {
-    /// A path is in no repository.
-    #[error("`{path}` is in no git repository, so it has no revision `{revision}`")]
-    NoRepository {
-        /// The path.
-        path: String,
-        /// The revision.
-        revision: String,
-    },
-    /// Two paths are in two repositories.
-    #[error("`{0}` and `{1}` lie in two repositories, and a base revision is of one")]
-    Two(String, String),
-    /// There is nothing but history in it.
-    #[error("the repository `{0}` is bare, so there are no manifests in it to compare")]
-    Bare(String),
-    /// Its hashes are others.
-    #[error("the repository of `{0}` uses SHA-256, which is not read")]
-    Sha256(String),
-    /// It is not as it must be.
-    #[error("the repository of `{path}` cannot be read: {reason}")]
-    Damaged {
-        /// The path.
-        path: String,
-        /// Why, as a fragment.
-        reason: String,
-    },
-    /// It is not one, or it is not here.
-    #[error("the repository has no revision `{0}`")]
-    Unknown(String),
-    /// It is not one here, and a shallow clone lacks most of the history.
-    #[error("the repository has no revision `{0}`, and is a shallow clone")]
-    Shallow(String),
-    /// It names something else than a commit.
-    #[error("`{0}` is no commit")]
-    NotACommit(String),
-    /// Part of it is not here, as in a partial clone.
-    #[error("part of revision `{revision}` is not in this clone: {what}")]
-    Incomplete {
-        /// The revision.
-        revision: String,
-        /// What is missing.
-        what: String,
-    },
-    /// A path is not in the repository.
-    #[error("`{0}` is not in the repository, so it has no earlier revision")]
-    Outside(String),
-}
-
-impl GitError {
-    /// What to do about it.
-    pub fn help(&self) -> Option<String> {
-        match self {
-            Self::Shallow(revision) => Some(format!(
-                "fetch it first: `git fetch --depth=1 origin {revision}`, or clone with history (`fetch-depth: 0`)"
-            )),
-            Self::Unknown(_) => Some("give a branch, a tag or a commit that `git log` shows here".to_owned()),
-            Self::Incomplete { .. } => Some("fetch it first: `git fetch --refetch --filter=blob:limit=1m`".to_owned()),
-            Self::Two(..) => Some("run once for each repository".to_owned()),
-            Self::NoRepository { .. }
-            | Self::Bare(_)
-            | Self::Sha256(_)
-            | Self::Damaged { .. }
-            | Self::NotACommit(_)
-            | Self::Outside(_) => None,
-        }
-    }
-}
-
 /// Reads the manifests that stood under some files and folders at a revision of the repository in which they lie. They
 /// are given as they really are, without links.
 ///
@@ -113,10 +46,17 @@ impl GitError {
 pub fn read(revision: &str, given: &[PathBuf], cwd: &Path) -> Result<Revision, GitError> {
     let cwd = real(cwd);
     let (repository, top) = repository(revision, given, &cwd)?;
-    let Commit { hash: commit, tree: tree_id, is_before } = commit(&repository, revision)?;
+    let Commit { hash: commit, tree: tree_id, finding } = commit(&repository, revision)?;
     let tree = repository.find_tree(tree_id).map_err(|error| incomplete(revision, &error))?;
-    let mut search =
-        Search { revision, tree: &tree, top: &top, cwd: &cwd, found: BTreeMap::new(), total: 0, findings: Vec::new() };
+    let mut search = Search {
+        revision,
+        tree: &tree,
+        top: &top,
+        cwd: &cwd,
+        found: BTreeMap::new(),
+        total: 0,
+        findings: finding.into_iter().collect(),
+    };
     let mut folders = Vec::new();
     for path in given {
         folders.push(Folder { path: search.given(path.clone())?, top: top.clone() });
@@ -128,7 +68,7 @@ pub fn read(revision: &str, given: &[PathBuf], cwd: &Path) -> Result<Revision, G
         sources.insert(relative(&path, &cwd), text);
     }
     drop(tree);
-    Ok(Revision { commit, is_before, sources, findings, repository, tree: tree_id, top, root, cwd })
+    Ok(Revision { commit, sources, findings, repository, tree: tree_id, top, root, cwd })
 }
 
 /// Opens the one repository in which all paths lie, and says where its top is.
@@ -167,24 +107,28 @@ fn is_about_hashes(error: &gix::Error) -> bool {
 struct Commit {
     hash: String,
     tree: ObjectId,
-    is_before: bool,
+    /// That it may not come before the present one.
+    finding: Option<Finding>,
 }
 
 /// The last commit that a revision has in common with the present one, as for `git diff REVISION...`: what others added
 /// since on that branch the manifests here never gave up. Where the histories do not meet in this clone, the revision.
 fn commit(repository: &Repository, revision: &str) -> Result<Commit, GitError> {
     let owned = || revision.to_owned();
-    let unknown = || match repository.is_shallow() {
-        Ok(true) => GitError::Shallow(owned()),
-        Ok(false) | Err(_) => GitError::Unknown(owned()),
-    };
+    let is_shallow = matches!(repository.is_shallow(), Ok(true));
+    let unknown = || if is_shallow { GitError::Shallow(owned()) } else { GitError::Unknown(owned()) };
     let object = repository.rev_parse_single(revision).map_err(|_| unknown())?.object().map_err(|_| unknown())?;
     let named = object.peel_to_commit().map_err(|_| GitError::NotACommit(owned()))?.id;
     let met = repository.head_id().ok().and_then(|head| repository.merge_base(named, head).ok().flatten());
     let met = met.map(gix::Id::detach);
     let commit = repository.find_commit(met.unwrap_or(named)).map_err(|error| incomplete(revision, &error))?;
     let tree = commit.tree_id().map_err(|error| incomplete(revision, &error))?.detach();
-    Ok(Commit { hash: commit.id.to_string(), tree, is_before: met.is_some() })
+    let not_before = || {
+        let why = format!("whether `{revision}` comes before this commit cannot be told here");
+        Finding::nowhere(Code::BaseUnknown, why).maybe_help(is_shallow.then(|| UNSHALLOW.to_owned()))
+    };
+    let finding = met.is_none().then(not_before);
+    Ok(Commit { hash: commit.id.to_string(), tree, finding })
 }
 
 fn incomplete(revision: &str, error: &dyn std::fmt::Display) -> GitError {

@@ -163,12 +163,6 @@ fn read_base(revision: &str, given: &[PathBuf], target: &str) -> Result<Result<B
         }
     })?;
     let unknown = |code, why: String| Ok(Err(vec![Finding::nowhere(code, why)]));
-    if !read.is_before {
-        return unknown(
-            Code::BaseUnknown,
-            format!("whether `{revision}` comes before this commit cannot be told here"),
-        );
-    }
     if !read.findings.is_empty() {
         return Ok(Err(read.findings));
     }

@@ -1,6 +1,6 @@
 //! Where the repository and the project are found, and what is said of a repository that cannot be read.
 
-use super::since::{SECOND, applied, commit, git, repository};
+use super::since::{SECOND, applied, commit, git, head, repository};
 use super::{DESK, Place};
 
 /// A project that protects the desk's goodbye.
@@ -99,6 +99,44 @@ fn a_repository_that_cannot_be_read_is_said_to_be_what_it_is() {
     let damaged = applied(DESK);
     std::fs::write(damaged.path(".git/config"), "[core\n").unwrap();
     damaged.run("plan --sandbox --since main").ends(1).says("cannot be read");
+}
+
+/// What a shallow clone is told to do is done here, and then the revision is there.
+#[test]
+fn the_advice_for_a_shallow_clone_works() {
+    let place = applied(DESK);
+    git(&place.path("."), &["branch", "release/1.2"]);
+    git(&place.path("."), &["tag", "--annotate", "--message", "v1", "v1"]);
+    let first = head(&place);
+    commit(&place, "second");
+    commit(&place, "third");
+    let url = format!("file://{}", place.path(".").display());
+    for (revision, then) in [
+        ("HEAD~1", "HEAD~1"),
+        ("HEAD^", "HEAD^"),
+        (first.as_str(), first.as_str()),
+        (&first[..8], &first[..8]),
+        ("origin/release/1.2", "origin/release/1.2"),
+        ("release/1.2", "origin/release/1.2"),
+        ("v1", "origin/v1"),
+    ] {
+        let clone = Place::with(&[]);
+        git(&clone.path("."), &["clone", "--quiet", "--depth", "1", "--branch", "main", &url, "."]);
+        let ran = clone.run(&format!("plan --sandbox --since {revision}")).ends(1).says("is a shallow clone");
+        let told: Vec<&str> = ran.stderr.split('`').collect();
+        let fetch = told.iter().find(|told| told.starts_with("git fetch ")).unwrap_or_else(|| panic!("{}", ran.all()));
+        git(&clone.path("."), &fetch.split(' ').skip(1).collect::<Vec<_>>());
+        assert!(revision == then || told.contains(&format!("--since {then}").as_str()), "{}", ran.all());
+        // Nothing but the sandbox's first plan is said: the base is known.
+        clone.run(&format!("plan --sandbox --since {then}")).ends(0).quietly();
+    }
+    // A branch of the clone's own whose beginning is not here.
+    let clone = Place::with(&[]);
+    git(&clone.path("."), &["clone", "--quiet", "--depth", "1", "--no-single-branch", &url, "."]);
+    let ran = clone.run("plan --sandbox --since origin/release/1.2").ends(0).says("B003");
+    ran.says("git fetch --unshallow origin");
+    git(&clone.path("."), &["fetch", "--unshallow", "origin"]);
+    clone.run("plan --sandbox --since origin/release/1.2").ends(0).quietly();
 }
 
 /// A desk whose base is what `change` makes of it, and that now declares the desk and wants the goodbye gone.
