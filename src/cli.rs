@@ -7,6 +7,7 @@ pub mod exit;
 mod fail;
 mod journal;
 mod output;
+mod overwrite;
 mod progress;
 mod project;
 mod review;

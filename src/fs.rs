@@ -37,6 +37,8 @@ pub struct Collected {
     pub root: ProjectRoot,
     /// The given files and folders that are there, as they really are: no part of them is a link.
     pub given: Vec<PathBuf>,
+    /// All manifests that were found, readable or not, as they really are.
+    pub files: Vec<PathBuf>,
     /// What could not be read. Each of them is an error: a file that is missing here is not a file that says nothing.
     pub findings: Vec<Finding>,
 }
@@ -55,6 +57,24 @@ pub struct ReadFileError {
 pub fn read_file(path: &Path) -> Result<String, ReadFileError> {
     let text = read::text(path, LARGEST_NAMED);
     text.map_err(|why| ReadFileError { path: path.display().to_string(), reason: why.to_string() })
+}
+
+/// Reads a file as [`read_file`] does; `None` if there is none.
+pub fn read_file_if_there(path: &Path) -> Result<Option<String>, ReadFileError> {
+    match read::text(path, LARGEST_NAMED) {
+        Err(ReadError::Missing) => Ok(None),
+        Ok(text) => Ok(Some(text)),
+        Err(why) => Err(ReadFileError { path: path.display().to_string(), reason: why.to_string() }),
+    }
+}
+
+/// Where a path leads, without links in it; of what is not there, where it would be.
+pub fn real(path: &Path) -> PathBuf {
+    let beside = || {
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Some(std::fs::canonicalize(parent).ok()?.join(path.file_name()?))
+    };
+    std::fs::canonicalize(path).ok().or_else(beside).unwrap_or_else(|| path.to_owned())
 }
 
 /// Finds and reads all manifests under some files and folders.
@@ -85,12 +105,13 @@ pub fn collect(paths: &[PathBuf], cwd: &Path) -> Collected {
         }
     }
     let root = search.project_root(&folders);
+    let files = search.files.keys().cloned().collect();
     let (mut sources, mut findings) = search.read();
     for place in findings.iter().filter_map(|finding| finding.place.as_ref()) {
         sources.insert_unread(Arc::clone(&place.file));
     }
     sort(&mut findings);
-    Collected { sources, root: ProjectRoot::new(root, cwd), given, findings }
+    Collected { sources, root: ProjectRoot::new(root, cwd), given, files, findings }
 }
 
 enum Given {

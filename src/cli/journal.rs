@@ -49,6 +49,10 @@ pub(super) fn open(receipt: Option<&PathBuf>, server: &Server, target: &str) -> 
         )
         .help("an earlier apply may have ended in the middle: look at `flowops plan`, then move the file away")
     };
+    if receipt.is_some() && !Journal::is_one(&text) {
+        let why = format!("`--receipt {}` is no journal, and is not written over; nothing was written", path.display());
+        return Err(Failure::new(Exit::Usage, why).help("name another file, or move that one away"));
+    }
     let journal = Journal::read(&text).map_err(|error| refused(&error.to_string()))?;
     if let Some(begun) = &journal.begun
         && (begun.server != name || begun.target != target)

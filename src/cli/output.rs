@@ -12,6 +12,7 @@ use super::args::{Color, Format, Global, LogFormat};
 use super::env;
 use super::exit::Exit;
 use super::fail::Failure;
+use super::overwrite;
 use crate::diag::{Finding, Sources};
 use crate::fs::{self, Access};
 use crate::model::Secret;
@@ -104,6 +105,16 @@ impl Output {
             Failure::from_error(Exit::Usage, &error)
                 .help("`--output` takes a file that can be written; nothing was sent")
         })
+    }
+
+    /// Refuses to write the data over one of the manifests; then they go to stdout.
+    pub(super) fn spare(&mut self, manifests: &[PathBuf]) -> Result<(), Failure> {
+        let Some(file) = &self.file else { return Ok(()) };
+        let spared = overwrite::refuse_manifest("--output", file, manifests);
+        if spared.is_err() {
+            self.file = None;
+        }
+        spared
     }
 
     /// Takes note that the server was changed: from here on no ending may say that nothing was written.

@@ -30,6 +30,8 @@ pub(super) struct Project {
     pub(super) root: ProjectRoot,
     /// The files and folders that were given, as they really are.
     pub(super) given: Vec<PathBuf>,
+    /// The manifests that were found, as they really are.
+    pub(super) files: Vec<PathBuf>,
     pub(super) findings: Vec<Finding>,
     /// What they ask for; `None` if a finding is an error.
     pub(super) desired: Option<Desired>,
@@ -41,6 +43,8 @@ pub(super) struct Sound {
     pub(super) root: ProjectRoot,
     /// The files and folders that were given, as they really are.
     pub(super) given: Vec<PathBuf>,
+    /// The manifests that were found, as they really are.
+    pub(super) files: Vec<PathBuf>,
     pub(super) findings: Vec<Finding>,
     pub(super) desired: Desired,
     /// What they asked for at the base revision, if one is given and it can be told.
@@ -55,9 +59,10 @@ pub(super) fn today() -> Day {
 }
 
 /// Reads the manifests.
-pub(super) fn read(manifests: &Manifests, today: Day) -> Result<Project, Failure> {
-    let fs::Collected { sources, root, given, findings: unreadable } =
+pub(super) fn read(manifests: &Manifests, today: Day, output: &mut Output) -> Result<Project, Failure> {
+    let fs::Collected { sources, root, given, files, findings: unreadable } =
         fs::collect(&manifests.paths, &env::working_directory());
+    output.spare(&files)?;
     let reading = manifest::read(&sources, &root, manifests.target.as_deref())
         .map_err(|error| Failure::from_error(Exit::Usage, &error))?;
     let mut findings = reading.findings;
@@ -73,31 +78,36 @@ pub(super) fn read(manifests: &Manifests, today: Day) -> Result<Project, Failure
         findings.extend(plan::find_idle_rules(desired));
     }
     sort(&mut findings);
-    Ok(Project { sources, root, given, findings, desired })
+    Ok(Project { sources, root, given, files, findings, desired })
 }
 
 /// Reads the manifests and stops if anything is wrong with them.
-pub(super) fn read_sound(manifests: &Manifests) -> Result<Sound, Failure> {
-    let mut sound = read_whole(manifests, today())?;
+pub(super) fn read_sound(manifests: &Manifests, output: &mut Output) -> Result<Sound, Failure> {
+    let mut sound = read_whole(manifests, today(), output)?;
     select(&mut sound.desired, manifests)?;
     Ok(sound)
 }
 
 /// The same, before agents are selected.
-fn read_whole(manifests: &Manifests, today: Day) -> Result<Sound, Failure> {
-    let Project { sources, root, given, findings, desired } = read(manifests, today)?;
+fn read_whole(manifests: &Manifests, today: Day, output: &mut Output) -> Result<Sound, Failure> {
+    let Project { sources, root, given, files, findings, desired } = read(manifests, today, output)?;
     match desired {
-        Some(desired) => Ok(Sound { sources, root, given, findings, desired, base: None, left_out: 0 }),
+        Some(desired) => Ok(Sound { sources, root, given, files, findings, desired, base: None, left_out: 0 }),
         None => Err(Failure::found(findings, sources, "the manifests are not valid; nothing was sent")),
     }
 }
 
 /// The same, with what they asked for at the base revision, if one is given, and what must not be forgotten of it.
-pub(super) fn read_since(manifests: &Manifests, since: &Since, allowed: &[Allowance]) -> Result<Sound, Failure> {
+pub(super) fn read_since(
+    manifests: &Manifests,
+    since: &Since,
+    allowed: &[Allowance],
+    output: &mut Output,
+) -> Result<Sound, Failure> {
     let today = today();
-    let mut sound = read_whole(manifests, today)?;
+    let mut sound = read_whole(manifests, today, output)?;
     sound.desired.policy.allowed = allowed.to_vec();
-    let Sound { sources: _, root: _, given, findings, desired, base, left_out } = &mut sound;
+    let Sound { sources: _, root: _, given, files: _, findings, desired, base, left_out } = &mut sound;
     match &since.since {
         None => findings.extend(desired.agents.iter().filter(|agent| agent.prune == Prune::Removed).map(not_pruned)),
         Some(revision) => {

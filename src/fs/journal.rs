@@ -7,7 +7,7 @@ use std::sync::Mutex;
 
 use super::write::{self, WriteError};
 use crate::ops::Journal;
-use crate::report::journal::{Begun, Entry};
+use crate::report::journal::{Begun, Entry, Journal as Written};
 
 /// The longest journal that is read, in bytes.
 const LONGEST: u64 = 64 << 20;
@@ -41,7 +41,7 @@ pub struct JournalFile(Mutex<File>);
 impl JournalFile {
     /// Opens a journal, which need not exist, and gives what an earlier run left in it.
     ///
-    /// Only its owner may read it. A link is refused. The lock goes with the process, however that ends.
+    /// Only its owner may read it. A link is refused, and what is no journal is left as it is. The lock goes with the process, however that ends.
     pub fn open(path: &Path) -> Result<(Self, String), JournalFileError> {
         let folder = write::refuse_strange(path).map_err(JournalFileError::Place)?;
         write::create_dir(folder).map_err(JournalFileError::Place)?;
@@ -54,13 +54,16 @@ impl JournalFile {
             Err(TryLockError::WouldBlock) => return Err(JournalFileError::Held { path: path.to_owned() }),
             Err(TryLockError::Error(source)) => return Err(failed(source)),
         }
-        restrict(&file).map_err(failed)?;
         if file.metadata().map_err(failed)?.len() > LONGEST {
             return Err(failed(io::ErrorKind::FileTooLarge.into()));
         }
         let mut bytes = Vec::new();
         (&mut file).take(LONGEST).read_to_end(&mut bytes).map_err(failed)?;
-        Ok((Self(Mutex::new(file)), String::from_utf8_lossy(&bytes).into_owned()))
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        if Written::is_one(&text) {
+            restrict(&file).map_err(failed)?;
+        }
+        Ok((Self(Mutex::new(file)), text))
     }
 
     /// Forgets what stands in it and begins anew.

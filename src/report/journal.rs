@@ -121,12 +121,20 @@ impl Entry {
 /// What stands between an entry and its checksum.
 const SUM: &str = ",\"sum\":\"";
 
+/// What every journal begins with.
+const BEGIN: &str = "{\"begun\":{\"format\":\"flowops.journal/";
+
 /// The first eight hexadecimal digits of a text's SHA-256.
 fn sum(text: &str) -> String {
     hex::encode(Sha256::digest(text)).chars().take(8).collect()
 }
 
 impl Journal {
+    /// Whether a text begins as a journal does, of whatever version; one that was never written to has nothing in it.
+    pub fn is_one(text: &str) -> bool {
+        text.starts_with(BEGIN) || BEGIN.starts_with(text)
+    }
+
     /// Reads a journal. A last line that was not written to its end is dropped: what it says was not sent yet.
     ///
     /// # Errors
@@ -138,7 +146,7 @@ impl Journal {
             let is_torn = at + 1 == count && !text.ends_with('\n');
             let entry = match Entry::read(line) {
                 Some(entry) => entry,
-                None if is_torn => break,
+                None if is_torn && Self::is_one(text) => break,
                 None if at == 0 => return Err(JournalError::Format),
                 None => return Err(JournalError::Damaged(at + 1)),
             };

@@ -111,6 +111,13 @@ impl Reviewed {
         }
     }
 
+    /// Whether a text says that it is a plan that was kept, by whatever version. It need not be whole.
+    pub fn is_kept(text: &str) -> bool {
+        let says = serde_json::from_str::<Json>(text).ok();
+        let format = says.as_ref().and_then(|says| says.get("format")?.as_str());
+        format.is_some_and(|format| format.starts_with("flowops.reviewed/"))
+    }
+
     /// The file's text.
     pub fn text(&self) -> String {
         let text = serde_json::to_string_pretty(self).unwrap_or_default();

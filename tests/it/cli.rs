@@ -11,6 +11,7 @@ mod input;
 #[cfg(unix)]
 mod killed;
 mod output;
+mod overwrite;
 mod plan;
 mod prune;
 mod repository;

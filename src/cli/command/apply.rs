@@ -7,8 +7,9 @@ use crate::cli::exit::Exit;
 use crate::cli::fail::Failure;
 use crate::cli::output::Output;
 use crate::cli::progress::Progress;
+use crate::cli::project::Sound;
 use crate::cli::stop::Stop;
-use crate::cli::{journal, project, review};
+use crate::cli::{journal, overwrite, project, review};
 use crate::ops::{self, Halt, OnFailure, Run};
 use crate::plan::Plan;
 use crate::render::{self, json, words};
@@ -16,9 +17,9 @@ use crate::report::{Proof, Report};
 
 /// `flowops apply`
 pub(super) async fn run(args: &ApplyArgs, output: &mut Output) -> Result<Exit, Failure> {
-    check(args, output)?;
     let time_up = Stop::time_up(args.server.deadline);
-    let sound = project::read_since(&args.manifests, &args.since, &args.guards.allow)?;
+    let sound = project::read_since(&args.manifests, &args.since, &args.guards.allow, output)?;
+    check(args, &sound, output)?;
     project::say_left_out(&sound, output);
     let writer = project::connect(&args.server, &sound.desired, output)?;
     let expected = review::read(args, &sound)?;
@@ -73,7 +74,7 @@ pub(super) async fn run(args: &ApplyArgs, output: &mut Output) -> Result<Exit, F
 }
 
 /// Whether there is somebody to ask, and something to ask about.
-fn check(args: &ApplyArgs, output: &mut Output) -> Result<(), Failure> {
+fn check(args: &ApplyArgs, sound: &Sound, output: &Output) -> Result<(), Failure> {
     if !args.yes && !io::stdin().is_terminal() {
         return Err(Failure::new(
             Exit::Usage,
@@ -84,6 +85,9 @@ fn check(args: &ApplyArgs, output: &mut Output) -> Result<(), Failure> {
     if !args.yes && !output.is_seen() {
         return Err(Failure::new(Exit::Usage, "apply asks about a plan that you see; nothing was sent")
             .help("with `--format json` or `--output`, review `flowops plan` first and run `flowops apply --yes`"));
+    }
+    if let Some(path) = &args.receipt {
+        overwrite::refuse_manifest("--receipt", path, &sound.files)?;
     }
     output.check()
 }

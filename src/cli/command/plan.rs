@@ -2,12 +2,15 @@ use crate::cli::args::PlanArgs;
 use crate::cli::exit::Exit;
 use crate::cli::fail::Failure;
 use crate::cli::output::Output;
-use crate::cli::{project, review};
+use crate::cli::{overwrite, project, review};
 use crate::render::{self, json};
 
 /// `flowops plan`
 pub(super) async fn run(args: &PlanArgs, output: &mut Output) -> Result<Exit, Failure> {
-    let sound = project::read_since(&args.manifests, &args.since, &args.guards.allow)?;
+    let sound = project::read_since(&args.manifests, &args.since, &args.guards.allow, output)?;
+    if let Some(path) = &args.out {
+        overwrite::refuse_strange(path, &sound.files)?;
+    }
     project::say_left_out(&sound, output);
     let reader = project::connect(&args.server, &sound.desired, output)?.into_reader();
     let (_, approved) = project::look(&reader, &sound, &args.server).await?;

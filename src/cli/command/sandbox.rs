@@ -38,7 +38,7 @@ pub(super) async fn run(args: &SandboxArgs, output: &mut Output) -> Result<Exit,
             agent: Vec::new(),
             selector: Vec::new(),
         };
-        let sound = project::read_sound(&manifests)?;
+        let sound = project::read_sound(&manifests, output)?;
         project::seed(&sandbox, &sound.desired).map_err(|error| failed(&error))?;
     }
     let mut stop = Stop::listen();

@@ -8,7 +8,7 @@ use crate::render::{json, words};
 
 /// `flowops validate`
 pub(super) fn run(manifests: &Manifests, output: &mut Output) -> Result<Exit, Failure> {
-    let Project { sources, findings, desired, .. } = project::read(manifests, project::today())?;
+    let Project { sources, findings, desired, .. } = project::read(manifests, project::today(), output)?;
     if !output.is_text() {
         output.json(|out| json::findings(&findings, out));
     }
