@@ -243,7 +243,7 @@ pub struct Server {
     /// Requests under way at once
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=64), help_heading = "Server")]
     pub concurrency: u16,
-    /// Time after which no second try is waited for and no write is begun any more, such as `90s` or `2h`
+    /// Time after which reads under way are given up, no second try is waited for and no write is begun any more, such as `90s` or `2h`
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "1h", help_heading = "Server")]
     pub deadline: Duration,
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::budget::{Budget, LONGEST_WAIT};
-use super::wire::Wire;
+use super::wire::{Answer, Wire};
 use crate::api::{RawRequest, RawResponse, Read, Write};
 use crate::ops::{Reads, TransportError, Writes};
 
@@ -25,6 +25,9 @@ const LONGEST_BACK_OFF: Duration = Duration::from_secs(20);
 const FREE_RETRIES: u64 = 10;
 const REQUESTS_A_RETRY: u64 = 5;
 
+/// How long a read may take in any case, whenever the deadline is: what was written must still be read back.
+const READ_BACK: Duration = Duration::from_secs(10);
+
 /// How patient a client is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Patience {
@@ -32,7 +35,7 @@ pub struct Patience {
     pub concurrency: usize,
     /// What the lengths of back-offs are drawn from.
     pub seed: u64,
-    /// How long after the beginning no wait may end any more; `None` for no such limit.
+    /// How long after the beginning no wait may end any more, and no read go on; `None` for no such limit.
     pub deadline: Option<Duration>,
 }
 
@@ -81,7 +84,7 @@ impl<W: Wire> Patient<W> {
                 Err(held) => return last.unwrap_or_else(|| Err(TransportError::NotSent(held.to_string()))),
             };
             self.count();
-            let answer = self.wire.send(request).await;
+            let answer = self.once(request, kind).await;
             let limit = answer.as_ref().ok().and_then(|answer| answer.limit);
             let answer = answer.map(|answer| answer.response);
             self.budget.heard(permit, &answer, limit);
@@ -91,6 +94,20 @@ impl<W: Wire> Patient<W> {
             last = Some(answer);
         }
         last.unwrap_or_else(|| Err(TransportError::NotSent("it was never tried".to_owned())))
+    }
+
+    /// Sends a request once. A read that is under way when the deadline passes is given up; what becomes of a write must
+    /// be known.
+    async fn once(&self, request: &RawRequest, kind: Kind) -> Result<Answer, TransportError> {
+        let sent = self.wire.send(request);
+        match (kind, self.deadline) {
+            (Kind::Write, _) | (Kind::Read, None) => sent.await,
+            (Kind::Read, Some(deadline)) => {
+                let until = deadline.max(Instant::now() + READ_BACK);
+                let late = || Err(TransportError::Lost("the deadline passed before it came".to_owned()));
+                tokio::time::timeout_at(until, sent).await.unwrap_or_else(|_| late())
+            }
+        }
     }
 
     fn count(&self) {

@@ -153,6 +153,37 @@ fn after_the_deadline_what_needs_no_wait_is_still_sent() {
     });
 }
 
+/// What a read under way answers when the deadline passes, if the server takes an hour for it.
+fn read_for_an_hour(deadline: Option<Duration>) -> (Result<u16, TransportError>, Duration, usize) {
+    virtually(async {
+        let script = Script::new(seconds(3_600), |_| status(200));
+        let patient = Patient::new(&script, Patience { deadline, ..patience() });
+        let answer = patient.read(&a_read()).await.map(|answer| answer.status);
+        (answer, script.born.elapsed(), script.log().sent.len())
+    })
+}
+
+#[test]
+fn a_read_under_way_ends_with_the_deadline_and_is_lost() {
+    let passed = || Err(TransportError::Lost("the deadline passed before it came".to_owned()));
+    assert_eq!(read_for_an_hour(Some(seconds(60))), (passed(), seconds(60), 1));
+    assert_eq!(read_for_an_hour(None), (Ok(200), seconds(3_600), 1));
+    // What was written must still be read back: a read has ten seconds in any case.
+    assert_eq!(read_for_an_hour(Some(seconds(3))), (passed(), seconds(10), 1));
+    assert_eq!(read_for_an_hour(Some(Duration::ZERO)), (passed(), seconds(10), 1));
+}
+
+/// What became of it would not be known.
+#[test]
+fn a_write_under_way_is_waited_for_beyond_the_deadline() {
+    virtually(async {
+        let script = Script::new(seconds(50), |_| status(200));
+        let patient = Patient::new(&script, Patience { deadline: Some(seconds(5)), ..patience() });
+        assert_eq!(patient.write(&a_write()).await.unwrap().status, 200);
+        assert_eq!(script.born.elapsed(), seconds(50));
+    });
+}
+
 #[test]
 fn what_is_stated_to_be_used_up_is_not_waited_for_beyond_the_deadline() {
     virtually(async {
