@@ -41,7 +41,7 @@ exits! {
     /// partly applied
     Partial = 3, "At least one write landed and at least one did not, or a field did not converge. Run apply again: it does only what is left.";
     /// refused: live or the plan changed since the review
-    Stale = 4, "Somebody edited live between the plan and the write, or it is not what was reviewed (`--plan`, `--expect`). That step was not sent, the others were. Plan again, and look at what moved.";
+    Stale = 4, "One step: somebody edited live between the plan and the write, or it is not as in the plan that was kept (`--plan`); that step was not sent, and the others were. Or the plan as a whole: it is not the one that was reviewed (`--expect`), or the review is of something else or too old (`--plan`); nothing was written. The message says which. Plan again, and look at what moved.";
     /// another run holds the lock, or this commit is older than the last one applied
     Locked = 5, "Another apply to this server and target is running in this folder. Nothing was written.";
     /// blocked by a guard

@@ -45,3 +45,13 @@ fn what_is_not_known_is_wrong_usage_with_a_way_out() {
     place.run("explain 9").ends(64);
     place.run("explain").ends(64);
 }
+
+/// A step that is refused leaves the others; a plan that is refused leaves everything.
+#[test]
+fn exit_code_4_is_explained_for_a_step_and_for_a_whole_plan() {
+    let ran = Place::with(&[]).run("explain exit 4").ends(0);
+    let text = ran.stdout.replace('\n', " ");
+    for said in ["that step was not sent, and the others were", "Or the plan as a whole", "nothing was written"] {
+        assert!(text.contains(said), "no `{said}` in\n{}", ran.all());
+    }
+}
