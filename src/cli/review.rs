@@ -20,10 +20,15 @@ use crate::report::reviewed::{Circumstances, Reviewed, ReviewedError};
 /// Keeps a plan in a file that only its owner can read.
 pub(super) fn keep(path: &Path, plan: &Plan, sound: &Sound, server: &Server) -> Result<(), Failure> {
     let (server, manifests) = (server.name(), digest(&sound.sources));
-    let here = Circumstances { server: &server, manifests: &manifests, now: env::seconds() };
+    let here = Circumstances { server: &server, manifests: &manifests, base: base(sound), now: env::seconds() };
     let text = Reviewed::of(plan, here).text();
     fs::write_atomically(path, text.as_bytes(), Access::Owner)
         .map_err(|error| Failure::from_error(Exit::Failed, &error).help("nothing was written to the API"))
+}
+
+/// The commit of the base revision, if it tells anything.
+fn base(sound: &Sound) -> Option<&str> {
+    sound.base.as_ref().map(|base| base.since.commit.as_str())
 }
 
 /// A review that an apply is held to.
@@ -37,13 +42,19 @@ pub(super) fn read(args: &ApplyArgs, sound: &Sound) -> Result<Expected, Failure>
             .help("nothing was written; `flowops plan --out FILE` makes such a file")
     })?;
     let (server, manifests) = (args.server.name(), digest(&sound.sources));
-    let here = Circumstances { server: &server, manifests: &manifests, now: env::seconds() };
+    let here = Circumstances { server: &server, manifests: &manifests, base: base(sound), now: env::seconds() };
     let refused = |why: ReviewedError| {
-        Failure::new(
-            Exit::Stale,
-            format!("the plan in `{}` cannot be applied: {why}; nothing was written", path.display()),
-        )
-        .help("plan again, and have that reviewed")
+        let help = match &why {
+            ReviewedError::Base { reviewed: Some(commit), now: _ } => format!("give `--since {commit}`"),
+            ReviewedError::Base { reviewed: None, now: _ } => "leave `--since` away".to_owned(),
+            ReviewedError::Edited
+            | ReviewedError::Format
+            | ReviewedError::Other { .. }
+            | ReviewedError::Manifests
+            | ReviewedError::Expired => "plan again, and have that reviewed".to_owned(),
+        };
+        let what = format!("the plan in `{}` cannot be applied: {why}; nothing was written", path.display());
+        Failure::new(Exit::Stale, what).help(help)
     };
     let reviewed = Reviewed::read(&text).map_err(refused)?;
     reviewed.check(&sound.desired.target, here).map_err(refused)?;
@@ -68,7 +79,7 @@ impl Expected {
         }
         if !unwanted.is_empty() {
             let unwanted = render::one_line(&unwanted);
-            output.say(&format!("note: reviewed, and not wanted any more: {unwanted}; is `--since` as it was?"));
+            output.say(&format!("note: reviewed, and not wanted any more: {unwanted}"));
         }
     }
 }

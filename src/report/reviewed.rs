@@ -33,6 +33,9 @@ pub struct Reviewed {
     pub target: String,
     /// The digest of the manifests, whatever commit they came with.
     pub manifests: String,
+    /// The commit of the base revision; none if it was planned without one, or with one that told nothing.
+    #[serde(deserialize_with = "Option::deserialize")]
+    pub base: Option<String>,
     /// When it stops to hold, in seconds since 1970 (UTC).
     pub expires: u64,
     /// The digest of the plan as a whole.
@@ -72,12 +75,26 @@ pub enum ReviewedError {
         /// The one here.
         now: String,
     },
+    /// What came before is not the same.
+    #[error("{}", another_base(.reviewed.as_deref(), .now.as_deref()))]
+    Base {
+        /// The base commit of the review.
+        reviewed: Option<String>,
+        /// The one here.
+        now: Option<String>,
+    },
     /// The manifests changed.
     #[error("the manifests are not those of the review")]
     Manifests,
     /// It is too old.
     #[error("it expired, {0} hours after it was made", HOLDS / 3600)]
     Expired,
+}
+
+fn another_base(reviewed: Option<&str>, now: Option<&str>) -> String {
+    let reviewed = reviewed.map_or_else(|| "without a base".to_owned(), |it| format!("with the base commit `{it}`"));
+    let now = now.map_or_else(|| "there is none".to_owned(), |it| format!("it is `{it}`"));
+    format!("it was made {reviewed}, and here {now}")
 }
 
 /// Where and when a plan is applied.
@@ -87,6 +104,8 @@ pub struct Circumstances<'a> {
     pub server: &'a str,
     /// The digest of the manifests.
     pub manifests: &'a str,
+    /// The commit of the base revision, if one is known.
+    pub base: Option<&'a str>,
     /// The time, in seconds since 1970 (UTC).
     pub now: u64,
 }
@@ -97,7 +116,7 @@ const SUM: &str = ",\n  \"sum\": \"";
 impl Reviewed {
     /// What there is to remember of a plan.
     pub fn of(plan: &Plan, circumstances: Circumstances<'_>) -> Self {
-        let Circumstances { server, manifests, now } = circumstances;
+        let Circumstances { server, manifests, base, now } = circumstances;
         let step = |step: &Step| ReviewedStep { id: step.id.clone(), digest: step.digest(), live: seen(step) };
         Self {
             format: FORMAT.to_owned(),
@@ -105,6 +124,7 @@ impl Reviewed {
             server: server.to_owned(),
             target: plan.target.clone(),
             manifests: manifests.to_owned(),
+            base: base.map(str::to_owned),
             expires: now.saturating_add(HOLDS),
             plan: plan.digest(),
             steps: plan.steps.iter().map(step).collect(),
@@ -141,9 +161,9 @@ impl Reviewed {
     /// Whether it is a review of what is to be applied here and now.
     ///
     /// # Errors
-    /// [`ReviewedError`] if it is of another server or target, of other manifests, or too old.
+    /// [`ReviewedError`] if it is of another server or target, of other manifests, of another base, or too old.
     pub fn check(&self, target: &str, circumstances: Circumstances<'_>) -> Result<(), ReviewedError> {
-        let Circumstances { server, manifests, now } = circumstances;
+        let Circumstances { server, manifests, base, now } = circumstances;
         let other = |what, reviewed: &str, now: &str| {
             Err(ReviewedError::Other { what, reviewed: reviewed.to_owned(), now: now.to_owned() })
         };
@@ -155,6 +175,9 @@ impl Reviewed {
         }
         if self.manifests != manifests {
             return Err(ReviewedError::Manifests);
+        }
+        if self.base.as_deref() != base {
+            return Err(ReviewedError::Base { reviewed: self.base.clone(), now: base.map(str::to_owned) });
         }
         let is_its_day = now < self.expires && self.expires <= now.saturating_add(HOLDS);
         if is_its_day { Ok(()) } else { Err(ReviewedError::Expired) }

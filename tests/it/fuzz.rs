@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use flowops::report::reviewed::Reviewed;
+
 use crate::support::repository;
 
 #[expect(unreachable_pub, reason = "it is a library of its own, too")]
@@ -36,6 +38,15 @@ fn every_seed_holds() {
             let text = String::from_utf8(fs::read(&seed).unwrap());
             target(&text.unwrap_or_else(|error| panic!("{name}: {} is not UTF-8: {error}", seed.display())));
         }
+    }
+}
+
+/// A target makes nothing of a kept plan that is not whole, so the seeds are.
+#[test]
+fn the_seeds_of_kept_plans_are_whole() {
+    for seed in files(&repository("tests/fuzz/seeds/reviewed")) {
+        let read = Reviewed::read(&fs::read_to_string(&seed).unwrap());
+        assert!(read.is_ok(), "{}: {read:?}", seed.display());
     }
 }
 

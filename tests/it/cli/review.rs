@@ -5,7 +5,7 @@ use std::fs;
 use flowops::report::reviewed::{Circumstances, HOLDS, Reviewed, ReviewedError};
 use serde_json::Value as Json;
 
-use super::since::{SECOND, edit};
+use super::since::{SECOND, applied, commit, edit, head};
 use super::{DESK, Place};
 
 /// Two skills are live, and both are to change.
@@ -99,11 +99,52 @@ fn a_review_holds_for_a_day() {
     let place = pending();
     place.run("plan --sandbox --out plan.reviewed").ends(0);
     let reviewed = Reviewed::read(&fs::read_to_string(place.path("plan.reviewed")).unwrap()).unwrap();
-    let here = |now| Circumstances { server: &reviewed.server, manifests: &reviewed.manifests, now };
+    let here = |now| Circumstances {
+        server: &reviewed.server,
+        manifests: &reviewed.manifests,
+        base: reviewed.base.as_deref(),
+
+        now,
+    };
     let made = reviewed.expires - HOLDS;
     assert_eq!(reviewed.check("default", here(made)), Ok(()));
     assert_eq!(reviewed.check("default", here(made + HOLDS - 1)), Ok(()));
     assert_eq!(reviewed.check("default", here(made + HOLDS)), Err(ReviewedError::Expired));
+}
+
+/// Without the base nothing is known of what was given up: the deletes that were reviewed would be left, without a word.
+#[test]
+fn a_review_with_a_base_is_applied_with_that_base_and_no_other() {
+    let declares = format!("{DESK}{SECOND}").replace("  skills:\n", "  prune: removed\n  skills:\n");
+    let place = applied(&declares);
+    let base = head(&place);
+    place.write("manifests/desk.yaml", &declares.replace(SECOND, ""));
+    commit(&place, "given up");
+    place.run("plan --sandbox --since HEAD~1 --out plan.reviewed").ends(0).prints("- DELETE   Say goodbye");
+    let writes = place.writes();
+    let ran = place.run("apply --sandbox --plan plan.reviewed --yes").ends(4);
+    ran.says(&format!("it was made with the base commit `{base}`, and here there is none"))
+        .says(&format!("give `--since {base}`"))
+        .says("nothing was written");
+    let ran = place.run("apply --sandbox --plan plan.reviewed --since HEAD --yes").ends(4);
+    ran.says(&format!("it was made with the base commit `{base}`, and here it is `{}`", head(&place)))
+        .says(&format!("give `--since {base}`"));
+    assert_eq!(place.writes(), writes);
+    // However it is spelled.
+    place.run(&format!("apply --sandbox --plan plan.reviewed --since {base} --yes")).ends(0);
+    assert_eq!(place.writes(), writes + 1);
+}
+
+#[test]
+fn a_review_without_a_base_is_applied_without_one() {
+    let place = applied(DESK);
+    place.write("manifests/desk.yaml", &DESK.replace("an order.", "orders."));
+    place.run("plan --sandbox --out plan.reviewed").ends(0);
+    let writes = place.writes();
+    let ran = place.run("apply --sandbox --plan plan.reviewed --since HEAD --yes").ends(4);
+    ran.says(&format!("it was made without a base, and here it is `{}`", head(&place))).says("leave `--since` away");
+    assert_eq!(place.writes(), writes);
+    place.run("apply --sandbox --plan plan.reviewed --yes").ends(0);
 }
 
 #[test]
