@@ -49,7 +49,7 @@ Exit codes:
 
 const DRIFT: &str = "\
 Examples:
-  flowops drift --target production --since HEAD~1
+  flowops drift --target production --since HEAD
   flowops drift --strict --format json
 
 Exit codes:

@@ -116,6 +116,19 @@ fn what_is_only_not_applied_yet_is_no_drift() {
     place.run("drift --sandbox --since HEAD").ends(2).prints("~ changed  Look up order");
 }
 
+/// At night, where each merge is applied: what differs from the commit that was applied last, live moved.
+#[test]
+fn what_live_did_since_the_last_apply_is_drift_with_its_cause() {
+    let place = applied(&format!("{DESK}{SECOND}"));
+    place.run("drift --sandbox --since HEAD").ends(0).quietly();
+    edit(&place, "Look up order", "description", "Other.");
+    let drift = place.run("drift --sandbox --since HEAD --format json").ends(2).json();
+    assert!(drift.to_string().contains("\"cause\":\"live\""), "{drift:#}");
+    // Without a base nobody can tell.
+    let drift = place.run("drift --sandbox --format json").ends(2).json();
+    assert!(drift.to_string().contains("\"cause\":\"unknown\""), "{drift:#}");
+}
+
 #[test]
 fn of_a_folder_that_is_younger_than_the_base_nothing_is_known_and_nothing_goes() {
     let place = Place::with(&[("README", "")]);
