@@ -23,7 +23,7 @@ use equal::Masks;
 pub use carry::{Carried, carried};
 pub use likeness::likeness;
 pub use merge::Masked;
-pub use moved::attribute;
+pub use moved::Told;
 pub use seen::Seen;
 pub use text::{Change as TextChange, Line, Piece, lines};
 
@@ -49,7 +49,7 @@ pub struct Difference {
     pub after: Option<Json>,
     /// Whether both values must stay hidden.
     pub is_sensitive: bool,
-    /// Who moved since a base revision; [`attribute`] says it.
+    /// Who moved since a base revision; [`Told`] says it.
     pub moved: Moved,
 }
 
@@ -93,8 +93,13 @@ pub fn fields(
 }
 
 /// The places where the declared fields and a live skill part, whether or not anything could be sent.
-pub fn differences(declared: &BTreeMap<Field, Value>, live: &Map<String, Json>, facts: Facts) -> Vec<Difference> {
-    declared.iter().flat_map(|(field, value)| Walk::of(*field, value, live.get(field.key()), facts)).collect()
+pub fn differences(
+    declared: &BTreeMap<Field, Value>,
+    live: &Map<String, Json>,
+    facts: Facts,
+) -> Vec<(Field, Difference)> {
+    let walked = declared.iter().map(|(field, value)| (*field, Walk::of(*field, value, live.get(field.key()), facts)));
+    walked.flat_map(|(field, found)| found.into_iter().map(move |difference| (field, difference))).collect()
 }
 
 /// Whether changes would send an `executionConfig` from which a server that hides headers may have left some out.

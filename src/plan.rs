@@ -103,6 +103,11 @@ impl Plan {
         self.steps.is_empty() && self.held.is_empty()
     }
 
+    /// Whether live is as the manifests asked for at the base revision: what is left, or held, is theirs alone.
+    pub fn is_still(&self) -> bool {
+        self.steps.iter().all(Step::is_pending) && self.held.iter().all(Held::is_pending)
+    }
+
     /// Adds what was found before, in the manifests.
     pub fn add_findings(&mut self, findings: Vec<Finding>) {
         self.findings.extend(findings);

@@ -4,29 +4,37 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json};
 
-use super::{Facts, FieldChange, differences};
+use super::{Difference, Facts, differences};
 use crate::model::{Compare, Field, Moved, Value};
 
-/// Says of each difference who moved since a base, from what the manifest stated then.
-///
-/// A place that the manifest did not state then is one that it began to manage, so the manifest moved.
-pub fn attribute(
-    changes: &mut [FieldChange],
-    declared: &BTreeMap<Field, Value>,
-    base: &BTreeMap<Field, Value>,
-    live: &Map<String, Json>,
-    facts: Facts,
-) {
-    let before = differences(base, live, facts);
-    for change in changes {
-        let field = change.field;
-        for difference in &mut change.differences {
-            let path = difference.path.as_str();
-            let is_managed = base.contains_key(&field);
-            let manifest = !is_managed || !is_same(field, stated(base, field, path), stated(declared, field, path));
-            let live = is_managed && before.iter().any(|before| is_within(&before.path, path));
-            difference.moved = Moved::of(manifest, live);
-        }
+/// What tells of each place of a skill who moved since a base.
+pub struct Told<'a> {
+    declared: &'a BTreeMap<Field, Value>,
+    base: &'a BTreeMap<Field, Value>,
+    /// Where live parts from what was stated at the base.
+    before: Vec<(Field, Difference)>,
+}
+
+impl<'a> Told<'a> {
+    /// Takes what a manifest states, what it stated at the base, and what is live.
+    pub fn new(
+        declared: &'a BTreeMap<Field, Value>,
+        base: &'a BTreeMap<Field, Value>,
+        live: &Map<String, Json>,
+        facts: Facts,
+    ) -> Self {
+        Self { declared, base, before: differences(base, live, facts) }
+    }
+
+    /// Who moved at a place: a JSON pointer that begins with the field.
+    ///
+    /// A place that the manifest did not state then is one that it began to manage, so the manifest moved.
+    pub fn moved(&self, field: Field, path: &str) -> Moved {
+        let Self { declared, base, before } = self;
+        let is_managed = base.contains_key(&field);
+        let manifest = !is_managed || !is_same(field, stated(base, field, path), stated(declared, field, path));
+        let live = is_managed && before.iter().any(|(_, before)| is_within(&before.path, path));
+        Moved::of(manifest, live)
     }
 }
 

@@ -9,7 +9,7 @@ use super::{TransportError, Writes};
 use crate::api::{self, Answered, ApiError, Made, Read, Write};
 use crate::diff::{self, Facts, FieldChange, Seen};
 use crate::model::{AgentId, Field, Listing, LiveSkill, SkillId, SkillName, Value};
-use crate::plan::{Action, Ours, Step, Subject};
+use crate::plan::{Action, Ours, Step};
 use crate::report::journal::{Ended, Entry, How, Intent};
 use crate::report::{Cause, Outcome, Status};
 
@@ -146,7 +146,7 @@ impl<'s, 'r, W: Writes> Desk<'s, 'r, W> {
                 }
                 body::update(agent, &skill.id, None, &changes, run.secrets)
             }
-            Action::Delete { id, name: _, seen } => {
+            Action::Delete { id, name: _, by: _, seen } => {
                 if !self.expect(agent, id, seen).await? {
                     return Ok(Ready::Unneeded);
                 }
@@ -380,15 +380,11 @@ fn moved_since(fields: &[&str]) -> String {
 }
 
 fn intent(step: &Step, write: &Write, attempt: u32) -> Intent {
-    let skill = match step.action.subject() {
-        Subject::Skill(name) => Some(name.to_string()),
-        Subject::Pack(_) | Subject::Draft => None,
-    };
     Intent {
         step: step.id.clone(),
         action: step.action.verb().word().to_owned(),
         agent: step.agent.id.to_string(),
-        skill,
+        skill: step.action.subject().skill().map(ToString::to_string),
         attempt,
         key: write.key().map(|key| key.0.clone()),
     }

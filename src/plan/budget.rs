@@ -87,13 +87,13 @@ fn hold(parts: &mut [Part<'_>], is_meant: impl Fn(&Part<'_>) -> bool, hold: Hold
         // A step stands after those that it needs, so one pass finds all that need a held one.
         for step in std::mem::take(&mut part.steps) {
             let needed = step.needs.iter().find(|needed| gone.contains(*needed)).cloned();
-            let verb = step.action.verb();
+            let (verb, subject) = (step.action.verb(), step.action.subject());
             if is_delete(&step) {
-                gone.insert(step.id.clone());
-                part.hold(step.id, verb, &step.place, hold, message);
+                gone.insert(step.id);
+                part.hold(verb, subject, &step.place, hold, message);
             } else if let Some(needed) = needed {
-                gone.insert(step.id.clone());
-                part.hold(step.id, verb, &step.place, Hold::Needs, format!("it needs {needed}, which is held"));
+                gone.insert(step.id);
+                part.hold(verb, subject, &step.place, Hold::Needs, format!("it needs {needed}, which is held"));
             } else {
                 part.steps.push(step);
             }

@@ -50,7 +50,9 @@ fn what(action: &Action) -> Json {
             "was": was.as_ref().map(crate::model::SkillName::as_str),
             "changes": changes.iter().map(change).collect::<Vec<_>>(),
         }),
-        Action::Delete { id, name, seen } => json!({ "id": id.as_str(), "name": name.as_str(), "seen": seen.shown() }),
+        Action::Delete { id, name, by: _, seen } => {
+            json!({ "id": id.as_str(), "name": name.as_str(), "seen": seen.shown() })
+        }
         Action::Install { kind, missing } => json!({
             "kind": kind.as_str(),
             "missing": missing.iter().map(crate::model::SkillName::as_str).collect::<Vec<_>>(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::part::Part;
-use super::step::{Action, Hold, Verb};
+use super::step::{Action, Hold, Subject, Verb};
 use crate::model::{Agent, Draft, Publish};
 
 /// The skills whose changes a publish may ship: names and ids, as a draft's fields may call them.
@@ -59,14 +59,13 @@ pub(super) fn plan_publish(part: &mut Part<'_>) {
     if agent.publish == Publish::Never {
         return;
     }
-    let id = format!("{}/publish", agent.name);
     let needs: Vec<String> = part.steps.iter().map(|step| step.id.clone()).collect();
     let ours = Ours::of(part);
     match &part.live.draft {
         Draft::NotNeeded => {}
         Draft::NeverPublished => {
             let reason = "the agent has never been published";
-            part.step(id, Action::Publish { over: None, draft: Vec::new(), ours }, &agent.place, reason, needs);
+            part.step(Action::Publish { over: None, draft: Vec::new(), ours }, &agent.place, reason, needs);
         }
         Draft::Differs { version: _, fields } if fields.is_empty() && needs.is_empty() => {}
         Draft::Differs { version, fields } => {
@@ -74,18 +73,18 @@ pub(super) fn plan_publish(part: &mut Part<'_>) {
             if foreign.is_empty() {
                 let reason = "callers hear the draft only once it is published";
                 let action = Action::Publish { over: Some(version.clone()), draft: fields.clone(), ours };
-                part.step(id, action, &agent.place, reason, needs);
+                part.step(action, &agent.place, reason, needs);
             } else {
                 let message = format!(
                     "publishing would also ship changes that no manifest declares: {}; publish or undo them in the dashboard first",
                     foreign.join(", ")
                 );
-                part.hold(id, Verb::Publish, &agent.place, Hold::ForeignDraft, message);
+                part.hold(Verb::Publish, Subject::Draft, &agent.place, Hold::ForeignDraft, message);
             }
         }
         Draft::Unknown(why) => {
             let message = format!("what publishing would ship cannot be told ({why})");
-            part.hold(id, Verb::Publish, &agent.place, Hold::ForeignDraft, message);
+            part.hold(Verb::Publish, Subject::Draft, &agent.place, Hold::ForeignDraft, message);
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::agent::ByName;
 use super::part::Part;
 use super::skill::{Wanted, update};
-use super::step::{Action, Hold, Verb};
+use super::step::{Action, Hold, Subject, Verb};
 use crate::diag::{Code, Finding};
 use crate::model::{Catalog, CatalogEntry, LiveSkill, Pack, PackUse, SkillName, SkillType};
 
@@ -23,18 +23,13 @@ pub(super) fn plan_packs(part: &mut Part<'_>, names: &ByName<'_>) {
             let _settled = update(part, &wanted, live, None, Vec::new());
             continue;
         }
-        let install = install_id(part, &preset.kind);
-        let id = part.skill_id(&preset.name);
+        let install = part.address(&Subject::Pack(preset.kind.clone()));
         let fields = part.managed(preset.into(), &preset.fields).into_owned();
         if !fields.is_empty() && part.steps.iter().any(|step| step.id == install) {
             let action = Action::UpdatePreset { name: preset.name.clone(), fields };
-            part.step(id, action, &preset.place, "the pack's preset is changed once it is installed", vec![install]);
+            part.step(action, &preset.place, "the pack's preset is changed once it is installed", vec![install]);
         }
     }
-}
-
-fn install_id(part: &Part<'_>, kind: &crate::model::ProviderKind) -> String {
-    format!("{}/pack/{kind}", part.agent.name)
 }
 
 fn recorded(part: &mut Part<'_>, used: &PackUse, pack: &Pack, names: &ByName<'_>) {
@@ -63,12 +58,11 @@ fn recorded(part: &mut Part<'_>, used: &PackUse, pack: &Pack, names: &ByName<'_>
 
 fn hold_other_type(part: &mut Part<'_>, used: &PackUse, name: &SkillName, recorded: &SkillType, live: &LiveSkill) {
     let Some(current) = live.skill_type().filter(|current| SkillType::read(current) != *recorded) else { return };
-    let id = part.skill_id(name);
     let message = format!(
         "the preset `{name}` of `{}` is recorded as `{recorded}` and is `{current}` on the server; correct the ConnectorPack manifest or the skill",
         used.kind
     );
-    part.hold(id, Verb::Update, &used.place, Hold::PresetType, message);
+    part.hold(Verb::Update, Subject::live_skill(name, live), &used.place, Hold::PresetType, message);
 }
 
 /// A pack whose contents nobody recorded. No live skill says which pack made it, so only an agent without any
@@ -96,8 +90,7 @@ fn unrecorded(part: &mut Part<'_>, used: &PackUse, names: &ByName<'_>) {
     if let Some(first) = before.find(|other| !part.context.packs.contains_key(&other.kind)) {
         // Once one of them is there, nobody could tell whether the other is.
         let message = format!("neither `{}` nor `{}` is recorded; record one of them", first.kind, used.kind);
-        let id = install_id(part, &used.kind);
-        part.hold(id, Verb::Install, &used.place, Hold::NotRecorded, message);
+        part.hold(Verb::Install, Subject::Pack(used.kind.clone()), &used.place, Hold::NotRecorded, message);
         return;
     }
     let Some(strangers) = strangers else {
@@ -111,7 +104,7 @@ fn unrecorded(part: &mut Part<'_>, used: &PackUse, names: &ByName<'_>) {
 }
 
 fn install(part: &mut Part<'_>, used: &PackUse, missing: Vec<SkillName>, reason: &str) {
-    let id = install_id(part, &used.kind);
+    let subject = Subject::Pack(used.kind.clone());
     let entry = match part.context.catalog {
         Catalog::Known(entries) => entries.get(&used.kind).copied(),
         Catalog::NotNeeded | Catalog::Unknown(_) => None,
@@ -119,18 +112,18 @@ fn install(part: &mut Part<'_>, used: &PackUse, missing: Vec<SkillName>, reason:
     match entry {
         Some(CatalogEntry { has_pack: Some(false), .. }) => {
             let message = format!("`{}` ships no connector pack", used.kind);
-            part.hold(id, Verb::Install, &used.place, Hold::NoPack, message);
+            part.hold(Verb::Install, subject, &used.place, Hold::NoPack, message);
         }
         Some(CatalogEntry { connected: Some(false), .. }) => {
             let message = format!(
                 "`{}` is not connected for the organization; somebody must connect it in the dashboard",
                 used.kind
             );
-            part.hold(id, Verb::Install, &used.place, Hold::NotConnected, message);
+            part.hold(Verb::Install, subject, &used.place, Hold::NotConnected, message);
         }
         Some(_) | None => {
             let action = Action::Install { kind: used.kind.clone(), missing };
-            part.step(id, action, &used.place, reason, Vec::new());
+            part.step(action, &used.place, reason, Vec::new());
         }
     }
 }

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Context;
 use super::ignored::Names;
-use super::step::{Action, AgentRef, Held, Hold, Step, Verb};
+use super::step::{Action, AgentRef, Held, Hold, Step, Subject, Verb};
 use crate::diag::Finding;
-use crate::model::{Agent, Field, LiveAgent, LiveSkill, Moved, Place, SkillId, SkillName, Value};
+use crate::model::{Agent, Field, LiveAgent, LiveSkill, Moved, Place, SkillId, Value};
 
 /// One agent's part of a plan while it is made.
 pub(super) struct Part<'a> {
@@ -58,20 +58,20 @@ impl<'a> Part<'a> {
         self.context.ignored.managed(&self.agent.name, names, fields)
     }
 
-    /// The address of a skill of this agent.
-    pub(super) fn skill_id(&self, name: &SkillName) -> String {
-        format!("{}/skill/{name}", self.agent.name)
+    /// The address of a step that is done to something of this agent.
+    pub(super) fn address(&self, subject: &Subject) -> String {
+        subject.address(&self.agent.name)
     }
 
     /// Adds a step and gives its id.
     pub(super) fn step(
         &mut self,
-        id: String,
         action: Action,
         place: &Place,
         reason: impl Into<String>,
         needs: Vec<String>,
     ) -> String {
+        let id = self.address(&action.subject());
         self.steps.push(Step {
             id: id.clone(),
             agent: self.reference.clone(),
@@ -85,14 +85,16 @@ impl<'a> Part<'a> {
     }
 
     /// Adds something that is wanted and not done.
-    pub(super) fn hold(&mut self, id: String, verb: Verb, place: &Place, hold: Hold, message: impl Into<String>) {
+    pub(super) fn hold(&mut self, verb: Verb, subject: Subject, place: &Place, hold: Hold, message: impl Into<String>) {
         self.held.push(Held {
-            id,
+            id: self.address(&subject),
             agent: self.reference.clone(),
             verb,
+            subject,
             place: place.clone(),
             hold,
             message: message.into(),
+            moved: Moved::Unknown,
         });
     }
 }

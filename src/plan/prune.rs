@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::agent::ByName;
 use super::part::Part;
-use super::skill::delete;
-use super::step::{Action, Hold, Verb};
+use super::skill::{Going, delete};
+use super::step::{Action, Hold, Subject, Verb};
 use crate::diag::{Code, Finding};
 use crate::diff;
 use crate::model::{Absent, Field, LiveSkill, Place, Protection, Prune, SkillName, SkillType, Tombstone, Value};
@@ -51,14 +51,15 @@ pub(super) fn plan_unwanted<'a>(part: &mut Part<'a>, names: &ByName<'a>) {
         pruned.map(|unwanted| (unwanted.live.id.as_str(), alike(part, unwanted.live))).collect();
     hold_made(part, &unwanted, &alike);
     for Unwanted { live, place, why } in unwanted {
-        let id = part.skill_id(&live.name);
+        let subject = || Subject::live_skill(&live.name, live);
         if let Some(Alike { percent, made, .. }) = alike.get(live.id.as_str()).and_then(|all| all.first()) {
             let message = format!("`{made}`, which would be made, is {percent} % the same; see there");
-            part.hold(id, Verb::Delete, place, Hold::Rename, message);
+            part.hold(Verb::Delete, subject(), place, Hold::Rename, message);
         } else if let (Why::Removed | Why::Undeclared, Some(why)) = (why, &part.agent.guards.no_prune) {
-            part.hold(id, Verb::Delete, place, Hold::Uncertain, why.clone());
+            part.hold(Verb::Delete, subject(), place, Hold::Uncertain, why.clone());
         } else {
-            let _settled = delete(part, id, live, Protection::None, place, why.reason(), Vec::new());
+            let going = Going { live, by: None, protection: Protection::None, place, reason: why.reason() };
+            let _settled = delete(part, &going, Vec::new());
         }
     }
 }
@@ -96,14 +97,14 @@ fn undeclared<'a>(part: &mut Part<'a>) -> Vec<Unwanted<'a>> {
         if is_preset || !part.touched.insert(live.id.clone()) {
             continue;
         }
-        let id = part.skill_id(&live.name);
+        let subject = || Subject::live_skill(&live.name, live);
         let twins = part.skills.iter().filter(|other| other.name == live.name).count();
         if let Some(pack) = unrecorded {
             let message = format!("whether it is a preset of `{}` cannot be told; record that pack", pack.kind);
-            part.hold(id, Verb::Delete, &agent.place, Hold::NotRecorded, message);
+            part.hold(Verb::Delete, subject(), &agent.place, Hold::NotRecorded, message);
         } else if twins > 1 {
             let message = format!("{twins} live skills have this name; remove or rename them in the dashboard");
-            part.hold(id, Verb::Delete, &agent.place, Hold::Uncertain, message);
+            part.hold(Verb::Delete, subject(), &agent.place, Hold::Uncertain, message);
         } else {
             unwanted.push(Unwanted { live, place: &agent.place, why: Why::Undeclared });
         }
@@ -129,7 +130,7 @@ fn hold_made(part: &mut Part<'_>, unwanted: &[Unwanted<'_>], alike: &BTreeMap<&s
             "it is {percent} % the same as `{name}`, which would be deleted: say `was: {name}` on it to rename, or name \
              `{name}` in `absent` to delete it and make a new one"
         );
-        part.hold(step.id, Verb::Create, &step.place, Hold::Rename, message);
+        part.hold(Verb::Create, step.action.subject(), &step.place, Hold::Rename, message);
     }
 }
 

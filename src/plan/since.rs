@@ -1,14 +1,17 @@
 //! A base revision: what the manifests asked for then, and so who moved since.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::agent::by_name;
 use super::ignored::{Ignored, Names};
 use super::remember::{counterpart, is_uncertain};
-use super::step::{Action, Step};
+use super::skill::{Renames, changes_type, renames};
+use super::step::{Action, AgentRef, Held, Hold, Step, Subject, Verb};
 use super::{Plan, facts};
-use crate::diff::{self, Facts, FieldChange};
+use crate::diff::{self, Facts, FieldChange, Told};
 use crate::model::{
-    Agent, Desired, Field, Found, Live, LiveSkill, Moved, Prune, Publish, Skill, SkillId, SkillName, Value,
+    Agent, Desired, Field, Found, Live, LiveSkill, Moved, ProviderKind, Prune, Publish, SkillId, SkillName, SkillType,
+    Value,
 };
 
 /// What the manifests asked for at a base revision.
@@ -29,19 +32,27 @@ pub struct Since {
     pub commit: String,
 }
 
-/// Says of every step, and of every place in it, who moved since the base. What is done does not depend on it.
+/// Says of every step, of every place in it, and of everything that is held who moved since the base. What is done does
+/// not depend on it.
 pub fn attribute(plan: &mut Plan, desired: &Desired, live: &Live, base: &Base) {
-    let facts = facts(live);
+    let all = All {
+        facts: facts(live),
+        desired,
+        base: &base.desired,
+        live,
+        ignored: Ignored::new(&desired.policy.ignore),
+        was_ignored: Ignored::new(&base.desired.policy.ignore),
+    };
+    let agents = plan.steps.iter().map(|step| &step.agent).chain(plan.held.iter().map(|held| &held.agent));
+    let agents: BTreeSet<AgentRef> = agents.cloned().collect();
+    let sides: BTreeMap<&AgentRef, Sides<'_>> = agents.iter().filter_map(|one| Some((one, all.of(one)?))).collect();
     for step in &mut plan.steps {
-        let now = desired.agents.iter().find(|agent| agent.name == step.agent.name);
-        let then = now.and_then(|now| counterpart(&base.desired, now));
-        if then.is_none() && now.is_some_and(|now| is_uncertain(desired, &base.desired, now)) {
-            continue;
-        }
-        let ignored = Ignored::new(&base.desired.policy.ignore);
-        let sides = Sides { facts, now, then, base: &base.desired, ignored, skills: skills(live, step) };
-        step.moved = sides.step(&step.id, &mut step.action);
+        step.moved = sides.get(&step.agent).map(|sides| sides.step(&mut step.action)).unwrap_or_default();
     }
+    for held in &mut plan.held {
+        held.moved = sides.get(&held.agent).map(|sides| sides.held(held)).unwrap_or_default();
+    }
+    make_as_replaced(plan);
     let moved: Vec<(usize, Moved)> = publishes(plan).collect();
     for (at, joined) in moved {
         if let Some(step) = plan.steps.get_mut(at) {
@@ -49,6 +60,27 @@ pub fn attribute(plan: &mut Plan, desired: &Desired, live: &Live, base: &Base) {
         }
     }
     plan.since = Some(base.since.clone());
+}
+
+/// What is made in another's stead is made for the cause for which that one goes.
+fn make_as_replaced(plan: &mut Plan) {
+    let steps = plan.steps.iter().map(|step| (&step.agent, step.action.subject(), step.moved));
+    let held = plan.held.iter().map(|held| (&held.agent, held.subject.clone(), held.moved));
+    let gone = steps.chain(held).filter_map(|(agent, subject, moved)| match subject {
+        Subject::Replaced { id: _, name: _, by } => Some(((agent.clone(), by), moved)),
+        Subject::Skill { .. } | Subject::Pack(_) | Subject::Draft => None,
+    });
+    let gone: BTreeMap<(AgentRef, SkillName), Moved> = gone.collect();
+    let cause = |agent: &AgentRef, verb: Verb, subject: Subject| match (verb, subject) {
+        (Verb::Create, Subject::Skill { name, id: _ }) => gone.get(&(agent.clone(), name)).copied(),
+        (Verb::Create | Verb::Update | Verb::Delete | Verb::Install | Verb::Publish, _) => None,
+    };
+    for step in &mut plan.steps {
+        step.moved = cause(&step.agent, step.action.verb(), step.action.subject()).unwrap_or(step.moved);
+    }
+    for held in &mut plan.held {
+        held.moved = cause(&held.agent, held.verb, held.subject.clone()).unwrap_or(held.moved);
+    }
 }
 
 /// A draft that other steps change is published for the same cause.
@@ -60,31 +92,50 @@ fn publishes(plan: &Plan) -> impl Iterator<Item = (usize, Moved)> {
     })
 }
 
-fn skills<'a>(live: &'a Live, step: &Step) -> &'a [LiveSkill] {
-    match live.agents.get(&step.agent.name) {
-        Some(Found::One(one)) => one.skills.items(),
-        Some(Found::Missing { .. } | Found::Several(_) | Found::Unproven(_)) | None => &[],
+/// The three sides of all agents.
+struct All<'a> {
+    facts: Facts,
+    desired: &'a Desired,
+    base: &'a Desired,
+    live: &'a Live,
+    /// The rules of today.
+    ignored: Ignored<'a>,
+    /// The rules of the base.
+    was_ignored: Ignored<'a>,
+}
+
+impl All<'_> {
+    /// The sides of one agent; `None` where it cannot be told which agent of the base it is.
+    fn of(&self, agent: &AgentRef) -> Option<Sides<'_>> {
+        let now = self.desired.agents.iter().find(|now| now.name == agent.name);
+        let then = now.and_then(|now| counterpart(self.base, now));
+        if then.is_none() && now.is_some_and(|now| is_uncertain(self.desired, self.base, now)) {
+            return None;
+        }
+        let skills = match self.live.agents.get(&agent.name) {
+            Some(Found::One(one)) => one.skills.items(),
+            Some(Found::Missing { .. } | Found::Several(_) | Found::Unproven(_)) | None => &[],
+        };
+        let (claims, _contested) = then.map(|then| renames(&then.skills, &by_name(skills))).unwrap_or_default();
+        Some(Sides { all: self, now, then, skills, claims })
     }
 }
 
 /// The three sides of one agent.
 struct Sides<'a> {
-    facts: Facts,
+    all: &'a All<'a>,
     now: Option<&'a Agent>,
     then: Option<&'a Agent>,
-    base: &'a Desired,
-    /// The base's rules.
-    ignored: Ignored<'a>,
     skills: &'a [LiveSkill],
+    /// The live skills that the base would have renamed, each with what it would have been.
+    claims: Renames<'a>,
 }
 
 impl Sides<'_> {
-    fn step(&self, id: &str, action: &mut Action) -> Moved {
+    fn step(&self, action: &mut Action) -> Moved {
         let Some(then) = self.then else { return declared_now(action.changes_mut()) };
         match action {
-            Action::Update { id: live, name, was, changes, seen: _ } => {
-                self.update(live, name, was.as_ref(), changes, then)
-            }
+            Action::Update { id, name, was: _, changes, seen: _ } => self.update(id, name, changes, then),
             Action::Create { name, fields: _ } => self.made(name, then),
             Action::UpdatePreset { name, fields: _ } => {
                 let preset = |agent: &Agent| agent.presets.iter().find(|preset| preset.name == *name).cloned();
@@ -92,51 +143,132 @@ impl Sides<'_> {
                 let was_used = then.packs.iter().any(|used| Some(&used.kind) == kind.as_ref());
                 Moved::of(preset(then).is_none(), was_used)
             }
-            Action::Delete { id: _, name, seen: _ } => match self.replacement(id) {
-                Some(new) => self.made(&new.name, then),
-                None => self.unwanted(name, then),
+            Action::Delete { id, name, by, seen: _ } => match (by, self.live(id)) {
+                (Some(by), Some(live)) => self.replaced(by, live, then),
+                (Some(by), None) => self.made(by, then),
+                (None, _) => self.unwanted(name, then),
             },
-            Action::Install { kind, missing } => {
-                let was_used = then.packs.iter().any(|used| used.kind == *kind);
-                let was_recorded =
-                    |name: &SkillName| self.base.packs.get(kind).is_some_and(|pack| pack.presets.contains_key(name));
-                either(was_used && missing.iter().all(was_recorded))
-            }
+            Action::Install { kind, missing } => self.installed(kind, missing, then),
             Action::Publish { .. } => either(then.publish == Publish::OnChange),
         }
     }
 
-    fn update(
+    /// The same of what is held, as far as it would be a step.
+    fn held(&self, held: &Held) -> Moved {
+        let Some(then) = self.then else { return Moved::Manifest };
+        match &held.subject {
+            Subject::Skill { name, id } => match (held.verb, id) {
+                (Verb::Delete, _) => self.unwanted(name, then),
+                (Verb::Update, Some(id)) => self.not_updated(id, name, held.hold, then),
+                (Verb::Create | Verb::Update | Verb::Install | Verb::Publish, _) => self.made(name, then),
+            },
+            Subject::Replaced { id, name: _, by } => match self.live(id) {
+                Some(live) => self.replaced(by, live, then),
+                None => self.made(by, then),
+            },
+            Subject::Pack(kind) => self.installed(kind, &self.missing(kind), then),
+            Subject::Draft => either(then.publish == Publish::OnChange),
+        }
+    }
+
+    fn live(&self, id: &SkillId) -> Option<&LiveSkill> {
+        self.skills.iter().find(|skill| skill.id == *id)
+    }
+
+    /// What the base called a live skill that is called so now, or is to be.
+    fn base_name<'n>(&'n self, name: &'n SkillName, live: &'n LiveSkill, then: &Agent) -> &'n SkillName {
+        let claimed = self.claims.iter().find(|(_, old)| old.id == live.id).map(|(skill, _)| &skill.name);
+        let own = || Some(&live.name).filter(|own| declares(then, own));
+        claimed.or_else(own).unwrap_or(name)
+    }
+
+    /// Who moved a name, where a live skill gets another one.
+    fn renamed(&self, name: &SkillName, live: &LiveSkill, then: &Agent) -> Option<Moved> {
+        let was_asked_for = self.base_name(name, live, then) == name && declares(then, name);
+        (live.name != *name).then(|| either(was_asked_for))
+    }
+
+    /// What the sides state of a skill that keeps its id: today's part that is managed, and the base's.
+    fn stated(
         &self,
-        id: &SkillId,
         name: &SkillName,
-        was: Option<&SkillName>,
-        changes: &mut [FieldChange],
+        live: &LiveSkill,
         then: &Agent,
-    ) -> Moved {
-        let live = self.skills.iter().find(|skill| skill.id == *id);
+    ) -> Option<(BTreeMap<Field, Value>, BTreeMap<Field, Value>)> {
+        let agent = self.now?;
         // A rename that was done long ago, unless another live skill still has the former name.
-        let former = self.now.and_then(|now| now.skills.iter().find(|skill| skill.name == *name)?.was.as_ref());
+        let former = agent.skills.iter().find(|skill| skill.name == *name).and_then(|skill| skill.was.as_ref());
         let former = former.filter(|former| !self.skills.iter().any(|skill| skill.name == **former));
-        let base = stated(then, name).or_else(|| stated(then, was.or(former)?));
-        let now = self.now.and_then(|now| stated(now, name));
-        let (Some(live), Some((_, now)), Some((names, base))) = (live, now, base) else {
-            return declared_now(changes);
-        };
+        let (names, now) = stated(agent, name)?;
+        let (base_names, base) = stated(then, self.base_name(name, live, then)).or_else(|| stated(then, former?))?;
+        let now = self.all.ignored.managed(&agent.name, names, now);
         // What a rule left to others then was not managed, whatever was stated.
-        let base = self.ignored.managed(&then.name, names, base);
-        diff::attribute(changes, now, &base, &live.raw, self.facts);
+        let base = self.all.was_ignored.managed(&then.name, base_names, base);
+        Some((now.into_owned(), base.into_owned()))
+    }
+
+    fn update(&self, id: &SkillId, name: &SkillName, changes: &mut [FieldChange], then: &Agent) -> Moved {
+        let Some(live) = self.live(id) else { return declared_now(changes) };
+        let Some((now, base)) = self.stated(name, live, then) else { return declared_now(changes) };
+        let told = Told::new(&now, &base, &live.raw, self.all.facts);
+        for change in &mut *changes {
+            for difference in &mut change.differences {
+                difference.moved = told.moved(change.field, &difference.path);
+            }
+        }
         let places = changes.iter().flat_map(|change| &change.differences).map(|difference| difference.moved);
-        let renamed = was.map(|_| either(then.skills.iter().any(|skill| skill.name == *name)));
-        Moved::any(places.chain(renamed)).unwrap_or_default()
+        Moved::any(places.chain(self.renamed(name, live, then))).unwrap_or_default()
+    }
+
+    /// A live skill that would be updated, or replaced.
+    fn not_updated(&self, id: &SkillId, name: &SkillName, hold: Hold, then: &Agent) -> Moved {
+        let Some(live) = self.live(id) else { return Moved::Unknown };
+        if hold == Hold::PresetType {
+            return self.retyped(name, live, then);
+        }
+        let skill = self.now.and_then(|now| now.skills.iter().find(|skill| skill.name == *name));
+        if skill.is_some_and(|skill| changes_type(skill, live)) {
+            return self.replaced(name, live, then);
+        }
+        let Some((now, base)) = self.stated(name, live, then) else { return Moved::Manifest };
+        let told = Told::new(&now, &base, &live.raw, self.all.facts);
+        let differences = diff::differences(&now, &live.raw, self.all.facts);
+        let places = differences.iter().map(|(field, difference)| told.moved(*field, &difference.path));
+        Moved::any(places.chain(self.renamed(name, live, then))).unwrap_or_default()
+    }
+
+    /// A preset that is of another type than its pack's manifest records.
+    fn retyped(&self, name: &SkillName, live: &LiveSkill, then: &Agent) -> Moved {
+        let recorded = |desired: &'_ Desired, agent: &Agent| {
+            let packs = agent.packs.iter().filter_map(|used| desired.packs.get(&used.kind));
+            packs.flat_map(|pack| &pack.presets).find(|(preset, _)| *preset == name).map(|(_, of)| of.clone())
+        };
+        let now = self.now.and_then(|now| recorded(self.all.desired, now));
+        let Some(before) = recorded(self.all.base, then) else { return Moved::Manifest };
+        let current = live.skill_type().map(SkillType::read);
+        Moved::of(now.as_ref() != Some(&before), current != Some(before))
+    }
+
+    /// The recorded presets of a pack that are not there.
+    fn missing(&self, kind: &ProviderKind) -> Vec<SkillName> {
+        let presets = self.all.desired.packs.get(kind).into_iter().flat_map(|pack| pack.presets.keys());
+        presets.filter(|name| !self.skills.iter().any(|skill| skill.name == **name)).cloned().collect()
+    }
+
+    fn installed(&self, kind: &ProviderKind, missing: &[SkillName], then: &Agent) -> Moved {
+        let was_used = then.packs.iter().any(|used| used.kind == *kind);
+        let recorded = self.all.base.packs.get(kind);
+        let was_recorded = |name: &SkillName| recorded.is_some_and(|pack| pack.presets.contains_key(name));
+        either(was_used && missing.iter().all(was_recorded))
     }
 
     /// A skill that must not be there: what was declared then the manifests gave up; what was unwanted already live got.
     fn unwanted(&self, name: &SkillName, then: &Agent) -> Moved {
         if let Some(before) = then.skills.iter().find(|skill| skill.name == *name) {
             let live = self.skills.iter().find(|skill| skill.name == *name);
-            let changes = live.map(|live| diff::fields(&before.fields, &live.raw, self.facts));
-            let is_as_declared = changes.is_none_or(|changes| changes.is_ok_and(|changes| changes.is_empty()));
+            let managed = self.all.was_ignored.managed(&then.name, before.into(), &before.fields);
+            let is_as_declared =
+                live.is_none_or(|live| diff::differences(&managed, &live.raw, self.all.facts).is_empty());
             return Moved::of(true, !is_as_declared);
         }
         let is_stated = |agent: &Agent| agent.absent.iter().any(|absent| absent.name == *name);
@@ -144,13 +276,17 @@ impl Sides<'_> {
         either(was_unwanted)
     }
 
-    /// The skill in whose stead a delete takes place, if its type changes.
-    fn replacement(&self, step: &str) -> Option<&Skill> {
-        let agent = self.now?;
-        agent.skills.iter().find(|skill| step == format!("{}/skill/{}/delete", agent.name, skill.name))
+    /// A live skill in whose stead one of another type is made.
+    fn replaced(&self, by: &SkillName, live: &LiveSkill, then: &Agent) -> Moved {
+        let now = self.now.and_then(|now| now.skills.iter().find(|skill| skill.name == *by));
+        let name = self.base_name(by, live, then);
+        let before = then.skills.iter().find(|skill| skill.name == *name);
+        let (Some(now), Some(before)) = (now, before) else { return self.made(by, then) };
+        let is_other = now.skill_type != before.skill_type || now.name != before.name;
+        Moved::of(is_other, live.skill_type() != Some(before.skill_type.as_str()))
     }
 
-    /// A skill that is made, or made anew since its type changes.
+    /// A skill that is made.
     fn made(&self, name: &SkillName, then: &Agent) -> Moved {
         let now = self.now.and_then(|now| now.skills.iter().find(|skill| skill.name == *name));
         let before = |name: &SkillName| then.skills.iter().find(|skill| skill.name == *name);
@@ -167,6 +303,10 @@ fn declared_now(changes: &mut [FieldChange]) -> Moved {
     let places = changes.iter_mut().flat_map(|change| &mut change.differences);
     places.for_each(|difference| difference.moved = Moved::Manifest);
     Moved::Manifest
+}
+
+fn declares(agent: &Agent, name: &SkillName) -> bool {
+    agent.skills.iter().any(|skill| skill.name == *name)
 }
 
 /// What was asked for then already is not there since live moved; what was not, since the manifest did.

@@ -7,7 +7,7 @@ use super::Context;
 use super::agent::ByName;
 use super::ignored::Names;
 use super::part::Part;
-use super::step::{Action, Hold, Verb};
+use super::step::{Action, Hold, Subject, Verb};
 use crate::diag::{Code, Finding};
 use crate::diff::{self, Seen};
 use crate::model::{
@@ -58,7 +58,7 @@ pub(super) fn plan_skills(part: &mut Part<'_>, names: &ByName<'_>) {
             compare(part, skill, old, Some(&old.name), needs)
         } else {
             part.touched.insert(old.id.clone());
-            Err(hold_for_name(part, skill, Verb::Update))
+            Err(hold_for_name(part, skill, Some(old)))
         };
         freed.insert(&old.name, planned);
     }
@@ -68,12 +68,12 @@ pub(super) fn plan_skills(part: &mut Part<'_>, names: &ByName<'_>) {
             (Some(live), _) => match contested.iter().find(|(other, _)| other.name == skill.name) {
                 Some((_, former)) if skill.replace == Replace::Allowed && changes_type(skill, live) => {
                     part.touched.insert(live.id.clone());
-                    Err(hold_for_former_name(part, skill, former))
+                    Err(hold_for_former_name(part, skill, live, former))
                 }
                 Some(_) | None => compare(part, skill, live, None, Vec::new()),
             },
             (None, Ok(needs)) => Ok(create(part, skill, &skill.fields, "it is declared and not there", needs)),
-            (None, Err(OnHold)) => Err(hold_for_name(part, skill, Verb::Create)),
+            (None, Err(OnHold)) => Err(hold_for_name(part, skill, None)),
         };
     }
 }
@@ -86,33 +86,36 @@ fn waiting_for(freed: &BTreeMap<&SkillName, Planned>, name: &SkillName) -> Resul
     }
 }
 
-fn hold_for_name(part: &mut Part<'_>, skill: &Skill, verb: Verb) -> OnHold {
-    let id = part.skill_id(&skill.name);
+/// Holds the rename of a live skill, or a new one, since its name is still another's.
+fn hold_for_name(part: &mut Part<'_>, skill: &Skill, live: Option<&LiveSkill>) -> OnHold {
+    let (verb, subject) = match live {
+        Some(live) => (Verb::Update, Subject::live_skill(&skill.name, live)),
+        None => (Verb::Create, Subject::new_skill(&skill.name)),
+    };
     let message =
         format!("the live skill that is called `{}` now keeps its name, since its change is held", skill.name);
-    part.hold(id, verb, &skill.place, Hold::Needs, message);
+    part.hold(verb, subject, &skill.place, Hold::Needs, message);
     OnHold
 }
 
 /// A run that ends between the delete and the create would leave the next one to take the other skill for this one.
-fn hold_for_former_name(part: &mut Part<'_>, skill: &Skill, former: &LiveSkill) -> OnHold {
-    let id = part.skill_id(&skill.name);
+fn hold_for_former_name(part: &mut Part<'_>, skill: &Skill, live: &LiveSkill, former: &LiveSkill) -> OnHold {
     let message = format!(
         "its type changes, which needs a new skill, and its former name `{}` is another live skill's; remove `was`, or that skill, first",
         former.name
     );
-    part.hold(id, Verb::Update, &skill.place, Hold::Replace, message);
+    part.hold(Verb::Update, Subject::live_skill(&skill.name, live), &skill.place, Hold::Replace, message);
     OnHold
 }
 
-type Renames<'a> = Vec<(&'a Skill, &'a LiveSkill)>;
+pub(super) type Renames<'a> = Vec<(&'a Skill, &'a LiveSkill)>;
 
 /// Which live skills are renamed, in an order in which every new name is free when its turn comes; and which are not,
 /// since the new name never is.
 ///
 /// A `was` stays in the manifest after its rename. So a live skill that stands under a declared name is renamed away only
 /// if another one comes to take that name; otherwise it is the declared skill itself.
-fn renames<'a>(skills: &'a [Skill], names: &ByName<'a>) -> (Renames<'a>, Renames<'a>) {
+pub(super) fn renames<'a>(skills: &'a [Skill], names: &ByName<'a>) -> (Renames<'a>, Renames<'a>) {
     let mut order: Renames<'a> = Vec::new();
     let mut waiting: Renames<'a> =
         skills.iter().filter_map(|skill| Some((skill, *names.get(skill.was.as_ref()?)?.first()?))).collect();
@@ -141,8 +144,7 @@ fn create(
 ) -> String {
     let stated = fields.iter().filter(|(_, value)| **value != Value::Null);
     let fields = stated.map(|(field, value)| (*field, value.clone())).collect();
-    let id = part.skill_id(&skill.name);
-    part.step(id, Action::Create { name: skill.name.clone(), fields }, &skill.place, reason, needs)
+    part.step(Action::Create { name: skill.name.clone(), fields }, &skill.place, reason, needs)
 }
 
 /// Compares a declared skill with its live one. What is given back is the step after which its old name is free.
@@ -180,7 +182,6 @@ pub(super) fn update(
     needs: Vec<String>,
 ) -> Planned {
     let Wanted { name, names, fields, place } = *wanted;
-    let id = part.skill_id(name);
     let managed = part.managed(names, fields);
     if let Cow::Owned(managed) = &managed {
         count_ignored(part, fields, managed, live);
@@ -188,7 +189,7 @@ pub(super) fn update(
     match diff::fields(&managed, &live.raw, part.context.facts) {
         Ok(changes) if changes.is_empty() && was.is_none() => {
             part.unchanged += 1;
-            Ok(id)
+            Ok(part.address(&Subject::live_skill(name, live)))
         }
         Ok(changes) => {
             let reason = match was {
@@ -206,10 +207,16 @@ pub(super) fn update(
             }
             let seen = Seen::new(live, managed.keys());
             let action = Action::Update { id: live.id.clone(), name: name.clone(), was: was.cloned(), changes, seen };
-            Ok(part.step(id, action, place, reason, needs))
+            Ok(part.step(action, place, reason, needs))
         }
         Err(masked) => {
-            part.hold(id, Verb::Update, place, Hold::Masked, format!("{masked}; declare it"));
+            part.hold(
+                Verb::Update,
+                Subject::live_skill(name, live),
+                place,
+                Hold::Masked,
+                format!("{masked}; declare it"),
+            );
             Err(OnHold)
         }
     }
@@ -218,23 +225,25 @@ pub(super) fn update(
 /// A change of type: the API has no known way to do it in place, so the skill is deleted and made anew, with a new id.
 /// It is not even deleted before its new name is free, or nothing might come in its place.
 fn replace(part: &mut Part<'_>, skill: &Skill, live: &LiveSkill, mut needs: Vec<String>) -> Planned {
-    let id = part.skill_id(&skill.name);
+    let subject = || Subject::live_skill(&skill.name, live);
     let current = live.skill_type().unwrap_or("unknown");
     let change = format!("its type changes from `{current}` to `{}`", skill.skill_type);
     if skill.replace == Replace::Never {
         let message = format!("{change}, which needs a new skill with a new id; say `replace: true` to allow it");
-        part.hold(id, Verb::Update, &skill.place, Hold::Replace, message);
+        part.hold(Verb::Update, subject(), &skill.place, Hold::Replace, message);
         return Err(OnHold);
     }
     let Context { ignored, facts, .. } = part.context;
     let fields = match ignored.carried(&part.agent.name, skill.into(), &skill.fields, live, *facts) {
         Ok(fields) => fields,
         Err(lost) => {
-            part.hold(id, Verb::Update, &skill.place, Hold::Ignored, lost.to_string());
+            part.hold(Verb::Update, subject(), &skill.place, Hold::Ignored, lost.to_string());
             return Err(OnHold);
         }
     };
-    let deleted = delete(part, format!("{id}/delete"), live, skill.protection, &skill.place, &change, needs.clone())?;
+    let (protection, place) = (skill.protection, &skill.place);
+    let going = Going { live, by: Some(&skill.name), protection, place, reason: &change };
+    let deleted = delete(part, &going, needs.clone())?;
     needs.push(deleted.clone());
     if let Cow::Owned(fields) = &fields {
         count_ignored(part, &skill.fields, fields, live);
@@ -243,16 +252,23 @@ fn replace(part: &mut Part<'_>, skill: &Skill, live: &LiveSkill, mut needs: Vec<
     Ok(deleted)
 }
 
+/// A live skill that is to go.
+pub(super) struct Going<'a> {
+    pub(super) live: &'a LiveSkill,
+    /// The skill that is made in its stead.
+    pub(super) by: Option<&'a SkillName>,
+    pub(super) protection: Protection,
+    pub(super) place: &'a Place,
+    pub(super) reason: &'a str,
+}
+
 /// Plans a delete, or holds it: nothing is deleted that is protected, or that something may refer to.
-pub(super) fn delete(
-    part: &mut Part<'_>,
-    id: String,
-    live: &LiveSkill,
-    protection: Protection,
-    place: &Place,
-    reason: &str,
-    needs: Vec<String>,
-) -> Planned {
+pub(super) fn delete(part: &mut Part<'_>, going: &Going<'_>, needs: Vec<String>) -> Planned {
+    let Going { live, by, protection, place, reason } = *going;
+    let action = || {
+        let seen = Seen::new(live, Field::ALL);
+        Action::Delete { id: live.id.clone(), name: live.name.clone(), by: by.cloned(), seen }
+    };
     let address = format!("{}/{}", part.agent.name, live.name);
     let guards = &part.agent.guards;
     let names = guards.addresses.iter().chain([&part.agent.name]);
@@ -264,9 +280,7 @@ pub(super) fn delete(
         }
         _ if is_protected => (Hold::Protected, format!("`policy.protected` covers `{address}`")),
         References::Known(referenced) if !referenced.contains(&live.id) => {
-            let seen = Seen::new(live, Field::ALL);
-            let action = Action::Delete { id: live.id.clone(), name: live.name.clone(), seen };
-            return Ok(part.step(id, action, place, reason, needs));
+            return Ok(part.step(action(), place, reason, needs));
         }
         References::Known(_) => {
             let message = format!("caller verification refers to the skill's id `{}`; change that first", live.id);
@@ -277,6 +291,6 @@ pub(super) fn delete(
         }
         References::NotNeeded => (Hold::Referenced, "whether caller verification refers to it was not read".to_owned()),
     };
-    part.hold(id, Verb::Delete, place, hold, message);
+    part.hold(Verb::Delete, action().subject(), place, hold, message);
     Err(OnHold)
 }

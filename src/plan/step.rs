@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use super::digest;
 use super::draft::Ours;
 use crate::diff::{FieldChange, Seen};
-use crate::model::{AgentId, Field, Moved, Place, ProviderKind, SkillId, SkillName, Slug, Value, VersionId};
+use crate::model::{AgentId, Field, LiveSkill, Moved, Place, ProviderKind, SkillId, SkillName, Slug, Value, VersionId};
 
 /// One write that apply would send.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,10 +32,14 @@ impl Step {
 
     /// Whether it is only not applied yet: the manifests moved since the base revision, and live did not.
     pub fn is_pending(&self) -> bool {
-        match self.moved {
-            Moved::Manifest => true,
-            Moved::Live | Moved::Both | Moved::Unknown => false,
-        }
+        is_pending(self.moved)
+    }
+}
+
+const fn is_pending(moved: Moved) -> bool {
+    match moved {
+        Moved::Manifest => true,
+        Moved::Live | Moved::Both | Moved::Unknown => false,
     }
 }
 
@@ -112,6 +116,8 @@ pub enum Action {
         id: SkillId,
         /// Its name.
         name: SkillName,
+        /// The skill that is made in its stead, if its type changes.
+        by: Option<SkillName>,
         /// What the skill must still be when it is sent.
         seen: Seen,
     },
@@ -158,27 +164,74 @@ impl Action {
     }
 
     /// What it is done to, besides the agent.
-    pub fn subject(&self) -> Subject<'_> {
+    pub fn subject(&self) -> Subject {
         match self {
-            Self::Create { name, .. }
-            | Self::Update { name, .. }
-            | Self::UpdatePreset { name, .. }
-            | Self::Delete { name, .. } => Subject::Skill(name),
-            Self::Install { kind, .. } => Subject::Pack(kind),
+            Self::Create { name, .. } | Self::UpdatePreset { name, .. } => Subject::new_skill(name),
+            Self::Update { id, name, .. } | Self::Delete { id, name, by: None, .. } => {
+                Subject::Skill { name: name.clone(), id: Some(id.clone()) }
+            }
+            Self::Delete { id, name, by: Some(by), .. } => {
+                Subject::Replaced { id: id.clone(), name: name.clone(), by: by.clone() }
+            }
+            Self::Install { kind, .. } => Subject::Pack(kind.clone()),
             Self::Publish { .. } => Subject::Draft,
         }
     }
 }
 
-/// What a step is done to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Subject<'a> {
+/// What a step is done to, besides the agent.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subject {
     /// A skill.
-    Skill(&'a SkillName),
+    Skill {
+        /// Its name after the step.
+        name: SkillName,
+        /// Its id, if the plan saw it live.
+        id: Option<SkillId>,
+    },
+    /// A skill that goes so that one of another type can be made in its stead.
+    Replaced {
+        /// Its id.
+        id: SkillId,
+        /// Its name.
+        name: SkillName,
+        /// The name of the one that is made.
+        by: SkillName,
+    },
     /// A pack.
-    Pack(&'a ProviderKind),
+    Pack(ProviderKind),
     /// The agent's draft.
     Draft,
+}
+
+impl Subject {
+    /// A skill that was not seen live.
+    pub(super) fn new_skill(name: &SkillName) -> Self {
+        Self::Skill { name: name.clone(), id: None }
+    }
+
+    /// A live skill, by its name after the step.
+    pub(super) fn live_skill(name: &SkillName, live: &LiveSkill) -> Self {
+        Self::Skill { name: name.clone(), id: Some(live.id.clone()) }
+    }
+
+    /// The address of a step on an agent that is done to it.
+    pub(super) fn address(&self, agent: &Slug) -> String {
+        match self {
+            Self::Skill { name, id: _ } => format!("{agent}/skill/{name}"),
+            Self::Replaced { id: _, name: _, by } => format!("{agent}/skill/{by}/delete"),
+            Self::Pack(kind) => format!("{agent}/pack/{kind}"),
+            Self::Draft => format!("{agent}/publish"),
+        }
+    }
+
+    /// The skill's name, if it is one.
+    pub fn skill(&self) -> Option<&SkillName> {
+        match self {
+            Self::Skill { name, id: _ } | Self::Replaced { id: _, name, by: _ } => Some(name),
+            Self::Pack(_) | Self::Draft => None,
+        }
+    }
 }
 
 /// Something that the manifests ask for and the plan does not do.
@@ -190,12 +243,23 @@ pub struct Held {
     pub agent: AgentRef,
     /// What would be done.
     pub verb: Verb,
+    /// What it would be done to.
+    pub subject: Subject,
     /// Where the manifests ask for it.
     pub place: Place,
     /// The kind of reason.
     pub hold: Hold,
     /// The reason, with the way out, in a sentence without a period.
     pub message: String,
+    /// Who moved since the base revision, so that it is wanted.
+    pub moved: Moved,
+}
+
+impl Held {
+    /// Whether only the manifests moved since the base revision: live is as it was asked for then.
+    pub fn is_pending(&self) -> bool {
+        is_pending(self.moved)
+    }
 }
 
 /// Why something is not done.

@@ -46,7 +46,7 @@ fn step(page: &mut Page<'_>, step: &Step) -> fmt::Result {
             head(page, Label::Removed, "- missing", name.as_str())?;
         }
         Action::Update { name, .. } => head(page, Label::Changed, "~ changed", name.as_str())?,
-        Action::Delete { id, name, seen: _ } => {
+        Action::Delete { id, name, by: _, seen: _ } => {
             head(page, Label::Added, "+ extra", name.as_str())?;
             page.put(Label::Muted, &format!(" ({id})"))?;
         }
@@ -134,13 +134,13 @@ fn closing(page: &mut Page<'_>, plan: &Plan, drifted: &[&Step], pending: u64) ->
     if !plan.is_complete || plan.has_errors() {
         return page.line(Label::Error, "Whether live drifted cannot be told.");
     }
-    if plan.held.is_empty() && pending > 0 {
-        page.put(Label::Emphasis, "No drift.")?;
-        return page.line(Label::Plain, &format!(" {}.", list(rest)));
-    }
-    if plan.held.is_empty() {
+    if plan.is_empty() {
         page.put(Label::Emphasis, "In sync.")?;
         return page.line(Label::Plain, &format!(" {}", in_sync(summary)));
+    }
+    if plan.is_still() {
+        page.put(Label::Emphasis, "No drift.")?;
+        return page.line(Label::Plain, &format!(" {}.", list(rest)));
     }
     page.put(Label::Warning, "Held: ")?;
     page.line(Label::Plain, &format!("no drift but what is held; {}.", list(rest)))

@@ -141,7 +141,7 @@ fn subject(page: &mut Page<'_>, action: &Action) -> fmt::Result {
             }
             page.put(Label::Emphasis, name.as_str())
         }
-        Action::Delete { id, name, seen: _ } => {
+        Action::Delete { id, name, by: _, seen: _ } => {
             page.put(Label::Error, name.as_str())?;
             page.put(Label::Muted, &format!(" ({id})"))
         }

@@ -21,7 +21,7 @@ fn plan_since(sandbox: &Arc<Sandbox>, desired: &Desired, base: Desired) -> Plan 
     plan
 }
 
-/// Who moved in each step and in each of its places, with words that tell which it is.
+/// Who moved in each step, in each of its places, and in what is held, with words that tell which it is.
 fn all_moved(plan: &Plan) -> Vec<(String, Moved)> {
     let steps = plan.steps.iter().map(|step| (step.id.clone(), step.moved));
     let places = plan.steps.iter().flat_map(|step| {
@@ -29,7 +29,8 @@ fn all_moved(plan: &Plan) -> Vec<(String, Moved)> {
         let places = changes.iter().flat_map(|change| &change.differences);
         places.map(|place| (format!("{}{}", step.id, place.path), place.moved)).collect()
     });
-    steps.chain(places).collect()
+    let held = plan.held.iter().map(|held| (format!("{}, held", held.id), held.moved));
+    steps.chain(places).chain(held).collect()
 }
 
 /// Another world with as many agents, on the server of the first.

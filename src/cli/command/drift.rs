@@ -3,7 +3,6 @@ use crate::cli::exit::Exit;
 use crate::cli::fail::Failure;
 use crate::cli::output::Output;
 use crate::cli::project;
-use crate::plan::Step;
 use crate::render::{self, json};
 
 /// `flowops drift`
@@ -21,6 +20,5 @@ pub(super) async fn run(args: &DriftArgs, output: &mut Output) -> Result<Exit, F
         output.json(|out| json::drift(plan, out));
     }
     let is_strange = args.strict && !plan.unmanaged.is_empty();
-    let is_still = plan.held.is_empty() && plan.steps.iter().all(Step::is_pending);
-    Ok(if is_still && !is_strange { Exit::Ok } else { Exit::Differences })
+    Ok(if plan.is_still() && !is_strange { Exit::Ok } else { Exit::Differences })
 }

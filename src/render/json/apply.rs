@@ -7,7 +7,6 @@ use serde_json::Value as Json;
 use super::finding::{AgentV1, FindingV1, SourceV1};
 use super::plan::{ActionV1, HeldV1, RequestsV1};
 use crate::diff::Difference;
-use crate::plan::Subject;
 use crate::render::safe::cover;
 use crate::render::value::{covered_path, is_hidden};
 use crate::report::{Bounce, Cause, Outcome, Proof, Report, Status, Verdict};
@@ -180,10 +179,7 @@ impl OutcomeV1 {
 impl BouncedV1 {
     fn new(bounce: &Bounce<'_>) -> Self {
         let Bounce { step, difference } = bounce;
-        let skill = match step.action.subject() {
-            Subject::Skill(name) => Some(cover(name.as_str()).into_owned()),
-            Subject::Pack(_) | Subject::Draft => None,
-        };
+        let skill = step.action.subject().skill().map(|name| cover(name.as_str()).into_owned());
         let value = |value: &Option<Json>| Some(value.clone().unwrap_or(Json::Null));
         let (declared, live, sensitive) = match difference {
             Some(difference) if is_hidden(difference) => (None, None, Some(true)),

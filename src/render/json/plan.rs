@@ -247,6 +247,8 @@ pub(super) struct HeldV1 {
     agent: AgentV1,
     /// Where the manifests ask for it.
     source: SourceV1,
+    /// Who moved, so that it is wanted.
+    cause: CauseV1,
     /// The kind of reason, such as `protected` or `delete-budget`.
     hold: String,
     /// The reason, with the way out.
@@ -320,7 +322,7 @@ fn parts_of(action: &Action, moved: Moved) -> (Option<SkillV1>, Option<PackV1>, 
             let fields = rename.into_iter().chain(changes.iter().flat_map(differences)).collect();
             (skill(name, was.as_ref()), None, fields)
         }
-        Action::Delete { id: _, name, seen: _ } => (skill(name, None), None, Vec::new()),
+        Action::Delete { id: _, name, by: _, seen: _ } => (skill(name, None), None, Vec::new()),
         Action::Install { kind, missing } => {
             let presets = missing.iter().map(|name| cover(name.as_str()).into_owned()).collect();
             let pack = PackV1 { kind: cover(kind.as_str()).into_owned(), presets };
@@ -391,12 +393,13 @@ impl UnmanagedV1 {
 
 impl HeldV1 {
     pub(super) fn new(held: &Held) -> Self {
-        let Held { id, agent, verb, place, hold, message } = held;
+        let Held { id, agent, verb, subject: _, place, hold, message, moved } = held;
         Self {
             id: cover(id).into_owned(),
             action: ActionV1::new(*verb),
             agent: AgentV1::new(agent),
             source: SourceV1::new(place),
+            cause: (*moved).into(),
             hold: Hold::word(*hold).to_owned(),
             reason: cover(message).into_owned(),
         }

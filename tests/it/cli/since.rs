@@ -129,6 +129,40 @@ fn what_live_did_since_the_last_apply_is_drift_with_its_cause() {
     assert!(drift.to_string().contains("\"cause\":\"unknown\""), "{drift:#}");
 }
 
+/// The cause of the only thing that is held.
+fn held_cause(place: &Place) -> String {
+    let plan = place.run("plan --sandbox --since main --format json").json();
+    assert_eq!(plan["held"].as_array().unwrap().len(), 1, "{plan:#}");
+    plan["held"][0]["cause"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn what_a_guard_holds_of_a_change_of_the_manifests_is_no_drift() {
+    let protected = format!("{DESK}{SECOND}      protect: true\n");
+    let place = applied(&protected);
+    place.write("manifests/desk.yaml", &format!("{DESK}  absent: [Say goodbye]\n"));
+    assert_eq!(held_cause(&place), "manifest");
+    place.run("drift --sandbox").ends(2).prints("+ extra    Say goodbye");
+    place.run("drift --sandbox --since main").ends(0).prints("No drift. 1 in sync, 1 held.");
+    // What goes was changed by hand meanwhile.
+    edit(&place, "Say goodbye", "stakes", "high");
+    assert_eq!(held_cause(&place), "both");
+    place.run("drift --sandbox --since main").ends(2);
+}
+
+#[test]
+fn of_a_type_that_may_not_change_it_is_told_who_changed_it() {
+    let place = applied(&format!("{DESK}{SECOND}"));
+    let other = SECOND.replace("builtin", "email").replace("action: end_call", "to: a@example.com, subject: Bye");
+    place.write("manifests/desk.yaml", &format!("{DESK}{other}"));
+    assert_eq!(held_cause(&place), "manifest");
+    place.run("drift --sandbox --since main").ends(0);
+    place.write("manifests/desk.yaml", &format!("{DESK}{SECOND}"));
+    edit(&place, "Say goodbye", "skillType", "email");
+    assert_eq!(held_cause(&place), "live");
+    place.run("drift --sandbox --since main").ends(2);
+}
+
 #[test]
 fn of_a_folder_that_is_younger_than_the_base_nothing_is_known_and_nothing_goes() {
     let place = Place::with(&[("README", "")]);

@@ -186,6 +186,7 @@ fn action() -> impl Strategy<Value = Action> {
         awkward().prop_map(move |name| Action::Delete {
             id: id.clone(),
             name: world::name(&name),
+            by: None,
             seen: world::seen()
         }),
         prop::collection::vec(awkward(), 0..3).prop_map(world::publish),

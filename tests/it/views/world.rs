@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use flowops::diag::{Code, Finding};
 use flowops::diff::{self, Difference, Facts, FieldChange, Seen};
 use flowops::model::{AgentId, Field, LiveSkill, Moved, Place, ProviderKind, SkillId, SkillName, Slug, Value};
-use flowops::plan::{Action, AgentRef, Held, Hold, Ours, Plan, Since, Step, Unmanaged, Verb};
+use flowops::plan::{Action, AgentRef, Held, Hold, Ours, Plan, Since, Step, Subject, Unmanaged, Verb};
 use flowops::report::{Cause, Outcome, Proof, Report, Status};
 use serde_json::{Value as Json, json};
 
@@ -172,7 +172,7 @@ pub(super) fn every_action() -> Plan {
         step(
             &desk,
             "skill/Old warranty lookup",
-            Action::Delete { id: id("skl_9"), name: name("Old warranty lookup"), seen: seen() },
+            Action::Delete { id: id("skl_9"), name: name("Old warranty lookup"), by: None, seen: seen() },
             120,
             "the manifest says that it must be absent",
         ),
@@ -204,9 +204,11 @@ pub(super) fn every_action() -> Plan {
             id: "tire-main-line/skill/Take a deposit".to_owned(),
             agent: tire.clone(),
             verb: Verb::Delete,
+            subject: Subject::Skill { name: name("Take a deposit"), id: Some(id("skl_21")) },
             place: place("manifests/agents/tire-main-line.yaml", 140),
             hold: Hold::Protected,
             message: "`policy.protected` covers `tire-main-line/Take a deposit`".to_owned(),
+            moved: Moved::Unknown,
         }],
         unmanaged: vec![
             unmanaged(&desk, "End the call", "skl_31", Some("builtin")),
@@ -277,9 +279,11 @@ pub(super) fn blocked() -> Plan {
         id: format!("front-desk/{path}"),
         agent: desk.clone(),
         verb,
+        subject: Subject::Draft,
         place: place("manifests/agents/front-desk.yaml", line),
         hold,
         message: message.to_owned(),
+        moved: Moved::Unknown,
     };
     Plan {
         is_complete: false,
@@ -358,9 +362,11 @@ pub(super) fn hostile() -> Plan {
         id: format!("front-desk/skill/{bad}\n::x"),
         agent: desk.clone(),
         verb: Verb::Update,
+        subject: Subject::Skill { name: name("First"), id: None },
         place: place(&format!("manifests/{bad}.yaml"), 2),
         hold: Hold::Masked,
         message: format!("the live `{bad}` is masked; token ghp_SENTINEL0123456789012345"),
+        moved: Moved::Unknown,
     }];
     plan.unmanaged = vec![unmanaged(&desk, "\n::add-mask::a", "skl_5", Some(bad))];
     plan.findings =
