@@ -28,7 +28,7 @@ pub use draft::{Ours, needs_draft};
 pub use ignored::find_idle_rules;
 pub use remember::{hold_deletes, hold_prune, remember};
 pub use since::{Base, Since, attribute};
-pub use step::{Action, AgentRef, Held, Hold, Step, Subject, Unmanaged, Verb};
+pub use step::{Action, AgentRef, Held, Hold, Origin, Step, Subject, Unmanaged, Verb};
 
 use ignored::Ignored;
 use part::Part;

@@ -34,6 +34,31 @@ impl Step {
     pub fn is_pending(&self) -> bool {
         is_pending(self.moved)
     }
+
+    /// What it stands for since the base revision.
+    pub fn origin(&self) -> Origin {
+        match self.moved {
+            Moved::Manifest | Moved::Both => Origin::Changed,
+            Moved::Live => Origin::Drifted,
+            Moved::Unknown => Origin::Untold,
+        }
+    }
+}
+
+/// What a step stands for since a base revision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Origin {
+    /// The manifests changed, whatever live did.
+    Changed,
+    /// Live moved, and the manifests did not.
+    Drifted,
+    /// Who moved cannot be told.
+    Untold,
+}
+
+impl Origin {
+    /// All of them, in the order in which they are shown.
+    pub const ALL: &'static [Self] = &[Self::Changed, Self::Drifted, Self::Untold];
 }
 
 const fn is_pending(moved: Moved) -> bool {

@@ -9,7 +9,7 @@ use super::value::{Content, Presence, Split, dotted, is_hidden, parts};
 use super::words::{count, list, some};
 use crate::diff::FieldChange;
 use crate::model::{Field, Moved, SkillName, Value};
-use crate::plan::{Action, Plan, Since, Step, Summary, Unmanaged};
+use crate::plan::{Action, Origin, Plan, Since, Step, Summary, Unmanaged};
 
 /// Indentation of what stands below a step.
 const BELOW: &str = "      ";
@@ -22,21 +22,18 @@ pub fn plan(plan: &Plan, style: Style, out: &mut impl fmt::Write) -> fmt::Result
     match &plan.since {
         None => steps(page, plan.steps.iter(), step)?,
         Some(since) => {
-            let (drifted, changed): (Vec<&Step>, Vec<&Step>) = plan.steps.iter().partition(|step| has_drifted(step));
-            section(page, &format!("What the manifests changed since {}", named(since)), changed)?;
-            section(page, "What had already drifted: live moved, the manifests did not", drifted)?;
+            for origin in Origin::ALL {
+                let title = match origin {
+                    Origin::Changed => format!("What the manifests changed since {}", named(since)),
+                    Origin::Drifted => "What had already drifted: live moved, the manifests did not".to_owned(),
+                    Origin::Untold => format!("Of which it cannot be told who moved since {}", named(since)),
+                };
+                section(page, &title, plan.steps.iter().filter(|step| step.origin() == *origin).collect())?;
+            }
         }
     }
     rest(page, plan)?;
     closing(page, plan)
-}
-
-/// Whether a step only brings back what live changed.
-pub(super) fn has_drifted(step: &Step) -> bool {
-    match step.moved {
-        Moved::Live => true,
-        Moved::Manifest | Moved::Both | Moved::Unknown => false,
-    }
 }
 
 /// A base revision, with as much of its commit as tells it from others.

@@ -252,7 +252,7 @@ pub(super) fn empty(unchanged: u64) -> Plan {
 /// Every action, with a base revision since which one or the other moved, or both.
 pub(super) fn since() -> Plan {
     let mut plan = every_action();
-    let all = [Moved::Manifest, Moved::Live, Moved::Both, Moved::Manifest];
+    let all = [Moved::Manifest, Moved::Live, Moved::Both, Moved::Unknown, Moved::Manifest];
     for (step, moved) in plan.steps.iter_mut().zip(all.into_iter().cycle()) {
         step.moved = moved;
         let Action::Update { changes, .. } = &mut step.action else { continue };
