@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::diag::{Code, Finding, Sources, closest, sort};
-use crate::model::{DeleteBudget, Desired, Place, Policy};
+use crate::model::{DeleteBudget, Desired, Place, Policy, Shrunk};
 use layout::PROJECT_FILE;
 use node::Node;
 use reader::{Reader, did_you_mean};
@@ -86,7 +86,7 @@ pub fn read(sources: &Sources, side_files: &dyn SideFiles, target: Option<&str>)
     let is_project_broken = unparsed.chain(sources.unread()).any(|file| layout::is_project(Path::new(&**file)));
     let project = project(&nodes, side_files, is_project_broken, &mut findings);
     let (settings, target, variables) = match project {
-        Project::Unknown => (Settings::default(), target.unwrap_or(ONLY_TARGET).to_owned(), None),
+        Project::Unknown => (Box::default(), target.unwrap_or(ONLY_TARGET).to_owned(), None),
         Project::Known(settings) => {
             let target = choose_target(&settings, target)?;
             let mut variables = settings.variables.clone();
@@ -101,12 +101,20 @@ pub fn read(sources: &Sources, side_files: &dyn SideFiles, target: Option<&str>)
     let (agents, packs) = resolve::resolve(documents, known_target, &mut findings);
     sort(&mut findings);
     let is_valid = is_all_read && !findings.iter().any(Finding::is_error);
-    let desired = is_valid.then_some(Desired { target, agents, packs, policy: settings.policy });
+    let desired = is_valid.then_some(Desired {
+        target,
+        agents,
+        packs,
+        policy: settings.policy,
+        project: settings.place,
+        shrunk: Shrunk::default(),
+    });
     Ok(Reading { desired, findings })
 }
 
 #[derive(Debug, Default)]
 struct Settings {
+    place: Option<Place>,
     variables: BTreeMap<String, String>,
     targets: BTreeMap<String, BTreeMap<String, String>>,
     default_target: Option<String>,
@@ -117,7 +125,7 @@ struct Settings {
 #[derive(Debug)]
 enum Project {
     /// This; or nothing, where there is no project.
-    Known(Settings),
+    Known(Box<Settings>),
     /// There is one but it is broken, so that nothing can be held against its targets and variables.
     Unknown,
 }
@@ -150,18 +158,20 @@ fn project(
             continue;
         }
         match document {
-            Some(Document::Project(document)) => first = Some((place, settings(*document, findings))),
+            Some(Document::Project(document)) => {
+                first = Some((place.clone(), settings(*document, place, findings)));
+            }
             Some(Document::Agent(_) | Document::SkillSet(_) | Document::ConnectorPack(_)) | None => is_broken = true,
         }
     }
     match first {
-        Some((_, settings)) => Project::Known(settings),
+        Some((_, settings)) => Project::Known(Box::new(settings)),
         None if is_broken => Project::Unknown,
-        None => Project::Known(Settings::default()),
+        None => Project::Known(Box::default()),
     }
 }
 
-fn settings(project: ProjectSpec, findings: &mut Vec<Finding>) -> Settings {
+fn settings(project: ProjectSpec, place: Place, findings: &mut Vec<Finding>) -> Settings {
     let ProjectSpec { variables, targets, default_target, policy } = project;
     if let Some(default) = &default_target
         && !targets.contains_key(&default.value)
@@ -175,6 +185,7 @@ fn settings(project: ProjectSpec, findings: &mut Vec<Finding>) -> Settings {
     let plain = Policy::default();
     let usual = plain.delete_budget;
     Settings {
+        place: Some(place),
         variables,
         targets: targets.into_iter().map(|(name, target)| (name, target.variables)).collect(),
         default_target: default_target.map(|default| default.value),

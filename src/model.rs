@@ -20,7 +20,7 @@ pub(crate) use credential::joined;
 pub use credential::{looks_like_secret, secret_words};
 pub use desired::{
     Absent, Agent, Allowance, DeleteBudget, Desired, Guard, Guards, Lookup, Pack, PackUse, Policy, Preset, Protection,
-    Prune, Replace, Skill, Standing, Tombstone,
+    Prune, Replace, Shrunk, Skill, Standing, Tombstone,
 };
 pub use field::{Compare, Field, Shape};
 pub use ignore::{Day, Ignore};

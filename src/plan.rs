@@ -12,6 +12,7 @@ mod pack;
 mod part;
 mod prune;
 mod remember;
+mod select;
 mod since;
 mod skill;
 mod step;
@@ -20,13 +21,16 @@ use std::collections::BTreeMap;
 
 use crate::diag::{Code, Finding, closest, sort};
 use crate::diff::Facts;
-use crate::model::{Agent, AgentId, Catalog, Desired, Found, Listing, Live, LiveAgent, Lookup, Pack, ProviderKind};
+use crate::model::{
+    Agent, AgentId, Catalog, Desired, Found, Listing, Live, LiveAgent, Lookup, Pack, ProviderKind, Standing,
+};
 
 pub use agent::needs_references;
 pub use changed::changed;
 pub use draft::{Ours, needs_draft};
-pub use ignored::find_idle_rules;
-pub use remember::{hold_deletes, hold_prune, remember};
+pub use ignored::check_rules;
+pub use remember::{hold_deletes, remember};
+pub use select::{Emptied, Readdressed, SelectError, Selection, check_emptied, find_unpruned, select, select_changed};
 pub use since::{Base, Since, attribute};
 pub use step::{Action, AgentRef, Held, Hold, Origin, Step, Subject, Unmanaged, Verb};
 
@@ -206,7 +210,7 @@ pub fn plan(desired: &Desired, live: &Live) -> Plan {
         }
     }
     parts.iter_mut().for_each(agent::plan);
-    budget::enforce(&desired.target, &desired.policy, population(live), &mut parts);
+    budget::enforce(desired, population(live), &mut parts);
     parts.iter_mut().for_each(draft::plan_publish);
     let mut plan = Plan {
         target: desired.target.clone(),
@@ -263,10 +267,21 @@ fn missing(agent: &Agent, names: &[String]) -> Finding {
     Finding::at(Code::AgentNotFound, agent.lookup_place.clone(), format!("the server has no agent {what}")).help(help)
 }
 
+/// Of an agent that is given up it only matters that nothing of it is deleted.
 fn several(agent: &Agent, ids: &[AgentId]) -> Finding {
     let ids = ids.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
-    let message = format!("more than one agent has the name that `{}` matches: {ids}", agent.name);
-    Finding::at(Code::AgentAmbiguous, agent.lookup_place.clone(), message).help("match by id instead: `match: {id: …}`")
+    let place = agent.lookup_place.clone();
+    match agent.standing {
+        Standing::Declared => {
+            let message = format!("more than one agent has the name that `{}` matches: {ids}", agent.name);
+            Finding::at(Code::AgentAmbiguous, place, message).help("match by id instead: `match: {id: …}`")
+        }
+        Standing::Removed => {
+            let message = format!("more than one agent has the name that `{}` matched: {ids}", agent.name);
+            Finding::at(Code::GivenUpAmbiguous, place, message)
+                .help("nothing of either is deleted; delete in the dashboard what must go")
+        }
+    }
 }
 
 fn unproven(agent: &Agent, what: &str, reason: &str) -> Finding {

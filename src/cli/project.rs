@@ -13,14 +13,14 @@ use super::fail::Failure;
 use super::output::Output;
 use super::progress::Progress;
 use super::transport::{Local, Writer};
-use crate::diag::{Code, Finding, Sources, closest, sort};
+use crate::diag::{Code, Finding, Sources, sort};
 use crate::fs::{self, ProjectRoot};
 use crate::git;
 use crate::http::{BaseUrl, Client, Patience, Socket};
 use crate::manifest::{self, TargetError};
-use crate::model::{Agent, Allowance, Day, Desired, Ignore, Live, Lookup, Prune, Secret, SecretRef};
+use crate::model::{Allowance, Day, Desired, Live, Lookup, Secret, SecretRef};
 use crate::ops::{CallError, Reads, Secrets, TransportError, fetch};
-use crate::plan::{self, Action, Approved, Base, Plan};
+use crate::plan::{self, Action, Approved, Base, Emptied, Plan, Readdressed, SelectError, Selection};
 use crate::render::words;
 use crate::sandbox::Sandbox;
 
@@ -49,6 +49,8 @@ pub(super) struct Sound {
     pub(super) desired: Desired,
     /// What they asked for at the base revision, if one is given and it can be told.
     pub(super) base: Option<Base>,
+    /// Agents that were asked for by the addresses that they had then.
+    pub(super) readdressed: Vec<Readdressed>,
     /// Agents that are not looked at, since nothing about them changed since then.
     pub(super) left_out: usize,
 }
@@ -74,8 +76,7 @@ pub(super) fn read(manifests: &Manifests, today: Day, output: &mut Output) -> Re
     findings.extend(unreadable);
     let mut desired = reading.desired.filter(|_| !is_unreadable);
     if let Some(desired) = &mut desired {
-        findings.extend(desired.policy.expire(today).iter().map(no_longer_ignored));
-        findings.extend(plan::find_idle_rules(desired));
+        findings.extend(plan::check_rules(desired, today));
     }
     sort(&mut findings);
     Ok(Project { sources, root, given, files, findings, desired })
@@ -84,7 +85,7 @@ pub(super) fn read(manifests: &Manifests, today: Day, output: &mut Output) -> Re
 /// Reads the manifests and stops if anything is wrong with them.
 pub(super) fn read_sound(manifests: &Manifests, output: &mut Output) -> Result<Sound, Failure> {
     let mut sound = read_whole(manifests, today(), output)?;
-    select(&mut sound.desired, manifests)?;
+    sound.readdressed = select(&mut sound.desired, None, manifests)?;
     Ok(sound)
 }
 
@@ -92,7 +93,10 @@ pub(super) fn read_sound(manifests: &Manifests, output: &mut Output) -> Result<S
 fn read_whole(manifests: &Manifests, today: Day, output: &mut Output) -> Result<Sound, Failure> {
     let Project { sources, root, given, files, findings, desired } = read(manifests, today, output)?;
     match desired {
-        Some(desired) => Ok(Sound { sources, root, given, files, findings, desired, base: None, left_out: 0 }),
+        Some(desired) => {
+            let (base, readdressed) = (None, Vec::new());
+            Ok(Sound { sources, root, given, files, findings, desired, base, readdressed, left_out: 0 })
+        }
         None => Err(Failure::found(findings, sources, "the manifests are not valid; nothing was sent")),
     }
 }
@@ -107,9 +111,9 @@ pub(super) fn read_since(
     let today = today();
     let mut sound = read_whole(manifests, today, output)?;
     sound.desired.policy.allowed = allowed.to_vec();
-    let Sound { sources: _, root: _, given, files: _, findings, desired, base, left_out } = &mut sound;
+    let Sound { sources: _, root: _, given, files: _, findings, desired, base, readdressed, left_out } = &mut sound;
     match &since.since {
-        None => findings.extend(desired.agents.iter().filter(|agent| agent.prune == Prune::Removed).map(not_pruned)),
+        None => findings.extend(plan::find_unpruned(desired)),
         Some(revision) => {
             let reading = read_base(revision, given, &desired.target)?;
             match reading {
@@ -129,37 +133,23 @@ pub(super) fn read_since(
         }
     }
     sort(findings);
-    select(desired, manifests)?;
+    *readdressed = select(desired, base.as_ref(), manifests)?;
     if let Some(base) = base.as_ref().filter(|_| since.changed) {
-        let changed = plan::changed(desired, &base.desired);
-        let all = std::mem::take(&mut desired.agents);
-        let (kept, others): (Vec<Agent>, Vec<Agent>) = all.into_iter().partition(|agent| changed.contains(&agent.name));
-        *left_out = others.len();
-        desired.agents = kept;
-        plan::hold_prune(&mut desired.agents, &others);
+        *left_out = plan::select_changed(desired, &base.desired);
     }
     Ok(sound)
 }
 
 /// An empty input is never taken for an empty desired state.
 fn refuse_emptied(desired: &Desired, base: &Base) -> Result<(), Failure> {
-    if !desired.agents.is_empty() || base.desired.agents.is_empty() {
-        return Ok(());
-    }
-    let count = words::count(base.desired.agents.len(), "agent");
-    let message = format!("the manifests declare no agent, and at `{}` {count}; nothing was sent", base.since.revision);
-    Err(Failure::new(Exit::Guarded, message)
-        .help("check the path and the checkout; to give agents up, remove them one by one"))
-}
-
-fn no_longer_ignored(rule: &Ignore) -> Finding {
-    let message = format!("`{}` of `{}` was left to others until {}", rule.path(), rule.address, rule.expires);
-    Finding::at(Code::IgnoreExpired, rule.place.clone(), message).help(format!("ask {}: {}", rule.owner, rule.reason))
-}
-
-fn not_pruned(agent: &Agent) -> Finding {
-    let message = format!("nothing of `{}` is pruned, since there is no base revision", agent.name);
-    Finding::at(Code::NothingPruned, agent.place.clone(), message).help("give one with `--since REV`")
+    plan::check_emptied(desired, &base.desired).map_err(|Emptied { agents }| {
+        let count = words::count(agents, "agent");
+        let revision = &base.since.revision;
+        let message = format!("the manifests declare no agent, and at `{revision}` {count}; nothing was sent");
+        Failure::new(Exit::Guarded, message).help(
+            "check the path and the checkout; the last agents are given up only below a `flowops.yaml` that stays",
+        )
+    })
 }
 
 /// Reads what the manifests asked for at a revision; or finds why that cannot be told. Then neither can what they
@@ -199,30 +189,19 @@ fn read_base(revision: &str, given: &[PathBuf], target: &str) -> Result<Result<B
     Ok(Ok(Base { since, desired }))
 }
 
-fn select(desired: &mut Desired, manifests: &Manifests) -> Result<(), Failure> {
-    let known: Vec<String> = desired.agents.iter().map(|agent| agent.name.to_string()).collect();
-    for name in &manifests.agent {
-        if !known.contains(name) {
-            let near = closest(name, known.iter().map(String::as_str));
+fn select(desired: &mut Desired, base: Option<&Base>, manifests: &Manifests) -> Result<Vec<Readdressed>, Failure> {
+    let selection = Selection { agents: &manifests.agent, labels: &manifests.selector };
+    plan::select(desired, base.map(|base| &base.desired), selection).map_err(|error| match error {
+        SelectError::Unknown { name, near } => {
             let failure = Failure::new(Exit::Usage, format!("`--agent {name}`: no manifest declares this agent"));
-            return Err(match near {
+            match near {
                 Some(near) => failure.help(format!("did you mean `{near}`?")),
                 None => failure,
-            });
+            }
         }
-    }
-    let all = std::mem::take(&mut desired.agents);
-    let (kept, others): (Vec<Agent>, Vec<Agent>) = all.into_iter().partition(|agent| {
-        (manifests.agent.is_empty() || manifests.agent.contains(&agent.name.to_string()))
-            && manifests.selector.iter().all(|(key, value)| agent.labels.get(key) == Some(value))
-    });
-    desired.agents = kept;
-    plan::hold_prune(&mut desired.agents, &others);
-    if desired.agents.is_empty() {
-        return Err(Failure::new(Exit::Usage, "no agent is selected")
-            .help("the manifests declare none, or none that `--agent` and `--selector` leave"));
-    }
-    Ok(())
+        SelectError::Nothing => Failure::new(Exit::Usage, "no agent is selected")
+            .help("the manifests declare none, or none that `--agent` and `--selector` leave"),
+    })
 }
 
 /// Connects to the server that the flags name. The sandbox is given the agents and providers that the manifests name.
@@ -273,8 +252,11 @@ fn key(server: &Server) -> Result<Secret, Failure> {
     Ok(Secret::from(text.to_owned()))
 }
 
-/// Says which agents are not looked at.
-pub(super) fn say_left_out(sound: &Sound, output: &Output) {
+/// Says which agents are looked at where that is not plain, and how many are not.
+pub(super) fn say_selection(sound: &Sound, output: &Output) {
+    for Readdressed { was, now } in &sound.readdressed {
+        output.say(&format!("note: `--agent {was}` is `{now}` now"));
+    }
     if let Some(base) = sound.base.as_ref().filter(|_| sound.left_out > 0) {
         let count = words::count(sound.left_out, "agent");
         output.say(&format!("note: {count} left out, of which nothing changed since `{}`", base.since.revision));

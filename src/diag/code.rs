@@ -152,6 +152,8 @@ codes! {
         "One agent has one manifest. Both places are shown.";
     LooksRenamed = "L008", Warning, "a new skill looks like one that is there under another name",
         "If it was renamed, say `was:` with its former name: then it is changed and keeps its id, and what refers to it. If it is another one, nothing needs to be done.";
+    GivenUpAmbiguous = "L009", Warning, "more than one agent has the name of one that was given up",
+        "The manifests no longer declare the agent, and what it had would go; but names need not be unique on the server, and which of them it was cannot be told. Nothing of any of them is deleted, and everything else goes on.";
 }
 
 impl Code {

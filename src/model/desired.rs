@@ -16,6 +16,19 @@ pub struct Desired {
     pub packs: BTreeMap<ProviderKind, Pack>,
     /// Limits and rules.
     pub policy: Policy,
+    /// Where the project is declared, if it is.
+    pub project: Option<Place>,
+    /// How much of what a base revision declared is gone.
+    pub shrunk: Shrunk,
+}
+
+/// How many of the agents that a base revision declared no manifest declares any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Shrunk {
+    /// Those that are gone.
+    pub gone: usize,
+    /// All of them.
+    pub of: usize,
 }
 
 /// How an agent is found on the server.
@@ -77,6 +90,16 @@ pub enum Standing {
     Declared,
     /// Only the base revision did; tombstones are all that is left.
     Removed,
+}
+
+impl Standing {
+    /// Whether an agent that is not on the server is an error.
+    pub const fn must_exist(self) -> bool {
+        match self {
+            Self::Declared => true,
+            Self::Removed => false,
+        }
+    }
 }
 
 /// What keeps an agent's skills from being deleted, whatever asks for it.

@@ -7,7 +7,7 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 use super::digest;
 use super::part::Part;
 use super::step::{Action, Hold, Step};
-use crate::model::{DeleteBudget, Guard, Policy, Standing};
+use crate::model::{DeleteBudget, Desired, Guard, Policy, Shrunk, Standing};
 
 /// The protected addresses. A pattern that is no glob protects exactly what it spells.
 pub(super) fn globs(patterns: &[String]) -> GlobSet {
@@ -25,13 +25,17 @@ pub(super) fn globs(patterns: &[String]) -> GlobSet {
 /// on agents that no manifest declares any more. Whoever means exactly these lets them through by their digest.
 ///
 /// A skill that is replaced counts. What needs a held delete, such as the create of a replacement, is held with it.
-pub(super) fn enforce(target: &str, policy: &Policy, population: usize, parts: &mut [Part<'_>]) {
+pub(super) fn enforce(desired: &Desired, population: usize, parts: &mut [Part<'_>]) {
+    let Desired { target, policy, shrunk: Shrunk { gone, of }, .. } = desired;
     let is_any = |_: &Part<'_>| true;
     let is_given_up = |part: &Part<'_>| part.agent.standing == Standing::Removed;
     let given_up = Set::of(target, parts, is_given_up);
     if given_up.count > 0 && !given_up.is_allowed(policy, Guard::GivenUp) {
         let message = format!(
-            "no manifest under the given paths declares the agent any more; to delete what it had: `--allow {}={}`",
+            "no manifest under the given paths declares the agent any more; {gone} of {of} agents of the base revision \
+             {} gone; to delete what {} had: `--allow {}={}`",
+            if *gone == 1 { "is" } else { "are" },
+            if *gone == 1 { "it" } else { "they" },
             Guard::GivenUp.word(),
             given_up.digest
         );

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::part::Part;
 use super::step::{Action, Hold, Subject, Verb};
-use crate::model::{Agent, Draft, Publish};
+use crate::model::{Agent, Draft, Publish, Standing};
 
 /// The skills whose changes a publish may ship: names and ids, as a draft's fields may call them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -53,6 +53,18 @@ pub fn needs_draft(agent: &Agent) -> bool {
     agent.publish == Publish::OnChange
 }
 
+/// Whether publishing an agent that is given up would let callers hear that something went, now or in an earlier run that
+/// came no further. Whatever else is in its draft is nobody's here, and nothing is published before a delete is let through.
+fn ships_deletes(part: &Part<'_>, ours: &Ours) -> bool {
+    match &part.live.draft {
+        Draft::NotNeeded | Draft::NeverPublished => false,
+        Draft::Unknown(_) => !part.steps.is_empty(),
+        Draft::Differs { version: _, fields } => {
+            !part.steps.is_empty() || (part.held.is_empty() && ours.foreign(fields).is_empty())
+        }
+    }
+}
+
 /// Publishes whenever the draft differs from what callers hear, or will after the steps before.
 pub(super) fn plan_publish(part: &mut Part<'_>) {
     let agent = part.agent;
@@ -61,6 +73,10 @@ pub(super) fn plan_publish(part: &mut Part<'_>) {
     }
     let needs: Vec<String> = part.steps.iter().map(|step| step.id.clone()).collect();
     let ours = Ours::of(part);
+    match agent.standing {
+        Standing::Removed if !ships_deletes(part, &ours) => return,
+        Standing::Removed | Standing::Declared => {}
+    }
     match &part.live.draft {
         Draft::NotNeeded => {}
         Draft::NeverPublished => {

@@ -7,7 +7,7 @@ use globset::{Glob, GlobMatcher};
 
 use crate::diag::{Code, Finding};
 use crate::diff::{self, Carried};
-use crate::model::{Agent, Desired, Field, Ignore, LiveSkill, Preset, Skill, SkillName, Slug, Value};
+use crate::model::{Agent, Day, Desired, Field, Ignore, LiveSkill, Preset, Skill, SkillName, Slug, Value};
 
 /// A skill by all that a rule may call it: by its name, and by the one that it had before.
 #[derive(Debug, Clone, Copy)]
@@ -117,8 +117,21 @@ impl<'a> Ignored<'a> {
     }
 }
 
-/// Finds the rules that leave nothing to anybody: no manifest states such a place of a skill that they match.
-pub fn find_idle_rules(desired: &Desired) -> Vec<Finding> {
+/// Drops the rules that no longer hold on a day, and says which those are, and which others leave nothing to anybody.
+pub fn check_rules(desired: &mut Desired, today: Day) -> Vec<Finding> {
+    let expired = desired.policy.expire(today);
+    let mut found: Vec<Finding> = expired.iter().map(no_longer_ignored).collect();
+    found.extend(idle(desired));
+    found
+}
+
+fn no_longer_ignored(rule: &Ignore) -> Finding {
+    let message = format!("`{}` of `{}` was left to others until {}", rule.path(), rule.address, rule.expires);
+    Finding::at(Code::IgnoreExpired, rule.place.clone(), message).help(format!("ask {}: {}", rule.owner, rule.reason))
+}
+
+/// The rules of which no manifest states the place, of any skill that they match.
+fn idle(desired: &Desired) -> Vec<Finding> {
     let idle = desired.policy.ignore.iter().filter(|rule| {
         let alone = Ignored::new(std::slice::from_ref(*rule));
         !desired.agents.iter().any(|agent| alone.leaves_any_of(agent))

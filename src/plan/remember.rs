@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::model::{
-    Absent, Agent, DeleteBudget, Desired, Guards, Lookup, Protection, Prune, Publish, Skill, SkillName, Standing,
+    Absent, Agent, DeleteBudget, Desired, Guards, Lookup, Protection, Prune, Shrunk, Skill, SkillName, Standing,
     Tombstone,
 };
 
@@ -18,8 +18,10 @@ pub fn remember(desired: &mut Desired, base: &Desired) {
     let protected: Vec<String> = protected.cloned().collect();
     desired.policy.protected.extend(protected);
     let guards: Vec<Guards> = desired.agents.iter().map(|agent| guards(desired, base, agent)).collect();
-    let gone = base.agents.iter().filter(|then| then.prune != Prune::Never);
-    let gone = gone.filter(|then| !desired.agents.iter().any(|now| may_be(desired, base, now, then)));
+    let is_gone = |then: &&Agent| !desired.agents.iter().any(|now| may_be(desired, base, now, then));
+    let gone: Vec<&Agent> = base.agents.iter().filter(is_gone).collect();
+    desired.shrunk = Shrunk { gone: gone.len(), of: base.agents.len() };
+    let gone = gone.into_iter().filter(|then| then.prune != Prune::Never);
     let gone: Vec<Agent> = gone.map(|then| given_up(desired, base, then)).collect();
     for (agent, guards) in desired.agents.iter_mut().zip(guards) {
         agent.guards = guards;
@@ -41,7 +43,7 @@ pub fn hold_deletes(desired: &mut Desired, why: &str) {
 }
 
 /// Selected agents are not pruned where one that is not selected may be the same live one, found in another way.
-pub fn hold_prune(selected: &mut [Agent], others: &[Agent]) {
+pub(super) fn hold_prune(selected: &mut [Agent], others: &[Agent]) {
     for agent in selected {
         if let Some(other) = others.iter().find(|other| is_by_name(other) != is_by_name(agent)) {
             let why = format!("`{}`, which is not selected, may declare the same live agent", other.name);
@@ -114,14 +116,14 @@ fn tombstone(skill: &Skill) -> Absent {
     Absent { name: skill.name.clone(), tombstone: Tombstone::Removed, place: skill.place.clone() }
 }
 
-/// What is left of an agent that only the base declared: its tombstones, and nothing else that could ask for anything.
+/// What is left of an agent that only the base declared: its tombstones, and that what they do is published as it was.
 fn given_up(desired: &Desired, base: &Desired, then: &Agent) -> Agent {
     let Agent {
         name,
         labels,
         lookup,
         lookup_place,
-        publish: _,
+        publish,
         prune: _,
         standing: _,
         guards: _,
@@ -138,7 +140,7 @@ fn given_up(desired: &Desired, base: &Desired, then: &Agent) -> Agent {
         labels: labels.clone(),
         lookup: lookup.clone(),
         lookup_place: lookup_place.clone(),
-        publish: Publish::Never,
+        publish: *publish,
         prune: Prune::Never,
         standing: Standing::Removed,
         guards,
@@ -147,15 +149,5 @@ fn given_up(desired: &Desired, base: &Desired, then: &Agent) -> Agent {
         presets: Vec::new(),
         absent: skills.iter().map(tombstone).collect(),
         place: place.clone(),
-    }
-}
-
-impl Standing {
-    /// Whether an agent that is not on the server is an error.
-    pub(super) const fn must_exist(self) -> bool {
-        match self {
-            Self::Declared => true,
-            Self::Removed => false,
-        }
     }
 }

@@ -9,24 +9,26 @@ use flowops::diag::{Code, Severity, Sources};
 use flowops::manifest::{self, NoSideFiles};
 use flowops::model::{AgentId, ProviderKind};
 use flowops::ops::{self, Reads, TransportError};
-use flowops::plan::{Plan, plan};
+use flowops::plan::{Plan, plan, remember};
 use flowops::render::{self, Style};
 use flowops::sandbox::{Quirks, Sandbox, Store};
 use serde_json::{Map, Value as Json, json};
 
 use crate::support::{golden, repository};
 
-/// A server's state, the manifests that meet it, and whether it cuts its lists.
+/// A server's state, the manifests that meet it, what they no longer declare, and whether the server cuts its lists.
 struct Case {
     name: &'static str,
     agents: Vec<String>,
+    removed: Vec<String>,
     store: Store,
     cut: Option<&'static str>,
 }
 
 impl Case {
     fn new(name: &'static str, agents: &[&str], store: Store) -> Self {
-        Self { name, agents: agents.iter().map(|text| (*text).to_owned()).collect(), store, cut: None }
+        let agents = agents.iter().map(|text| (*text).to_owned()).collect();
+        Self { name, agents, removed: Vec::new(), store, cut: None }
     }
 
     fn code(&self) -> Code {
@@ -34,8 +36,12 @@ impl Case {
     }
 
     fn sources(&self) -> Sources {
+        Self::files(self.agents.iter())
+    }
+
+    fn files<'a>(texts: impl Iterator<Item = &'a String>) -> Sources {
         let mut sources = Sources::default();
-        for (at, text) in self.agents.iter().enumerate() {
+        for (at, text) in texts.enumerate() {
             sources.insert(format!("manifests/agent-{}.yaml", at + 1), text.as_str());
         }
         sources
@@ -45,7 +51,9 @@ impl Case {
     fn run(&self) -> (Plan, String) {
         let sources = self.sources();
         let reading = manifest::read(&sources, &NoSideFiles, None).unwrap();
-        let desired = reading.desired.unwrap_or_else(|| panic!("{}: {:#?}", self.name, reading.findings));
+        let mut desired = reading.desired.unwrap_or_else(|| panic!("{}: {:#?}", self.name, reading.findings));
+        let base = Self::files(self.agents.iter().chain(&self.removed));
+        remember(&mut desired, &manifest::read(&base, &NoSideFiles, None).unwrap().desired.unwrap());
         let sandbox = Arc::new(Sandbox::in_memory(self.store.clone()));
         let reader = Cut { local: Local::new(Arc::clone(&sandbox)), part: self.cut };
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -165,6 +173,10 @@ fn cases() -> Vec<Case> {
             &[&desk(), &agent("reception", "  match: { id: agt_1 }\n")],
             store(&["Front Desk"], &["Look up order"]),
         ),
+        Case {
+            removed: vec![agent("other", "  match: { name: Other }\n  prune: removed\n  skills: []\n")],
+            ..Case::new("L009-given-up", &[&desk()], store(&["Front Desk", "Other", "Other"], &["Look up order"]))
+        },
         Case::new("L008-created", &[&desk()], store(&["Front Desk"], &["Find an order"])),
     ]
 }

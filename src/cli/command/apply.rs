@@ -20,7 +20,7 @@ pub(super) async fn run(args: &ApplyArgs, output: &mut Output) -> Result<Exit, F
     let time_up = Stop::time_up(args.server.deadline);
     let sound = project::read_since(&args.manifests, &args.since, &args.guards.allow, output)?;
     check(args, &sound, output)?;
-    project::say_left_out(&sound, output);
+    project::say_selection(&sound, output);
     let writer = project::connect(&args.server, &sound.desired, output)?;
     let expected = review::read(args, &sound)?;
     let journal = journal::open(args.receipt.as_ref(), &args.server, &sound.desired.target)?;

@@ -8,7 +8,7 @@ use crate::render::{self, json};
 /// `flowops drift`
 pub(super) async fn run(args: &DriftArgs, output: &mut Output) -> Result<Exit, Failure> {
     let mut sound = project::read_since(&args.manifests, &args.since, &[], output)?;
-    project::say_left_out(&sound, output);
+    project::say_selection(&sound, output);
     sound.desired = sound.desired.unpublished();
     let reader = project::connect(&args.server, &sound.desired, output)?.into_reader();
     let (_, approved) = project::look(&reader, &sound, &args.server).await?;

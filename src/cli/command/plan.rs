@@ -11,7 +11,7 @@ pub(super) async fn run(args: &PlanArgs, output: &mut Output) -> Result<Exit, Fa
     if let Some(path) = &args.out {
         overwrite::refuse_strange(path, &sound.files)?;
     }
-    project::say_left_out(&sound, output);
+    project::say_selection(&sound, output);
     let reader = project::connect(&args.server, &sound.desired, output)?.into_reader();
     let (_, approved) = project::look(&reader, &sound, &args.server).await?;
     let plan = approved.plan();

@@ -267,3 +267,140 @@ fn a_skill_that_was_given_up_and_edited_meanwhile_is_both_and_drift() {
     assert_eq!(plan["steps"][0]["cause"], "both");
     place.run("drift --sandbox --since main").ends(2);
 }
+
+const PROJECT: &str = "apiVersion: flowops/v1\nkind: Project\nmetadata: { name: p }\nspec: {}\n";
+
+/// The names of what the first live agent has.
+fn live_names(place: &Place) -> Vec<String> {
+    let text = std::fs::read_to_string(place.path(".flowops/sandbox.json")).unwrap();
+    let store: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let skills = store["agents"][0]["skills"].as_array().unwrap().iter();
+    skills.map(|skill| skill["fields"]["name"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn the_last_agent_is_given_up_like_any_other_while_the_project_stands() {
+    let place = Place::with(&[("manifests/desk.yaml", &pruned()), ("flowops.yaml", PROJECT)]);
+    super::since::repository(&place);
+    place.run("apply --sandbox --yes").ends(0);
+    std::fs::remove_file(place.path("manifests/desk.yaml")).unwrap();
+    let writes = place.writes();
+    let ran = place.run("apply --sandbox --since main --yes").ends(6);
+    let ran = ran.prints("given-up: no manifest under the given paths declares the agent any more");
+    assert_eq!(place.writes(), writes);
+    // Without the project it is an empty input like any other.
+    std::fs::rename(place.path("flowops.yaml"), place.path("kept")).unwrap();
+    place.run("apply --sandbox --since main --yes").ends(1).says("M007");
+    place.write(
+        "manifests/set.yaml",
+        "apiVersion: flowops/v1\nkind: SkillSet\nmetadata: { name: s }\nspec: { skills: [] }\n",
+    );
+    place
+        .run("apply --sandbox --since main --yes")
+        .ends(6)
+        .says("the manifests declare no agent, and at `main` 1 agent");
+    std::fs::rename(place.path("kept"), place.path("flowops.yaml")).unwrap();
+    assert_eq!(place.writes(), writes);
+    place.run(&format!("apply --sandbox --since main --yes {}", allowance(&ran))).ends(0);
+    assert_eq!(live_names(&place), [""; 0]);
+    place.run("plan --sandbox --since main --exit-code").ends(0);
+}
+
+/// Where nothing was to be pruned, there is nothing that somebody could let go.
+#[test]
+fn an_agent_that_was_not_pruned_is_not_given_up_as_the_last_one() {
+    let place = Place::with(&[("manifests/desk.yaml", DESK), ("flowops.yaml", PROJECT)]);
+    super::since::repository(&place);
+    place.run("apply --sandbox --yes").ends(0);
+    std::fs::remove_file(place.path("manifests/desk.yaml")).unwrap();
+    place.run("plan --sandbox --since main").ends(6).says("the manifests declare no agent, and at `main` 1 agent");
+}
+
+/// The desk, and another agent that stays.
+fn with_other(manifest: &str) -> Place {
+    let other = DESK.replace("desk", "other").replace("Front Desk", "Other Desk");
+    let place = Place::with(&[("manifests/desk.yaml", manifest), ("manifests/other.yaml", &other)]);
+    super::since::repository(&place);
+    place.run("apply --sandbox --yes").ends(0);
+    place
+}
+
+#[test]
+fn of_two_live_agents_of_a_removed_agents_name_neither_loses_anything_and_the_rest_goes_on() {
+    let place = with_other(&pruned());
+    let sandbox = flowops::sandbox::Sandbox::open(&place.path(".flowops/sandbox.json")).unwrap();
+    let twin = flowops::model::AgentId::parse("agt_twin").unwrap();
+    sandbox.with_store(|store| store.seed_agent(Some(&twin), "Front Desk")).unwrap();
+    drop(sandbox);
+    std::fs::remove_file(place.path("manifests/desk.yaml")).unwrap();
+    let other = std::fs::read_to_string(place.path("manifests/other.yaml")).unwrap();
+    place.write("manifests/other.yaml", &other.replace("an order.", "orders."));
+    let ran = place.run("apply --sandbox --since main --yes").ends(0).prints("1 of 1 step done");
+    ran.says("warning[L009]").says("more than one agent has the name that `desk` matched: ").says("`agt_twin`");
+    assert_eq!(live_names(&place), ["Look up order", "Say goodbye"]);
+    // One that is still declared stops the run, as ever.
+    place.write("manifests/desk.yaml", &pruned());
+    place.run("apply --sandbox --since main --yes").ends(1).says("L002");
+}
+
+#[test]
+fn an_agent_that_got_another_address_is_selected_by_its_former_one() {
+    let place = with_other(&pruned());
+    let renamed = pruned().replace("name: desk", "name: front").replace("an order.", "orders.");
+    place.write("manifests/desk.yaml", &renamed);
+    place.run("plan --sandbox --agent desk").ends(64).says("no manifest declares this agent");
+    let ran = place.run("plan --sandbox --since main --agent desk").ends(0);
+    ran.prints("front (").prints("~ update   Look up order").says("note: `--agent desk` is `front` now");
+    place.run("plan --sandbox --since main --agent dsk").ends(64);
+}
+
+#[test]
+fn what_goes_from_an_agent_that_is_given_up_is_published_as_it_was() {
+    let place = with_other(&pruned().replace("  prune:", "  publish: onChange\n  prune:"));
+    std::fs::remove_file(place.path("manifests/desk.yaml")).unwrap();
+    let ran = place.run("plan --sandbox --since main --exit-code").ends(6).prints("Plan: nothing to do;");
+    let allow = allowance(&ran);
+    let ran = place.run(&format!("plan --sandbox --since main {allow}")).ends(0);
+    ran.prints("Plan: 2 to delete, 1 to publish;");
+    place.run(&format!("apply --sandbox --since main --yes {allow}")).ends(0).prints("3 of 3 steps done");
+    place.run("plan --sandbox --since main --exit-code").ends(0).prints("No changes.");
+}
+
+#[test]
+fn what_others_did_in_the_draft_of_an_agent_that_is_given_up_is_not_published() {
+    let place = with_other(&pruned().replace("  prune:", "  publish: onChange\n  prune:"));
+    std::fs::remove_file(place.path("manifests/desk.yaml")).unwrap();
+    let sandbox = flowops::sandbox::Sandbox::open(&place.path(".flowops/sandbox.json")).unwrap();
+    let agent = crate::world::agent_id(&sandbox, "Front Desk");
+    let hand = serde_json::json!({ "name": "By hand", "description": "Other.", "skillType": "builtin" });
+    sandbox.with_store(|store| store.seed_skill(&agent, hand.as_object().cloned().unwrap())).unwrap();
+    drop(sandbox);
+    let ran = place.run("plan --sandbox --since main --exit-code").ends(6);
+    let allow = allowance(&ran);
+    place.run(&format!("apply --sandbox --since main --yes {allow}")).ends(6).prints("foreign-draft:");
+    assert_eq!(live_names(&place), ["By hand"]);
+    // Nobody declares it any more, so what is in its draft is nobody's here.
+    place.run("plan --sandbox --since main --exit-code").ends(0);
+}
+
+/// Half of the example's agents are gone, as after a checkout that went wrong.
+#[test]
+fn a_folder_of_which_half_is_gone_is_blocked_and_says_how_much_is() {
+    let place = Place::with_manifests();
+    let folder = place.path("manifests/agents");
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    for file in &files {
+        let text = std::fs::read_to_string(file).unwrap();
+        std::fs::write(file, text.replacen("\nspec:\n", "\nspec:\n  prune: removed\n", 1)).unwrap();
+    }
+    super::since::repository(&place);
+    place.run("apply --sandbox --yes").ends(0);
+    let gone = files.len() / 2;
+    files.iter().take(gone).for_each(|file| std::fs::remove_file(file).unwrap());
+    let writes = place.writes();
+    let said = format!("{gone} of {} agents of the base revision are gone", files.len());
+    place.run("plan --sandbox --since main --exit-code").ends(6).prints(&said);
+    place.run("apply --sandbox --since main --yes").ends(6).prints(&said).prints("Plan: nothing to do;");
+    assert_eq!(place.writes(), writes);
+}
