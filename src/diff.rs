@@ -21,7 +21,7 @@ use crate::model::{
 use equal::Masks;
 
 pub use carry::{Carried, carried};
-pub use likeness::likeness;
+pub use likeness::{DeclaredWords, LiveWords, likeness, may_be_alike};
 pub use merge::Masked;
 pub use moved::Told;
 pub use seen::Seen;

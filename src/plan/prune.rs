@@ -7,11 +7,11 @@ use super::part::Part;
 use super::skill::{Going, delete};
 use super::step::{Action, Hold, Subject, Verb};
 use crate::diag::{Code, Finding};
-use crate::diff;
+use crate::diff::{self, DeclaredWords, LiveWords};
 use crate::model::{Absent, Field, LiveSkill, Place, Protection, Prune, SkillName, SkillType, Tombstone, Value};
 
 /// From so many per cent on, a skill that comes is taken for one that goes, under a new name.
-const ALIKE: u32 = 80;
+const ALIKE: usize = 80;
 
 /// A live skill that is to go.
 struct Unwanted<'a> {
@@ -47,8 +47,9 @@ pub(super) fn plan_unwanted<'a>(part: &mut Part<'a>, names: &ByName<'a>) {
     let mut unwanted = absent(part, names);
     unwanted.extend(undeclared(part));
     let pruned = unwanted.iter().filter(|unwanted| unwanted.why != Why::Stated);
+    let made = made(part);
     let alike: BTreeMap<&str, Vec<Alike>> =
-        pruned.map(|unwanted| (unwanted.live.id.as_str(), alike(part, unwanted.live))).collect();
+        pruned.map(|unwanted| (unwanted.live.id.as_str(), alike(&made, unwanted.live))).collect();
     hold_made(part, &unwanted, &alike);
     for Unwanted { live, place, why } in unwanted {
         let subject = || Subject::live_skill(&live.name, live);
@@ -137,8 +138,9 @@ fn hold_made(part: &mut Part<'_>, unwanted: &[Unwanted<'_>], alike: &BTreeMap<&s
 /// Says which new skills look like live ones that no manifest speaks of: a rename that nobody stated leaves both.
 pub(super) fn find_renames(part: &mut Part<'_>) {
     let mut found = Vec::new();
+    let made = made(part);
     for live in part.skills.iter().filter(|live| !part.touched.contains(&live.id)) {
-        let all = alike(part, live);
+        let all = alike(&made, live);
         let Some(Alike { percent, step, .. }) = all.first() else { continue };
         let Some(place) = part.steps.iter().find(|other| other.id == *step).map(|step| step.place.clone()) else {
             continue;
@@ -152,32 +154,56 @@ pub(super) fn find_renames(part: &mut Part<'_>) {
 
 /// A step that would make a skill much like a live one.
 struct Alike {
-    percent: u32,
+    percent: usize,
     /// The step's id.
     step: String,
     /// The skill that it would make.
     made: SkillName,
 }
 
-/// The steps that would make skills much like a live one, the most alike first.
-fn alike(part: &Part<'_>, live: &LiveSkill) -> Vec<Alike> {
-    let made = part.steps.iter().filter_map(|step| match &step.action {
-        Action::Create { name, fields } if step.needs.is_empty() && is_type(fields.get(&Field::SkillType), live) => {
-            Some(Alike { percent: diff::likeness(fields, &live.raw), step: step.id.clone(), made: name.clone() })
-        }
-        Action::Create { .. }
-        | Action::Update { .. }
+/// A step that would make a skill.
+struct Made {
+    /// The step's id.
+    step: String,
+    name: SkillName,
+    skill_type: Option<SkillType>,
+    words: DeclaredWords,
+}
+
+/// The steps that would make skills, but for those that are made in another's stead.
+fn made(part: &Part<'_>) -> Vec<Made> {
+    let made = part.steps.iter().filter(|step| step.needs.is_empty()).filter_map(|step| match &step.action {
+        Action::Create { name, fields } => Some(Made {
+            step: step.id.clone(),
+            name: name.clone(),
+            skill_type: fields.get(&Field::SkillType).and_then(Value::as_text).map(SkillType::read),
+            words: DeclaredWords::new(fields),
+        }),
+        Action::Update { .. }
         | Action::UpdatePreset { .. }
         | Action::Delete { .. }
         | Action::Install { .. }
         | Action::Publish { .. } => None,
     });
-    let mut alike: Vec<Alike> = made.filter(|alike| alike.percent >= ALIKE).collect();
-    alike.sort_by(|one, other| other.percent.cmp(&one.percent).then_with(|| one.step.cmp(&other.step)));
-    alike
+    made.collect()
 }
 
-fn is_type(declared: Option<&Value>, live: &LiveSkill) -> bool {
-    let declared = declared.and_then(Value::as_text).map(SkillType::read);
-    declared.is_some() && declared == live.skill_type().map(SkillType::read)
+/// The steps that would make skills much like a live one, the most alike first.
+fn alike(made: &[Made], live: &LiveSkill) -> Vec<Alike> {
+    let skill_type = live.skill_type().map(SkillType::read);
+    let mut same_type =
+        made.iter().filter(|made| made.skill_type.is_some() && made.skill_type == skill_type).peekable();
+    if same_type.peek().is_none() {
+        return Vec::new();
+    }
+    let words = LiveWords::new(&live.raw);
+    let near = same_type.filter(|made| diff::may_be_alike(&made.words, &words, ALIKE));
+    let near = near.map(|made| Alike {
+        percent: diff::likeness(&made.words, &words),
+        step: made.step.clone(),
+        made: made.name.clone(),
+    });
+    let mut alike: Vec<Alike> = near.filter(|alike| alike.percent >= ALIKE).collect();
+    alike.sort_by(|one, other| other.percent.cmp(&one.percent).then_with(|| one.step.cmp(&other.step)));
+    alike
 }

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use flowops::diff::{Facts, FieldChange, Masked, fields, has_unreadable_headers};
+use flowops::diff::{
+    DeclaredWords, Facts, FieldChange, LiveWords, Masked, fields, has_unreadable_headers, likeness, may_be_alike,
+};
 use flowops::model::{Field, Value};
+use proptest::prelude::*;
 use serde_json::{Map, Value as Json, json};
 
 use crate::support::value;
@@ -313,4 +316,52 @@ fn a_mask_that_nobody_declares_is_never_sent_back() {
     assert_eq!(sent(&declared, &live), declared, "what is declared replaces the mask");
     let same = compare(ExecutionConfig, &json!({ "url": "u" }), Some(&live), true).unwrap();
     assert!(same.is_empty(), "nothing is sent, so nothing is in danger");
+}
+
+/// A declared and a live skill of a few words each, out of few, so that many are the same.
+fn two_skills() -> impl Strategy<Value = (DeclaredWords, LiveWords)> {
+    let text = || prop::collection::vec("[a-d]{1,2}", 0..12).prop_map(|words| words.join(" "));
+    (text(), text(), text(), text(), any::<bool>()).prop_map(|(one, other, live, live_other, is_whole)| {
+        let mut declared = BTreeMap::from([(Description, value(&json!(one)))]);
+        if is_whole {
+            declared.insert(ExecutionConfig, value(&json!({ "message": other })));
+        }
+        let live = json!({ "description": live, "executionConfig": { "message": live_other }, "stakes": "low" });
+        (DeclaredWords::new(&declared), LiveWords::new(live.as_object().unwrap()))
+    })
+}
+
+proptest! {
+    #![proptest_config(crate::laws::config())]
+
+    /// What is told at a glance is never alike, however closely one looks.
+    #[test]
+    fn whether_two_skills_may_be_alike_is_never_told_wrong((declared, live) in two_skills(), percent in 0..=100_usize) {
+        if likeness(&declared, &live) >= percent {
+            prop_assert!(may_be_alike(&declared, &live, percent));
+        }
+    }
+}
+
+/// Of hundreds of new skills and hundreds of live ones only those are compared word by word that may be the same.
+#[test]
+fn of_many_skills_only_those_that_may_be_alike_are_compared_closely() {
+    let text = |number: usize| format!("Looks up order {number} in shop s{number} and says so {}.", number % 13);
+    let declared = |number: usize| {
+        let config = json!({ "url": format!("https://api.example.com/{number}"), "method": "GET" });
+        let fields = [(Description, value(&json!(text(number)))), (ExecutionConfig, value(&config))];
+        DeclaredWords::new(&BTreeMap::from(fields))
+    };
+    let live = |number: usize| {
+        let config = json!({ "url": format!("https://api.example.com/{number}"), "method": "POST" });
+        let live = json!({ "description": text(number), "executionConfig": config });
+        LiveWords::new(live.as_object().unwrap())
+    };
+    let (new, there): (Vec<_>, Vec<_>) = (0..400).map(|number| (declared(number), live(number))).unzip();
+    let close: Vec<(usize, usize)> = (0..400)
+        .flat_map(|one| (0..400).map(move |other| (one, other)))
+        .filter(|(one, other)| may_be_alike(&new[*one], &there[*other], 80))
+        .collect();
+    assert!(close.iter().all(|(one, other)| one == other), "{} pairs", close.len());
+    assert_eq!(close.len(), 400);
 }
