@@ -17,7 +17,7 @@ mod since;
 mod skill;
 mod step;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Code, Finding, closest, sort};
 use crate::diff::Facts;
@@ -32,7 +32,7 @@ pub use ignored::check_rules;
 pub use remember::{hold_deletes, remember};
 pub use select::{Emptied, Readdressed, SelectError, Selection, check_emptied, find_unpruned, select, select_changed};
 pub use since::{Base, Since, attribute};
-pub use step::{Action, AgentRef, Held, Hold, Origin, Step, Subject, Unmanaged, Verb};
+pub use step::{Action, AgentRef, Former, Held, Hold, Origin, Step, Subject, Unmanaged, Verb};
 
 use ignored::Ignored;
 use part::Part;
@@ -54,6 +54,8 @@ pub struct Plan {
     pub unchanged: u64,
     /// Differences that rules leave to others.
     pub ignored: u64,
+    /// Agents that were not looked at, since nothing of them changed since the base revision.
+    pub left_out: u64,
     /// What is wrong or worth knowing.
     pub findings: Vec<Finding>,
     /// Reads that were sent to make it.
@@ -99,6 +101,8 @@ pub struct Summary {
     pub held: u64,
     /// Differences that rules leave to others.
     pub ignored: u64,
+    /// Agents that were not looked at, since nothing of them changed since the base revision.
+    pub left_out: u64,
 }
 
 impl Plan {
@@ -136,6 +140,21 @@ impl Plan {
         self.steps.len() as u64
     }
 
+    /// The steps that are left where some are refused, by id: those, and what needs them, are not done.
+    pub fn without(&self, refused: &BTreeMap<String, String>) -> Vec<&Step> {
+        let mut gone: BTreeSet<&str> = refused.keys().map(String::as_str).collect();
+        let mut left = Vec::new();
+        // A step stands after those that it needs, so one pass finds all.
+        for step in &self.steps {
+            if gone.contains(step.id.as_str()) || step.needs.iter().any(|needed| gone.contains(needed.as_str())) {
+                gone.insert(&step.id);
+            } else {
+                left.push(step);
+            }
+        }
+        left
+    }
+
     /// The name of exactly this plan: `sha256:` and 64 hexadecimal digits over its steps, in a canonical encoding.
     pub fn digest(&self) -> String {
         digest::digest(self)
@@ -148,6 +167,7 @@ impl Plan {
             unmanaged: self.unmanaged.len() as u64,
             held: self.held.len() as u64,
             ignored: self.ignored,
+            left_out: self.left_out,
             ..Summary::default()
         };
         for step in &self.steps {
@@ -220,6 +240,7 @@ pub fn plan(desired: &Desired, live: &Live) -> Plan {
         unmanaged: Vec::new(),
         unchanged: 0,
         ignored: 0,
+        left_out: 0,
         findings,
         reads: live.reads,
         since: None,

@@ -20,7 +20,7 @@ use crate::http::{BaseUrl, Client, Patience, Socket};
 use crate::manifest::{self, TargetError};
 use crate::model::{Allowance, Day, Desired, Live, Lookup, Secret, SecretRef};
 use crate::ops::{CallError, Reads, Secrets, TransportError, fetch};
-use crate::plan::{self, Action, Approved, Base, Emptied, Plan, Readdressed, SelectError, Selection};
+use crate::plan::{self, Action, Approved, Base, Emptied, Readdressed, SelectError, Selection, Step};
 use crate::render::words;
 use crate::sandbox::Sandbox;
 
@@ -287,6 +287,7 @@ pub(super) async fn look(reader: &impl Reads, sound: &Sound, server: &Server) ->
     if let Some(base) = &sound.base {
         plan::attribute(&mut plan, &sound.desired, &live, base);
     }
+    plan.left_out = sound.left_out as u64;
     plan.add_findings(sound.findings.clone());
     let approved = plan.approve().map_err(|plan| {
         let message = "the live state does not allow a plan; nothing was written";
@@ -313,15 +314,15 @@ fn way_out(error: &CallError, server: &Server) -> String {
     format!("nothing was written; {next}")
 }
 
-/// Resolves every secret that the plan's writes need, before the first of them.
+/// Resolves every secret that some steps need, before the first of them.
 pub(super) fn secrets(
-    plan: &Plan,
+    steps: &[&Step],
     root: &ProjectRoot,
     is_sandbox: bool,
     output: &mut Output,
 ) -> Result<Secrets, Failure> {
     let mut needed: BTreeSet<SecretRef> = BTreeSet::new();
-    for step in &plan.steps {
+    for step in steps {
         match &step.action {
             Action::Create { fields, .. } | Action::UpdatePreset { fields, .. } => {
                 for value in fields.values() {

@@ -47,7 +47,7 @@ fn what(action: &Action) -> Json {
         Action::Update { id, name, was, changes, seen: _ } => json!({
             "id": id.as_str(),
             "name": name.as_str(),
-            "was": was.as_ref().map(crate::model::SkillName::as_str),
+            "was": was.as_ref().map(|former| former.name.as_str()),
             "changes": changes.iter().map(change).collect::<Vec<_>>(),
         }),
         Action::Delete { id, name, by: _, seen } => {

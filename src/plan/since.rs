@@ -6,7 +6,7 @@ use super::agent::by_name;
 use super::ignored::{Ignored, Names};
 use super::remember::{counterpart, is_uncertain};
 use super::skill::{Renames, changes_type, renames};
-use super::step::{Action, AgentRef, Held, Hold, Step, Subject, Verb};
+use super::step::{Action, AgentRef, Former, Held, Hold, Step, Subject, Verb};
 use super::{Plan, facts};
 use crate::diff::{self, Facts, FieldChange, Told};
 use crate::model::{
@@ -133,23 +133,24 @@ struct Sides<'a> {
 
 impl Sides<'_> {
     fn step(&self, action: &mut Action) -> Moved {
-        let Some(then) = self.then else { return declared_now(action.changes_mut()) };
+        // What was not declared then is new.
+        let since = |moved: &dyn Fn(&Agent) -> Moved| self.then.map_or(Moved::Manifest, moved);
         match action {
-            Action::Update { id, name, was: _, changes, seen: _ } => self.update(id, name, changes, then),
-            Action::Create { name, fields: _ } => self.made(name, then),
-            Action::UpdatePreset { name, fields: _ } => {
+            Action::Update { id, name, was, changes, seen: _ } => self.update(id, name, was.as_mut(), changes),
+            Action::Create { name, fields: _ } => since(&|then| self.made(name, then)),
+            Action::UpdatePreset { name, fields: _ } => since(&|then| {
                 let preset = |agent: &Agent| agent.presets.iter().find(|preset| preset.name == *name).cloned();
                 let kind = self.now.and_then(preset).map(|preset| preset.kind);
                 let was_used = then.packs.iter().any(|used| Some(&used.kind) == kind.as_ref());
                 Moved::of(preset(then).is_none(), was_used)
-            }
-            Action::Delete { id, name, by, seen: _ } => match (by, self.live(id)) {
+            }),
+            Action::Delete { id, name, by, seen: _ } => since(&|then| match (&by, self.live(id)) {
                 (Some(by), Some(live)) => self.replaced(by, live, then),
                 (Some(by), None) => self.made(by, then),
                 (None, _) => self.unwanted(name, then),
-            },
-            Action::Install { kind, missing } => self.installed(kind, missing, then),
-            Action::Publish { .. } => either(then.publish == Publish::OnChange),
+            }),
+            Action::Install { kind, missing } => since(&|then| self.installed(kind, missing, then)),
+            Action::Publish { .. } => since(&|then| either(then.publish == Publish::OnChange)),
         }
     }
 
@@ -207,17 +208,22 @@ impl Sides<'_> {
         Some((now.into_owned(), base.into_owned()))
     }
 
-    fn update(&self, id: &SkillId, name: &SkillName, changes: &mut [FieldChange], then: &Agent) -> Moved {
-        let Some(live) = self.live(id) else { return declared_now(changes) };
-        let Some((now, base)) = self.stated(name, live, then) else { return declared_now(changes) };
+    fn update(&self, id: &SkillId, name: &SkillName, was: Option<&mut Former>, changes: &mut [FieldChange]) -> Moved {
+        let sides = self.then.zip(self.live(id));
+        let sides = sides.and_then(|(then, live)| Some((then, live, self.stated(name, live, then)?)));
+        let Some((then, live, (now, base))) = sides else { return declared_now(was, changes) };
         let told = Told::new(&now, &base, &live.raw, self.all.facts);
         for change in &mut *changes {
             for difference in &mut change.differences {
                 difference.moved = told.moved(change.field, &difference.path);
             }
         }
+        let renamed = self.renamed(name, live, then);
+        if let Some(was) = was {
+            was.moved = renamed.unwrap_or_default();
+        }
         let places = changes.iter().flat_map(|change| &change.differences).map(|difference| difference.moved);
-        Moved::any(places.chain(self.renamed(name, live, then))).unwrap_or_default()
+        Moved::any(places.chain(renamed)).unwrap_or_default()
     }
 
     /// A live skill that would be updated, or replaced.
@@ -299,7 +305,10 @@ impl Sides<'_> {
 }
 
 /// What was not declared then: whatever is asked for is new.
-fn declared_now(changes: &mut [FieldChange]) -> Moved {
+fn declared_now(was: Option<&mut Former>, changes: &mut [FieldChange]) -> Moved {
+    if let Some(was) = was {
+        was.moved = Moved::Manifest;
+    }
     let places = changes.iter_mut().flat_map(|change| &mut change.differences);
     places.for_each(|difference| difference.moved = Moved::Manifest);
     Moved::Manifest

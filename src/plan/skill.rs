@@ -7,11 +7,11 @@ use super::Context;
 use super::agent::ByName;
 use super::ignored::Names;
 use super::part::Part;
-use super::step::{Action, Hold, Subject, Verb};
+use super::step::{Action, Former, Hold, Subject, Verb};
 use crate::diag::{Code, Finding};
 use crate::diff::{self, Seen};
 use crate::model::{
-    Field, LiveSkill, Place, Preset, Protection, References, Replace, Skill, SkillName, SkillType, Value,
+    Field, LiveSkill, Moved, Place, Preset, Protection, References, Replace, Skill, SkillName, SkillType, Value,
 };
 
 /// Whether the declared type is another than the live one.
@@ -206,7 +206,8 @@ pub(super) fn update(
                 part.findings.push(Finding::at(Code::HeadersUnreadable, place.clone(), message).help(help));
             }
             let seen = Seen::new(live, managed.keys());
-            let action = Action::Update { id: live.id.clone(), name: name.clone(), was: was.cloned(), changes, seen };
+            let was = was.map(|was| Former { name: was.clone(), moved: Moved::Unknown });
+            let action = Action::Update { id: live.id.clone(), name: name.clone(), was, changes, seen };
             Ok(part.step(action, place, reason, needs))
         }
         Err(masked) => {

@@ -122,7 +122,7 @@ pub enum Action {
         /// Its name after the step.
         name: SkillName,
         /// Its name before, if the step renames it.
-        was: Option<SkillName>,
+        was: Option<Former>,
         /// The fields to send.
         changes: Vec<FieldChange>,
         /// What the skill must still be when it is sent.
@@ -164,6 +164,15 @@ pub enum Action {
     },
 }
 
+/// The name that a skill has before it is renamed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Former {
+    /// The name.
+    pub name: SkillName,
+    /// Who moved it since the base revision.
+    pub moved: Moved,
+}
+
 impl Action {
     /// The word for it.
     pub const fn verb(&self) -> Verb {
@@ -173,18 +182,6 @@ impl Action {
             Self::Delete { .. } => Verb::Delete,
             Self::Install { .. } => Verb::Install,
             Self::Publish { .. } => Verb::Publish,
-        }
-    }
-
-    /// The fields that it changes in a live skill that the plan saw.
-    pub(super) fn changes_mut(&mut self) -> &mut [FieldChange] {
-        match self {
-            Self::Update { changes, .. } => changes,
-            Self::Create { .. }
-            | Self::UpdatePreset { .. }
-            | Self::Delete { .. }
-            | Self::Install { .. }
-            | Self::Publish { .. } => &mut [],
         }
     }
 

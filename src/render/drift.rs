@@ -5,11 +5,11 @@ use std::fmt;
 use super::change::{change, hidden_change};
 use super::label::{Label, Style};
 use super::page::Page;
-use super::plan::{in_sync, named, rest, steps, unsound};
+use super::plan::{agents_left_out, in_sync, named, rest, steps, unsound};
 use super::value::{Presence, is_hidden};
 use super::words::{list, some};
 use crate::model::{Moved, SkillName};
-use crate::plan::{Action, Plan, Step};
+use crate::plan::{Action, Former, Plan, Step};
 
 /// Indentation of what stands below a skill.
 const BELOW: &str = "      ";
@@ -60,7 +60,8 @@ fn step(page: &mut Page<'_>, step: &Step) -> fmt::Result {
         Action::Create { .. } => note(page, "live lost it, or never got it"),
         Action::UpdatePreset { .. } => note(page, "it comes with its pack, which is missing"),
         Action::Update { id: _, name, was, changes, seen: _ } => {
-            if let Some(was) = was {
+            // What only the manifest moved is pending, whatever live did elsewhere in the skill.
+            if let Some(Former { name: was, moved: _ }) = was.as_ref().filter(|was| was.moved != Moved::Manifest) {
                 page.plain(BELOW)?;
                 page.put(Label::Changed, "name")?;
                 page.plain(": ")?;
@@ -68,7 +69,6 @@ fn step(page: &mut Page<'_>, step: &Step) -> fmt::Result {
                 page.plain(" → ")?;
                 page.line(Label::Added, was.as_str())?;
             }
-            // What only the manifest moved is pending, whatever live did elsewhere in the skill.
             let places = changes.iter().flat_map(|change| &change.differences);
             for difference in places.filter(|place| place.moved != Moved::Manifest) {
                 let (git, live) = (difference.after.as_ref(), difference.before.as_ref());
@@ -126,6 +126,7 @@ fn closing(page: &mut Page<'_>, plan: &Plan, drifted: &[&Step], pending: u64) ->
         some(summary.unmanaged, "unmanaged"),
         some(summary.ignored, "ignored"),
         some(summary.held, "held"),
+        agents_left_out(summary.left_out),
     ];
     if !drifted.is_empty() {
         page.put(Label::Warning, "Drift: ")?;

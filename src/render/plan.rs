@@ -9,7 +9,7 @@ use super::value::{Content, Presence, Split, dotted, is_hidden, parts};
 use super::words::{count, list, some};
 use crate::diff::FieldChange;
 use crate::model::{Field, Moved, SkillName, Value};
-use crate::plan::{Action, Origin, Plan, Since, Step, Summary, Unmanaged};
+use crate::plan::{Action, Former, Origin, Plan, Since, Step, Summary, Unmanaged};
 
 /// Indentation of what stands below a step.
 const BELOW: &str = "      ";
@@ -132,7 +132,7 @@ fn subject(page: &mut Page<'_>, action: &Action) -> fmt::Result {
     match action {
         Action::Create { name, .. } | Action::UpdatePreset { name, .. } => page.put(Label::Emphasis, name.as_str()),
         Action::Update { id: _, name, was, changes: _, seen: _ } => {
-            if let Some(was) = was {
+            if let Some(Former { name: was, moved: _ }) = was {
                 page.put(Label::Removed, was.as_str())?;
                 page.plain(" → ")?;
             }
@@ -282,6 +282,10 @@ fn closing(page: &mut Page<'_>, plan: &Plan) -> fmt::Result {
 /// The sentence for a plan that has nothing to do.
 pub(super) fn in_sync(summary: Summary) -> String {
     let said = match summary.unchanged {
+        0 if summary.left_out > 0 => {
+            let agents = agents_left_out(summary.left_out).unwrap_or_default();
+            format!("Of what the manifests changed nothing is left to do; {agents}.")
+        }
         0 => "The manifests declare no skill and no pack here.".to_owned(),
         1 => "The one declared skill or pack is live as declared.".to_owned(),
         number => format!("All {number} declared skills and packs are live as declared."),
@@ -293,8 +297,13 @@ pub(super) fn in_sync(summary: Summary) -> String {
     }
 }
 
+/// How many agents were not looked at, if any.
+pub(super) fn agents_left_out(number: u64) -> Option<String> {
+    (number > 0).then(|| format!("{} left out", count(number, "agent")))
+}
+
 fn sum(page: &mut Page<'_>, summary: Summary) -> fmt::Result {
-    let Summary { create, update, delete, install, publish, unchanged, unmanaged, held, ignored } = summary;
+    let Summary { create, update, delete, install, publish, unchanged, unmanaged, held, ignored, left_out } = summary;
     page.put(Label::Emphasis, "Plan: ")?;
     let before = list([some(create, "to create"), some(update, "to update")]);
     let after = list([some(install, "to install"), some(publish, "to publish")]);
@@ -313,6 +322,7 @@ fn sum(page: &mut Page<'_>, summary: Summary) -> fmt::Result {
         some(unmanaged, "unmanaged"),
         some(ignored, "ignored"),
         some(held, "held"),
+        agents_left_out(left_out),
     ];
     page.line(Label::Plain, &format!("; {}.", list(rest)))
 }

@@ -25,9 +25,10 @@ fn plan_since(sandbox: &Arc<Sandbox>, desired: &Desired, base: Desired) -> Plan 
 fn all_moved(plan: &Plan) -> Vec<(String, Moved)> {
     let steps = plan.steps.iter().map(|step| (step.id.clone(), step.moved));
     let places = plan.steps.iter().flat_map(|step| {
-        let Action::Update { changes, .. } = &step.action else { return Vec::new() };
+        let Action::Update { was, changes, .. } = &step.action else { return Vec::new() };
+        let name = was.iter().map(|former| (format!("{}/name", step.id), former.moved));
         let places = changes.iter().flat_map(|change| &change.differences);
-        places.map(|place| (format!("{}{}", step.id, place.path), place.moved)).collect()
+        name.chain(places.map(|place| (format!("{}{}", step.id, place.path), place.moved))).collect()
     });
     let held = plan.held.iter().map(|held| (format!("{}, held", held.id), held.moved));
     steps.chain(places).chain(held).collect()

@@ -34,10 +34,11 @@ pub(super) async fn run(args: &ApplyArgs, output: &mut Output) -> Result<Exit, F
     review::expect(args, plan)?;
     let refused = expected.refuses(plan);
     expected.say(plan, output);
-    let secrets = project::secrets(plan, &sound.root, args.server.sandbox.is_some(), output)?;
-    if !plan.steps.is_empty() && !args.yes {
+    let steps = plan.without(&refused);
+    let secrets = project::secrets(&steps, &sound.root, args.server.sandbox.is_some(), output)?;
+    if !steps.is_empty() && !args.yes {
         output.flush()?;
-        ask(plan, output)?;
+        ask(plan, steps.len(), output)?;
     }
     let nonce = env::nonce();
     journal.begin(&nonce.to_string(), plan)?;
@@ -134,8 +135,8 @@ fn show(report: &Report, output: &mut Output) {
     }
 }
 
-fn ask(plan: &Plan, output: &Output) -> Result<(), Failure> {
-    let count = words::count(plan.writes(), "change");
+fn ask(plan: &Plan, changes: usize, output: &Output) -> Result<(), Failure> {
+    let count = words::count(changes, "change");
     output.say(&format!("\nApply {count} to target `{}`? Only `yes` is accepted:", plan.target));
     let mut answer = String::new();
     let read = io::stdin().lock().read_line(&mut answer);

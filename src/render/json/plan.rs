@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::finding::{AgentV1, FindingV1, SourceV1};
 use crate::diff::{Difference, FieldChange};
 use crate::model::{Field, Moved, SkillName, Value};
-use crate::plan::{Action, Held, Hold, Plan, Since, Step, Summary, Unmanaged, Verb};
+use crate::plan::{Action, Former, Held, Hold, Plan, Since, Step, Summary, Unmanaged, Verb};
 use crate::render::safe::cover;
 use crate::render::value::{Content, Split, covered_path, is_hidden, parts};
 
@@ -73,6 +73,9 @@ struct SummaryV1 {
     held: u64,
     /// Differences that rules in `policy.ignore` leave to others.
     ignored: u64,
+    /// Agents that were not looked at, since nothing of them changed since the base revision.
+    #[serde(rename = "leftOut")]
+    left_out: u64,
 }
 
 /// Requests to the API.
@@ -257,8 +260,19 @@ pub(super) struct HeldV1 {
 
 impl PlanV1 {
     pub(super) fn new(plan: &Plan, format: PlanFormat) -> Self {
-        let Plan { target, is_complete, steps, held, unmanaged, unchanged: _, ignored: _, findings, reads, since } =
-            plan;
+        let Plan {
+            target,
+            is_complete,
+            steps,
+            held,
+            unmanaged,
+            unchanged: _,
+            ignored: _,
+            left_out: _,
+            findings,
+            reads,
+            since,
+        } = plan;
         Self {
             format,
             target: cover(target).into_owned(),
@@ -284,8 +298,9 @@ impl SinceV1 {
 
 impl SummaryV1 {
     fn new(summary: Summary) -> Self {
-        let Summary { create, update, delete, install, publish, unchanged, unmanaged, held, ignored } = summary;
-        Self { create, update, delete, install, publish, unchanged, unmanaged, held, ignored }
+        let Summary { create, update, delete, install, publish, unchanged, unmanaged, held, ignored, left_out } =
+            summary;
+        Self { create, update, delete, install, publish, unchanged, unmanaged, held, ignored, left_out }
     }
 }
 
@@ -318,9 +333,9 @@ fn parts_of(action: &Action, moved: Moved) -> (Option<SkillV1>, Option<PackV1>, 
             (skill(name, None), None, declared(fields, moved))
         }
         Action::Update { id: _, name, was, changes, seen: _ } => {
-            let rename = was.as_ref().map(|was| FieldV1::rename(was, name, moved));
+            let rename = was.as_ref().map(|Former { name: was, moved }| FieldV1::rename(was, name, *moved));
             let fields = rename.into_iter().chain(changes.iter().flat_map(differences)).collect();
-            (skill(name, was.as_ref()), None, fields)
+            (skill(name, was.as_ref().map(|former| &former.name)), None, fields)
         }
         Action::Delete { id: _, name, by: _, seen: _ } => (skill(name, None), None, Vec::new()),
         Action::Install { kind, missing } => {

@@ -3,6 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::apply::with_header;
+use super::since::SECOND;
 use super::{Place, Ran};
 use crate::raw::{Answer, KEY, RawServer, Seen, json, through};
 use flowops::sandbox::{Sandbox, Store};
@@ -35,6 +36,25 @@ fn echo(seen: &Seen) -> Answer {
 #[track_caller]
 fn assert_hidden(ran: &Ran) {
     assert!(!ran.all().contains("SENTINEL"), "{}", ran.all());
+}
+
+/// A secret is needed for what is done, not for what the review no longer covers.
+#[test]
+fn a_step_that_is_refused_needs_no_secret() {
+    let place = Place::with(&[(
+        "manifests/desk.yaml",
+        &format!("{}{SECOND}", with_header("{ fromEnv: FLOWOPS_SECRET_ORDERS }")),
+    )]);
+    place.run_with("apply --sandbox --yes", &[("FLOWOPS_SECRET_ORDERS", "x")]).ends(0);
+    let text = format!("{}{SECOND}", with_header("{ fromEnv: FLOWOPS_SECRET_ORDERS }"))
+        .replace("/orders", "/v2/orders")
+        .replace("stakes: low", "stakes: high");
+    place.write("manifests/desk.yaml", &text);
+    place.run("plan --sandbox --out plan.reviewed").ends(0);
+    let stored = std::fs::read_to_string(place.path(".flowops/sandbox.json")).unwrap();
+    place.write(".flowops/sandbox.json", &stored.replace("example.com/orders", "example.com/v1/orders"));
+    let ran = place.run("apply --sandbox --plan plan.reviewed --yes").ends(4).prints("1 of 2 steps done");
+    assert!(!ran.stderr.contains("is not set"), "{}", ran.all());
 }
 
 fn place() -> Place {

@@ -129,6 +129,23 @@ fn what_live_did_since_the_last_apply_is_drift_with_its_cause() {
     assert!(drift.to_string().contains("\"cause\":\"unknown\""), "{drift:#}");
 }
 
+#[test]
+fn a_rename_has_a_cause_of_its_own() {
+    let place = applied(&format!("{DESK}{SECOND}"));
+    edit(&place, "Say goodbye", "description", "Ends it.");
+    let renamed = SECOND.replace("name: Say goodbye", "name: Say farewell\n      was: Say goodbye");
+    place.write("manifests/desk.yaml", &format!("{DESK}{renamed}"));
+    let plan = place.run("plan --sandbox --since main --format json").ends(0).json();
+    let step = &plan["steps"][0];
+    let fields = step["fields"].as_array().unwrap().iter();
+    let causes: Vec<_> =
+        fields.map(|field| (field["path"].as_str().unwrap(), field["cause"].as_str().unwrap())).collect();
+    assert_eq!((&step["cause"], causes), (&"both".into(), vec![("/name", "manifest"), ("/description", "live")]));
+    // What only the manifest moved is pending, whatever live did elsewhere in the skill.
+    let ran = place.run("drift --sandbox --since main").ends(2).prints("description: ");
+    assert!(!ran.stdout.contains("Say farewell → Say goodbye"), "{}", ran.all());
+}
+
 /// The cause of the only thing that is held.
 fn held_cause(place: &Place) -> String {
     let plan = place.run("plan --sandbox --since main --format json").json();
@@ -249,7 +266,11 @@ fn only_agents_that_the_change_can_touch_are_looked_at() {
         applied(&format!("{}---\n{other}---\n{shared}", DESK.replace("  skills:\n", "  use: [shared]\n  skills:\n")));
     let text = std::fs::read_to_string(place.path("manifests/desk.yaml")).unwrap();
     let ran = place.run("plan --sandbox --since main --changed").ends(0);
-    ran.says("note: 2 agents left out, of which nothing changed since `main`").prints("Requests: 0 reads so far");
+    ran.says("note: 2 agents left out, of which nothing changed since `main`")
+        .prints("No changes. Of what the manifests changed nothing is left to do; 2 agents left out.")
+        .prints("Requests: 0 reads so far");
+    let plan = place.run("plan --sandbox --since main --changed --format json").ends(0).json();
+    assert_eq!(plan["summary"]["leftOut"], 2);
     // A comment, and a place that moved, change nothing.
     place.write("manifests/desk.yaml", &format!("# A comment.\n\n{text}"));
     place.run("plan --sandbox --since main --changed").ends(0).says("note: 2 agents left out");

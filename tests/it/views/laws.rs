@@ -178,7 +178,7 @@ fn action() -> impl Strategy<Value = Action> {
             move |(name, was, changes)| Action::Update {
                 id: id.clone(),
                 name: world::name(&name),
-                was: was.as_deref().map(world::name),
+                was: was.as_deref().map(world::former),
                 changes,
                 seen: world::seen(),
             }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use flowops::diag::{Code, Finding};
 use flowops::diff::{self, Difference, Facts, FieldChange, Seen};
 use flowops::model::{AgentId, Field, LiveSkill, Moved, Place, ProviderKind, SkillId, SkillName, Slug, Value};
-use flowops::plan::{Action, AgentRef, Held, Hold, Ours, Plan, Since, Step, Subject, Unmanaged, Verb};
+use flowops::plan::{Action, AgentRef, Former, Held, Hold, Ours, Plan, Since, Step, Subject, Unmanaged, Verb};
 use flowops::report::{Cause, Outcome, Proof, Report, Status};
 use serde_json::{Value as Json, json};
 
@@ -59,9 +59,13 @@ fn step(agent: &AgentRef, path: &str, action: Action, line: u32, reason: &str) -
     }
 }
 
+pub(super) fn former(text: &str) -> Former {
+    Former { name: name(text), moved: Moved::Unknown }
+}
+
 fn update(agent: &AgentRef, skill: &str, was: Option<&str>, line: u32, declared: &Json, found: &Json) -> Step {
     let changes = changes(declared, found);
-    let action = Action::Update { id: id("skl_20"), name: name(skill), was: was.map(name), changes, seen: seen() };
+    let action = Action::Update { id: id("skl_20"), name: name(skill), was: was.map(former), changes, seen: seen() };
     step(agent, &format!("skill/{skill}"), action, line, "the live skill differs from the manifest")
 }
 
@@ -215,6 +219,7 @@ pub(super) fn every_action() -> Plan {
             unmanaged(&tire, "Try-out", "skl_77", None),
         ],
         unchanged: 9,
+        left_out: 0,
         ignored: 2,
         findings: vec![
             Finding::at(
@@ -242,6 +247,7 @@ pub(super) fn empty(unchanged: u64) -> Plan {
         held: Vec::new(),
         unmanaged: Vec::new(),
         unchanged,
+        left_out: 0,
         ignored: 0,
         findings: Vec::new(),
         reads: 2,
