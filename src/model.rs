@@ -5,6 +5,7 @@
 
 mod credential;
 mod desired;
+mod digest;
 mod field;
 mod ignore;
 mod kind;
@@ -22,6 +23,7 @@ pub use desired::{
     Absent, Agent, Allowance, DeleteBudget, Desired, Guard, Guards, Lookup, Pack, PackUse, Policy, Preset, Protection,
     Prune, Replace, Shrunk, Skill, Standing, Tombstone,
 };
+pub use digest::{Digest, DigestError};
 pub use field::{Compare, Field, Shape};
 pub use ignore::{Day, Ignore};
 pub use kind::{Channel, ProviderKind, Publish, SkillType};

@@ -22,7 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::diag::{Code, Finding, closest, sort};
 use crate::diff::Facts;
 use crate::model::{
-    Agent, AgentId, Catalog, Desired, Found, Listing, Live, LiveAgent, Lookup, Pack, ProviderKind, Standing,
+    Agent, AgentId, Catalog, Desired, Digest, Found, Listing, Live, LiveAgent, Lookup, Pack, ProviderKind, Standing,
 };
 
 pub use agent::needs_references;
@@ -156,7 +156,7 @@ impl Plan {
     }
 
     /// The name of exactly this plan: `sha256:` and 64 hexadecimal digits over its steps, in a canonical encoding.
-    pub fn digest(&self) -> String {
+    pub fn digest(&self) -> Digest {
         digest::digest(self)
     }
 

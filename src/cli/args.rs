@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 
-use crate::model::{Allowance, Guard};
+use crate::model::{Allowance, Digest, Guard};
 
 const AFTER_HELP: &str = "\
 Try it, without a key and without a network:
@@ -308,8 +308,8 @@ pub struct ApplyArgs {
     #[arg(long, value_name = "FILE", conflicts_with = "expect")]
     pub plan: Option<PathBuf>,
     /// Do it only if the plan has exactly this digest
-    #[arg(long, value_name = "DIGEST")]
-    pub expect: Option<String>,
+    #[arg(long, value_name = "DIGEST", value_parser = Digest::parse)]
+    pub expect: Option<Digest>,
     /// Do not ask
     #[arg(short, long)]
     pub yes: bool,
@@ -421,11 +421,8 @@ fn allowance(text: &str) -> Result<Allowance, String> {
     let (word, digest) = text.split_once('=').ok_or_else(|| "it is `GUARD=DIGEST`, as the guard says".to_owned())?;
     let guard = Guard::ALL.iter().find(|guard| guard.word() == word);
     let guard = guard.ok_or_else(|| format!("the guards that let something through are {}", known()))?;
-    if digest.starts_with("sha256:") {
-        Ok(Allowance { guard: *guard, digest: digest.to_owned() })
-    } else {
-        Err("the digest begins with `sha256:`".to_owned())
-    }
+    let digest = Digest::parse(digest).map_err(|error| error.to_string())?;
+    Ok(Allowance { guard: *guard, digest })
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

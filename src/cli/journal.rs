@@ -100,7 +100,7 @@ impl Held {
             run: run.to_owned(),
             server,
             target,
-            plan: plan.digest(),
+            plan: plan.digest().to_string(),
             steps: plan.steps.len(),
         };
         self.file.begin(begun).map_err(|error| {

@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use sha2::{Digest as _, Sha256};
-
 use super::args::{ApplyArgs, Server};
 use super::env;
 use super::exit::Exit;
@@ -13,6 +11,7 @@ use super::output::Output;
 use super::project::Sound;
 use crate::diag::Sources;
 use crate::fs::{self, Access};
+use crate::model::Digest;
 use crate::plan::Plan;
 use crate::render::{self, words};
 use crate::report::reviewed::{Circumstances, Reviewed, ReviewedError};
@@ -100,13 +99,6 @@ pub(super) fn expect(args: &ApplyArgs, plan: &Plan) -> Result<(), Failure> {
 }
 
 /// The manifests by their paths and texts, as a digest.
-fn digest(sources: &Sources) -> String {
-    let mut hash = Sha256::new();
-    for (path, text) in sources.iter() {
-        for part in [path.as_bytes(), text.as_bytes()] {
-            hash.update((part.len() as u64).to_be_bytes());
-            hash.update(part);
-        }
-    }
-    format!("sha256:{}", hex::encode(hash.finalize()))
+fn digest(sources: &Sources) -> Digest {
+    Digest::of_parts(sources.iter().flat_map(|(path, text)| [&**path, &**text]))
 }

@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{AgentId, Day, Field, Ignore, Place, ProviderKind, Publish, SkillName, SkillType, Slug, Value};
+use super::{AgentId, Day, Digest, Field, Ignore, Place, ProviderKind, Publish, SkillName, SkillType, Slug, Value};
 
 /// All that the manifests ask for, for one target: every reference closed, every address unique.
 ///
@@ -230,7 +230,7 @@ pub struct Allowance {
     /// The guard's word.
     pub guard: Guard,
     /// The digest of what it would hold.
-    pub digest: String,
+    pub digest: Digest,
 }
 
 /// A guard that a person may let something through.

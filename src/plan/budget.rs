@@ -7,7 +7,7 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 use super::digest;
 use super::part::Part;
 use super::step::{Action, Hold, Step};
-use crate::model::{DeleteBudget, Desired, Guard, Policy, Shrunk, Standing};
+use crate::model::{DeleteBudget, Desired, Digest, Guard, Policy, Shrunk, Standing};
 
 /// The protected addresses. A pattern that is no glob protects exactly what it spells.
 pub(super) fn globs(patterns: &[String]) -> GlobSet {
@@ -65,7 +65,7 @@ pub(super) fn enforce(desired: &Desired, population: usize, parts: &mut [Part<'_
 /// Some deletes, by their number and their digest.
 struct Set {
     count: usize,
-    digest: String,
+    digest: Digest,
 }
 
 impl Set {

@@ -1,37 +1,36 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
-use sha2::{Digest as _, Sha256};
 
 use super::Plan;
 use super::step::{Action, Step};
 use crate::diff::{Difference, FieldChange};
-use crate::model::{Field, Value};
+use crate::model::{Digest, Field, Value};
 
 /// Hashes the target and the steps: what is written, where, and over which live values.
 ///
 /// The encoding is JSON with sorted keys and no white space, so neither the order of a manifest's keys nor a change in
 /// how plans are shown changes a digest. Secrets count by reference and hidden live values not at all, since a digest is
 /// public and a short value could be guessed from it. Reasons, places and causes do not count.
-pub(super) fn digest(plan: &Plan) -> String {
+pub(super) fn digest(plan: &Plan) -> Digest {
     of_steps(&plan.target, &plan.steps)
 }
 
 /// Hashes some steps of a target, as a plan of them alone would be.
-pub(super) fn of_steps<'s>(target: &str, steps: impl IntoIterator<Item = &'s Step>) -> String {
+pub(super) fn of_steps<'s>(target: &str, steps: impl IntoIterator<Item = &'s Step>) -> Digest {
     let steps: Vec<Json> = steps.into_iter().map(step).collect();
     hashed(&json!({ "target": target, "steps": steps }))
 }
 
 /// Hashes one step, whatever must have been done before it: of that nothing is left once it is done.
-pub(super) fn of_step(one: &Step) -> String {
+pub(super) fn of_step(one: &Step) -> Digest {
     hashed(&json!({ "agent": one.agent.id.as_str(), "action": one.action.verb().word(), "what": what(&one.action) }))
 }
 
-fn hashed(value: &Json) -> String {
+fn hashed(value: &Json) -> Digest {
     let mut text = String::new();
     canonical(value, &mut text);
-    format!("sha256:{}", hex::encode(Sha256::digest(text)))
+    Digest::of(text)
 }
 
 fn step(step: &Step) -> Json {

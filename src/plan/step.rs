@@ -3,7 +3,9 @@ use std::collections::BTreeMap;
 use super::digest;
 use super::draft::Ours;
 use crate::diff::{FieldChange, Seen};
-use crate::model::{AgentId, Field, LiveSkill, Moved, Place, ProviderKind, SkillId, SkillName, Slug, Value, VersionId};
+use crate::model::{
+    AgentId, Digest, Field, LiveSkill, Moved, Place, ProviderKind, SkillId, SkillName, Slug, Value, VersionId,
+};
 
 /// One write that apply would send.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,7 +28,7 @@ pub struct Step {
 
 impl Step {
     /// The name of exactly this step: `sha256:` and 64 hexadecimal digits over what is done and over which live values.
-    pub fn digest(&self) -> String {
+    pub fn digest(&self) -> Digest {
         digest::of_step(self)
     }
 

@@ -275,7 +275,7 @@ fn closing(page: &mut Page<'_>, plan: &Plan) -> fmt::Result {
     let writes = count(plan.writes(), "write");
     page.line(Label::Plain, &format!("Requests: {reads} so far, {writes} to come."))?;
     page.plain("Digest: ")?;
-    page.line(Label::Address, &plan.digest())?;
+    page.line(Label::Address, plan.digest().as_str())?;
     unsound(page, plan)
 }
 

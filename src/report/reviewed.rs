@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
-use sha2::{Digest as _, Sha256};
 
 use crate::diff::Difference;
+use crate::model::Digest;
 use crate::plan::{Action, Plan, Step};
 
 /// What the file says it is.
@@ -32,14 +32,16 @@ pub struct Reviewed {
     /// The target's name.
     pub target: String,
     /// The digest of the manifests, whatever commit they came with.
-    pub manifests: String,
+    #[serde(with = "digest")]
+    pub manifests: Digest,
     /// The commit of the base revision; none if it was planned without one, or with one that told nothing.
     #[serde(deserialize_with = "Option::deserialize")]
     pub base: Option<String>,
     /// When it stops to hold, in seconds since 1970 (UTC).
     pub expires: u64,
     /// The digest of the plan as a whole.
-    pub plan: String,
+    #[serde(with = "digest")]
+    pub plan: Digest,
     /// What was to be done.
     pub steps: Vec<ReviewedStep>,
 }
@@ -51,7 +53,8 @@ pub struct ReviewedStep {
     /// Its address.
     pub id: String,
     /// What it was to do, over which live values.
-    pub digest: String,
+    #[serde(with = "digest")]
+    pub digest: Digest,
     /// The live values that it was to change, by path, each as a digest.
     pub live: BTreeMap<String, String>,
 }
@@ -103,7 +106,7 @@ pub struct Circumstances<'a> {
     /// The server, as its base URL or the sandbox's file.
     pub server: &'a str,
     /// The digest of the manifests.
-    pub manifests: &'a str,
+    pub manifests: &'a Digest,
     /// The commit of the base revision, if one is known.
     pub base: Option<&'a str>,
     /// The time, in seconds since 1970 (UTC).
@@ -123,7 +126,7 @@ impl Reviewed {
             tool: env!("CARGO_PKG_VERSION").to_owned(),
             server: server.to_owned(),
             target: plan.target.clone(),
-            manifests: manifests.to_owned(),
+            manifests: manifests.clone(),
             base: base.map(str::to_owned),
             expires: now.saturating_add(HOLDS),
             plan: plan.digest(),
@@ -173,7 +176,7 @@ impl Reviewed {
         if self.target != target {
             return other("target", &self.target, target);
         }
-        if self.manifests != manifests {
+        if self.manifests != *manifests {
             return Err(ReviewedError::Manifests);
         }
         if self.base.as_deref() != base {
@@ -255,5 +258,21 @@ fn sorted(value: &Json) -> Json {
 }
 
 fn sum(text: &str) -> String {
-    format!("sha256:{}", hex::encode(Sha256::digest(text)))
+    Digest::of(text).to_string()
+}
+
+/// A digest as a text of the file.
+mod digest {
+    use serde::de::{Deserialize as _, Deserializer, Error as _};
+    use serde::ser::Serializer;
+
+    use crate::model::Digest;
+
+    pub(super) fn serialize<S: Serializer>(digest: &Digest, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(digest.as_str())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Digest, D::Error> {
+        Digest::parse(&String::deserialize(from)?).map_err(D::Error::custom)
+    }
 }

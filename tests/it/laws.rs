@@ -189,7 +189,7 @@ fn shown(plan: &Plan) -> Vec<String> {
     let mut json = String::new();
     render::json::plan(plan, &mut json).unwrap();
     render::json::drift(plan, &mut json).unwrap();
-    let mut texts = vec![json, plan.digest()];
+    let mut texts = vec![json, plan.digest().to_string()];
     for style in [Style::Plain, Style::Ansi] {
         let mut text = String::new();
         render::plan::plan(plan, style, &mut text).unwrap();

@@ -129,7 +129,7 @@ impl ReportV1 {
         Self {
             format: "flowops.report/v1",
             target: cover(&plan.target).into_owned(),
-            plan: plan.digest(),
+            plan: plan.digest().to_string(),
             result: match report.verdict() {
                 Verdict::Applied => ResultV1::Applied,
                 Verdict::Guarded => ResultV1::Guarded,

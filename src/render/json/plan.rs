@@ -278,7 +278,7 @@ impl PlanV1 {
             target: cover(target).into_owned(),
             since: since.as_ref().map(SinceV1::new),
             complete: *is_complete,
-            digest: plan.digest(),
+            digest: plan.digest().to_string(),
             summary: SummaryV1::new(plan.summary()),
             requests: RequestsV1 { reads: *reads, writes: plan.writes() },
             steps: steps.iter().map(StepV1::new).collect(),

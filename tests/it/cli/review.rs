@@ -179,7 +179,32 @@ fn a_plan_is_expected_by_its_digest() {
     place.run(&format!("apply --sandbox --expect {digest} --yes")).ends(0);
     // Done already: run again, it ends as well.
     place.run(&format!("apply --sandbox --expect {digest} --yes")).ends(0);
-    place.run("apply --sandbox --yes --expect a --plan b").ends(64);
+    place.run(&format!("apply --sandbox --yes --expect {digest} --plan b")).ends(64).says("cannot be used with");
+}
+
+/// Not even where there is nothing to do, which any digest would let pass.
+#[test]
+fn what_is_no_digest_is_wrong_usage_wherever_one_is_taken() {
+    let place = Place::desk();
+    place.run("apply --sandbox --yes").ends(0);
+    let digit = |count| "0".repeat(count);
+    for wrong in [
+        "foo".to_owned(),
+        digit(64),
+        "sha256:".to_owned(),
+        format!("sha256:{}", digit(63)),
+        format!("sha256:{}", digit(65)),
+        format!("sha256:{}g", digit(63)),
+        format!("SHA256:{}", digit(64)),
+        format!("sha512:{}", digit(64)),
+    ] {
+        for line in
+            [format!("apply --sandbox --yes --expect {wrong}"), format!("plan --sandbox --allow given-up={wrong}")]
+        {
+            place.run(&line).ends(64).says("a digest is `sha256:` and 64 digits of 0-9 and a-f");
+        }
+    }
+    place.run(&format!("apply --sandbox --yes --expect sha256:{}", digit(64))).ends(0);
 }
 
 #[test]

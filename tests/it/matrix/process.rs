@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock, mpsc};
 use std::time::{Duration, SystemTime};
 
 use flowops::cli::exit::Exit;
+use flowops::model::Digest;
 use flowops::report::Status;
 use flowops::report::journal::{Begun, Entry};
 use flowops::report::reviewed::Reviewed;
@@ -264,7 +265,7 @@ fn f15_a_plan_that_expired_was_edited_or_is_about_something_else_is_refused_befo
     let expired = Reviewed { expires: 0, ..reviewed.clone() };
     let newer = Reviewed { format: "flowops.reviewed/v2".to_owned(), ..reviewed.clone() };
     let elsewhere = Reviewed { server: "https://builder.flowyte.com/api/v1".to_owned(), ..reviewed.clone() };
-    let other = Reviewed { manifests: "sha256:0".to_owned(), ..reviewed };
+    let other = Reviewed { manifests: Digest::of("others"), ..reviewed };
     let edited = text.replacen("default", "Default", 1);
     for (text, why) in [
         (expired.text(), "it expired"),

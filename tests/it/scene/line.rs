@@ -297,7 +297,7 @@ impl Paper {
             run: self.runs().to_string(),
             server: "sandbox".to_owned(),
             target: plan.target.clone(),
-            plan: plan.digest(),
+            plan: plan.digest().to_string(),
             steps: plan.steps.len(),
         };
         *self.text.lock().unwrap() = Entry::Begun(begun).line();
