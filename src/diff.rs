@@ -3,6 +3,7 @@
 //! Only what a manifest states is compared, so a server's defaults, its own fields and its spelling of the same value
 //! are never a difference.
 
+mod adopt;
 mod carry;
 mod equal;
 mod likeness;
@@ -20,6 +21,7 @@ use crate::model::{
 };
 use equal::Masks;
 
+pub use adopt::{Adopt, NotDeclarable};
 pub use carry::{Carried, carried};
 pub use likeness::{DeclaredWords, LiveWords, likeness, may_be_alike};
 pub use merge::Masked;
@@ -80,16 +82,22 @@ pub fn fields(
     live: &Map<String, Json>,
     facts: Facts,
 ) -> Result<Vec<FieldChange>, Masked> {
-    let mut changes = Vec::new();
-    for (field, value) in declared {
-        let current = live.get(field.key());
-        let differences = Walk::of(*field, value, current, facts);
-        if !differences.is_empty() {
-            let send = merge::over(*field, value, current)?;
-            changes.push(FieldChange { field: *field, differences, send });
-        }
-    }
-    Ok(changes)
+    let changes = differing(declared, live, facts).into_iter().map(|(field, value, differences)| {
+        let send = merge::over(field, value, live.get(field.key()))?;
+        Ok(FieldChange { field, differences, send })
+    });
+    changes.collect()
+}
+
+/// The declared fields that differ from a live skill, each with its value and the places where it differs.
+pub fn differing<'d>(
+    declared: &'d BTreeMap<Field, Value>,
+    live: &Map<String, Json>,
+    facts: Facts,
+) -> Vec<(Field, &'d Value, Vec<Difference>)> {
+    let all = declared.iter();
+    let all = all.map(|(field, value)| (*field, value, Walk::of(*field, value, live.get(field.key()), facts)));
+    all.filter(|(_, _, differences)| !differences.is_empty()).collect()
 }
 
 /// The places where the declared fields and a live skill part, whether or not anything could be sent.
@@ -98,8 +106,8 @@ pub fn differences(
     live: &Map<String, Json>,
     facts: Facts,
 ) -> Vec<(Field, Difference)> {
-    let walked = declared.iter().map(|(field, value)| (*field, Walk::of(*field, value, live.get(field.key()), facts)));
-    walked.flat_map(|(field, found)| found.into_iter().map(move |difference| (field, difference))).collect()
+    let differing = differing(declared, live, facts).into_iter();
+    differing.flat_map(|(field, _, found)| found.into_iter().map(move |difference| (field, difference))).collect()
 }
 
 /// Whether changes would send an `executionConfig` from which a server that hides headers may have left some out.

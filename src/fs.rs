@@ -4,6 +4,7 @@
 
 mod journal;
 mod read;
+mod replace;
 mod root;
 mod write;
 
@@ -22,8 +23,9 @@ use crate::model::Place;
 use read::ReadError;
 
 pub use journal::{JournalFile, JournalFileError};
+pub use replace::{ReplaceError, Replacement, replace_all};
 pub use root::{ProjectRoot, SecretFileError, read_secret_file};
-pub use write::{Access, WriteError, check_writable, create_dir, write_atomically};
+pub use write::{Access, WriteError, check_writable, create_dir, create_missing_dir, write_atomically};
 
 /// The largest file that the command line names, in bytes.
 const LARGEST_NAMED: u64 = 1 << 20;
@@ -75,6 +77,11 @@ pub fn real(path: &Path) -> PathBuf {
         Some(std::fs::canonicalize(parent).ok()?.join(path.file_name()?))
     };
     std::fs::canonicalize(path).ok().or_else(beside).unwrap_or_else(|| path.to_owned())
+}
+
+/// Whether a path is a folder, or leads to one.
+pub fn is_dir(path: &Path) -> bool {
+    path.is_dir()
 }
 
 /// Finds and reads all manifests under some files and folders.

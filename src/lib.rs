@@ -6,7 +6,7 @@
 //! | layer | modules | what they are |
 //! | --- | --- | --- |
 //! | words | [`model`], [`diag`] | what manifests mean and servers say; what is wrong with either |
-//! | meaning | [`manifest`], [`diff`], [`plan`] | text → desired state; desired × live → differences → steps |
+//! | meaning | [`manifest`], [`diff`], [`plan`], [`pull`] | text → desired state; desired × live → differences → steps, or edits |
 //! | wire | [`api`] | requests, answers, pages, errors, routes, as values |
 //! | account | [`report`] | what an apply did |
 //! | verbs, views | [`ops`], [`render`] | fetch, apply; text and JSON |
@@ -50,6 +50,7 @@ pub mod manifest;
 pub mod model;
 pub mod ops;
 pub mod plan;
+pub mod pull;
 pub mod render;
 pub mod report;
 pub mod sandbox;

@@ -1,6 +1,7 @@
 //! Manifests: text → [`Desired`], with every finding on the way. Pure: files beside the manifests come by argument.
 
 mod document;
+pub mod edit;
 mod hidden;
 mod ignore;
 mod kind;
@@ -17,6 +18,7 @@ mod value;
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::diag::{Code, Finding, Sources, closest, sort};
 use crate::model::{DeleteBudget, Desired, Place, Policy, Shrunk};
@@ -62,17 +64,7 @@ pub enum TargetError {
 /// Every document is read even if another is broken, so that all findings are shown at once; but the desired state is
 /// only given if none of them is an error and every file could be read. Why one could not be, its reader has said.
 pub fn read(sources: &Sources, side_files: &dyn SideFiles, target: Option<&str>) -> Result<Reading, TargetError> {
-    let mut findings = Vec::new();
-    let mut nodes: Vec<(std::sync::Arc<str>, Node)> = Vec::new();
-    for (file, text) in sources.iter() {
-        match node::parse(file, text) {
-            Ok(documents) => {
-                let meant = documents.into_iter().filter(|node| node.tree != node::Tree::Null);
-                nodes.extend(meant.map(|node| (std::sync::Arc::clone(file), node)));
-            }
-            Err(finding) => findings.push(*finding),
-        }
-    }
+    let (nodes, mut findings) = parsed(sources);
     let is_all_read = sources.unread().next().is_none();
     if nodes.is_empty() && findings.is_empty() && is_all_read {
         let message = if sources.is_empty() {
@@ -89,8 +81,7 @@ pub fn read(sources: &Sources, side_files: &dyn SideFiles, target: Option<&str>)
         Project::Unknown => (Box::default(), target.unwrap_or(ONLY_TARGET).to_owned(), None),
         Project::Known(settings) => {
             let target = choose_target(&settings, target)?;
-            let mut variables = settings.variables.clone();
-            variables.extend(settings.targets.get(&target).cloned().unwrap_or_default());
+            let variables = settings.variables_of(&target);
             (settings, target, Some(variables))
         }
     };
@@ -112,6 +103,31 @@ pub fn read(sources: &Sources, side_files: &dyn SideFiles, target: Option<&str>)
     Ok(Reading { desired, findings })
 }
 
+/// The documents that say something, with their files, and why files do not parse.
+fn parsed(sources: &Sources) -> (Vec<(Arc<str>, Node)>, Vec<Finding>) {
+    let (mut nodes, mut findings) = (Vec::new(), Vec::new());
+    for (file, text) in sources.iter() {
+        match node::parse(file, text) {
+            Ok(documents) => {
+                let meant = documents.into_iter().filter(|node| node.tree != node::Tree::Null);
+                nodes.extend(meant.map(|node| (Arc::clone(file), node)));
+            }
+            Err(finding) => findings.push(*finding),
+        }
+    }
+    (nodes, findings)
+}
+
+/// The documents of manifests that are sound, and what the project says.
+fn settled(sources: &Sources, side_files: &dyn SideFiles) -> (Vec<(Arc<str>, Node)>, Settings) {
+    let (nodes, mut findings) = parsed(sources);
+    let settings = match project(&nodes, side_files, false, &mut findings) {
+        Project::Known(settings) => settings,
+        Project::Unknown => Box::default(),
+    };
+    (nodes, *settings)
+}
+
 #[derive(Debug, Default)]
 struct Settings {
     place: Option<Place>,
@@ -119,6 +135,15 @@ struct Settings {
     targets: BTreeMap<String, BTreeMap<String, String>>,
     default_target: Option<String>,
     policy: Policy,
+}
+
+impl Settings {
+    /// The variables of a target, over those of all.
+    fn variables_of(&self, target: &str) -> BTreeMap<String, String> {
+        let mut variables = self.variables.clone();
+        variables.extend(self.targets.get(target).cloned().unwrap_or_default());
+        variables
+    }
 }
 
 /// What the project says.
@@ -132,7 +157,7 @@ enum Project {
 
 /// Reads the project before anything else, since its variables and its policy count for the other documents.
 fn project(
-    nodes: &[(std::sync::Arc<str>, Node)],
+    nodes: &[(Arc<str>, Node)],
     side_files: &dyn SideFiles,
     mut is_broken: bool,
     findings: &mut Vec<Finding>,
@@ -223,7 +248,7 @@ fn choose_target(settings: &Settings, asked: Option<&str>) -> Result<String, Tar
     }
 }
 
-fn documents(nodes: &[(std::sync::Arc<str>, Node)], scope: &Scope<'_>, findings: &mut Vec<Finding>) -> Documents {
+fn documents(nodes: &[(Arc<str>, Node)], scope: &Scope<'_>, findings: &mut Vec<Finding>) -> Documents {
     let mut documents = Documents::default();
     for (file, node) in nodes.iter().filter(|(_, node)| document::kind_of(node) != Some(Kind::Project)) {
         let mut reader = Reader::new(file);

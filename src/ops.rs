@@ -18,7 +18,7 @@ use std::time::Duration;
 use crate::api::{ApiError, RawResponse, Read, Write};
 
 pub use apply::{OnFailure, Run, Secrets, apply};
-pub use fetch::{FetchError, fetch};
+pub use fetch::{FetchError, Survey, fetch, fetch_listed, survey};
 pub use halt::Halt;
 pub use journal::{Journal, Notes};
 pub use recover::recover;

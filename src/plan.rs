@@ -28,13 +28,13 @@ use crate::model::{
 pub use agent::needs_references;
 pub use changed::changed;
 pub use draft::{Ours, needs_draft};
-pub use ignored::check_rules;
+pub use ignored::{Ignored, Names, check_rules};
+pub use prune::ALIKE;
 pub use remember::{hold_deletes, remember};
 pub use select::{Emptied, Readdressed, SelectError, Selection, check_emptied, find_unpruned, select, select_changed};
 pub use since::{Base, Since, attribute};
 pub use step::{Action, AgentRef, Former, Held, Hold, Origin, Step, Subject, Unmanaged, Verb};
 
-use ignored::Ignored;
 use part::Part;
 
 /// What apply would do, and what it would not.

@@ -14,6 +14,7 @@ pub mod json;
 mod label;
 mod page;
 pub mod plan;
+pub mod pull;
 pub mod report;
 mod safe;
 pub mod schemas;

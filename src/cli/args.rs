@@ -55,6 +55,16 @@ Examples:
 Exit codes:
   0 in sync, 1 failed, 2 live differs, 6 blocked by a guard.";
 
+const PULL: &str = "\
+Examples:
+  flowops pull --target production
+  flowops pull --accept 'front-desk/Take a message' --accept 'front-desk/Call back/description'
+  flowops pull --only 'tire-*' --check
+
+Exit codes:
+  0 the manifests say what live says, 1 failed and no file written, 2 something stays different, or would change
+  with --check.";
+
 const SCHEMA: &str = "\
 Schemas: agent, skill-set, connector-pack, project; plan and report for what --format json prints;
 faults for what sandbox --faults reads.
@@ -172,6 +182,9 @@ pub enum Command {
     /// Show what live says that the manifests do not; writes nothing
     #[command(after_help = DRIFT)]
     Drift(DriftArgs),
+    /// Make the manifests as live is: edits them in place, and writes those that are missing
+    #[command(after_help = PULL)]
+    Pull(PullArgs),
     /// Print a JSON Schema, or write all of them into a folder
     #[command(after_help = SCHEMA)]
     Schema(SchemaArgs),
@@ -336,6 +349,26 @@ pub struct DriftArgs {
     /// Count live skills that no manifest declares as drift
     #[arg(long)]
     pub strict: bool,
+}
+
+/// Flags of `pull`.
+#[derive(Debug, clap::Args)]
+pub struct PullArgs {
+    /// Which manifests.
+    #[command(flatten)]
+    pub manifests: Manifests,
+    /// Where the live state is.
+    #[command(flatten)]
+    pub server: Server,
+    /// Only agents that match this glob, by address, live name or id; may be repeated
+    #[arg(long, value_name = "GLOB", help_heading = "Selection")]
+    pub only: Vec<String>,
+    /// Take over only this skill, or this field of it; may be repeated
+    #[arg(long, value_name = "AGENT/SKILL[/FIELD]", help_heading = "Selection")]
+    pub accept: Vec<String>,
+    /// Write no file; exit with 2 if one would change
+    #[arg(long)]
+    pub check: bool,
 }
 
 /// Flags of `schema`.

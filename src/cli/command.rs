@@ -5,6 +5,7 @@ mod completions;
 mod drift;
 mod explain;
 mod plan;
+mod pull;
 mod sandbox;
 mod schema;
 mod validate;
@@ -20,6 +21,7 @@ pub(super) fn run(args: &Args, output: &mut Output) -> Result<Exit, Failure> {
         Command::Plan(args) => wait(plan::run(args, output))?,
         Command::Apply(args) => wait(apply::run(args, output))?,
         Command::Drift(args) => wait(drift::run(args, output))?,
+        Command::Pull(args) => wait(pull::run(args, output))?,
         Command::Schema(args) => schema::run(args, output),
         Command::Sandbox(args) => wait(sandbox::run(args, output))?,
         Command::Explain(args) => explain::run(args, output),

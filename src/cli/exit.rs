@@ -37,7 +37,7 @@ exits! {
     /// failed, nothing was written
     Failed = 1, "The message says what failed; the server is as it was.";
     /// differences exist, and nothing else
-    Differences = 2, "`plan --exit-code` found something to do, or `drift` found that live moved.";
+    Differences = 2, "`plan --exit-code` found something to do, `drift` found that live moved, or `pull` leaves something different.";
     /// partly applied
     Partial = 3, "At least one write landed and at least one did not, or a field did not converge. Run apply again: it does only what is left.";
     /// refused: live or the plan changed since the review

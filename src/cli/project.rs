@@ -101,6 +101,21 @@ fn read_whole(manifests: &Manifests, today: Day, output: &mut Output) -> Result<
     }
 }
 
+/// Reads the manifests for whoever writes them: there may be none yet.
+pub(super) fn read_to_write(manifests: &Manifests, output: &mut Output) -> Result<Sound, Failure> {
+    let Project { sources, root, given, files, findings, desired } = read(manifests, today(), output)?;
+    let is_nothing = |finding: &Finding| finding.code == Code::NothingFound;
+    let nothing =
+        || Desired { target: manifests.target.clone().unwrap_or_else(|| "default".to_owned()), ..Desired::default() };
+    let desired = desired.or_else(|| findings.iter().all(is_nothing).then(nothing));
+    let Some(desired) = desired else {
+        return Err(Failure::found(findings, sources, "the manifests are not valid; nothing was sent"));
+    };
+    let findings = findings.into_iter().filter(|finding| !is_nothing(finding)).collect();
+    let (base, readdressed) = (None, Vec::new());
+    Ok(Sound { sources, root, given, files, findings, desired, base, readdressed, left_out: 0 })
+}
+
 /// The same, with what they asked for at the base revision, if one is given, and what must not be forgotten of it.
 pub(super) fn read_since(
     manifests: &Manifests,
@@ -189,7 +204,12 @@ fn read_base(revision: &str, given: &[PathBuf], target: &str) -> Result<Result<B
     Ok(Ok(Base { since, desired }))
 }
 
-fn select(desired: &mut Desired, base: Option<&Base>, manifests: &Manifests) -> Result<Vec<Readdressed>, Failure> {
+/// Keeps the agents that the flags ask for.
+pub(super) fn select(
+    desired: &mut Desired,
+    base: Option<&Base>,
+    manifests: &Manifests,
+) -> Result<Vec<Readdressed>, Failure> {
     let selection = Selection { agents: &manifests.agent, labels: &manifests.selector };
     plan::select(desired, base.map(|base| &base.desired), selection).map_err(|error| match error {
         SelectError::Unknown { name, near } => {
@@ -296,7 +316,7 @@ pub(super) async fn look(reader: &impl Reads, sound: &Sound, server: &Server) ->
     Ok((live, approved))
 }
 
-fn way_out(error: &CallError, server: &Server) -> String {
+pub(super) fn way_out(error: &CallError, server: &Server) -> String {
     let base_url = || format!("check that `{}` is the right base URL", server.base_url);
     let next = match error {
         CallError::Transport(TransportError::NotSent(_)) if server.sandbox.is_none() => {

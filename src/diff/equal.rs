@@ -12,6 +12,9 @@ use crate::model::{Channel, Field, Value, is_masked};
 /// Keys whose values are phone numbers, which the server may rewrite to E.164.
 const PHONES: [&str; 2] = ["destination", "phone"];
 
+/// What the server adds to a row of a roster.
+pub(super) const COORDINATES: [&str; 2] = ["lat", "lng"];
+
 /// Whether a live value is what clearing a field leaves: nothing, or the field's default.
 ///
 /// Only the defaults of `stakes` and `availabilityWindow` are documented; the others are the obvious ones.
@@ -117,14 +120,18 @@ pub(super) fn same_roster(value: &Value, live: Option<&Json>) -> bool {
         (Value::List(rows), Some(Json::Array(current))) => {
             rows.len() == current.len()
                 && rows.iter().zip(current).all(|(row, current)| match (row, current) {
-                    (Value::Map(row), Json::Object(current)) => {
-                        same_map(row, current, &["lat", "lng"], Masks::DoNotCount)
-                    }
+                    (Value::Map(row), Json::Object(current)) => same_map(row, current, &COORDINATES, Masks::DoNotCount),
                     _ => same("", row, Some(current), Masks::DoNotCount),
                 })
         }
         _ => same("", value, live, Masks::DoNotCount),
     }
+}
+
+/// Whether a declared and a live row of a roster are about the same place.
+pub(super) fn same_place(row: &Value, live: &Json) -> bool {
+    let stated = |key: &str| row.as_map().and_then(|cells| cells.get(key)).and_then(Value::as_text);
+    ["label", "address"].iter().all(|key| stated(key) == live.get(key).and_then(Json::as_str))
 }
 
 /// Whether two lists hold the same members; order and repetition do not count.

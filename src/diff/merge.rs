@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use serde_json::Value as Json;
 
-use super::hides_secret;
+use super::{equal, hides_secret};
 use crate::model::{Compare, Field, Value};
 
 /// A live value that the server masked and that no manifest declares: sending it back would destroy the real one.
@@ -56,14 +56,9 @@ fn with_coordinates(declared: &Value, live: &Json) -> Value {
     let (Value::List(rows), Json::Array(current)) = (declared, live) else { return declared.clone() };
     let row = |row: &Value| {
         let Value::Map(cells) = row else { return row.clone() };
-        let is_same = |other: &&Json| {
-            ["label", "address"]
-                .iter()
-                .all(|key| cells.get(*key).and_then(Value::as_text) == other.get(key).and_then(Json::as_str))
-        };
         let mut cells = cells.clone();
-        if let Some(found) = current.iter().find(is_same) {
-            for key in ["lat", "lng"] {
+        if let Some(found) = current.iter().find(|other| equal::same_place(row, other)) {
+            for key in equal::COORDINATES {
                 if let Some(number) = found.get(key).filter(|_| !cells.contains_key(key)) {
                     cells.insert(key.to_owned(), from_json(number));
                 }

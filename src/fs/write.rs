@@ -3,6 +3,8 @@
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use crate::manifest::layout::is_manifest;
+
 /// Why a file was not written. The file that was there before is as it was.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
@@ -93,8 +95,14 @@ pub fn create_dir(path: &Path) -> Result<(), WriteError> {
     std::fs::create_dir_all(path).map_err(|source| WriteError::Folder { path: path.to_owned(), source })
 }
 
+/// Makes a folder where nothing is; a path that looks like a manifest's is left to be missed.
+pub fn create_missing_dir(path: &Path) -> Result<(), WriteError> {
+    let is_missing = std::fs::symlink_metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
+    if is_missing && !is_manifest(path) { create_dir(path) } else { Ok(()) }
+}
+
 #[cfg(unix)]
-fn new_file(folder: &Path, access: Access) -> io::Result<tempfile::NamedTempFile> {
+pub(super) fn new_file(folder: &Path, access: Access) -> io::Result<tempfile::NamedTempFile> {
     use std::os::unix::fs::PermissionsExt as _;
 
     let mode = match access {
@@ -105,17 +113,17 @@ fn new_file(folder: &Path, access: Access) -> io::Result<tempfile::NamedTempFile
 }
 
 #[cfg(not(unix))]
-fn new_file(folder: &Path, _: Access) -> io::Result<tempfile::NamedTempFile> {
+pub(super) fn new_file(folder: &Path, _: Access) -> io::Result<tempfile::NamedTempFile> {
     tempfile::Builder::new().prefix(".flowops-").tempfile_in(folder)
 }
 
 /// Brings the rename itself to the disk. Not every file system can; the file is whole in any case.
 #[cfg(unix)]
-fn sync_folder(folder: &Path) {
+pub(super) fn sync_folder(folder: &Path) {
     if let Ok(folder) = std::fs::File::open(folder) {
         drop(folder.sync_all());
     }
 }
 
 #[cfg(not(unix))]
-fn sync_folder(_: &Path) {}
+pub(super) fn sync_folder(_: &Path) {}

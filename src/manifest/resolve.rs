@@ -262,9 +262,8 @@ fn merge(base: Value, over: Value) -> Value {
     match (base, over) {
         (Value::Map(mut base), Value::Map(over)) => {
             for (key, value) in over {
-                let is_whole = matches!(key.as_str(), "headers" | "roster");
                 let merged = match base.shift_remove(&key) {
-                    Some(below) if !is_whole => merge(below, value),
+                    Some(below) if !is_whole(&key) => merge(below, value),
                     Some(_) | None => value,
                 };
                 base.insert(key, merged);
@@ -273,6 +272,11 @@ fn merge(base: Value, over: Value) -> Value {
         }
         (_, over) => over,
     }
+}
+
+/// Whether an override replaces what stands under a key as a whole.
+pub(super) fn is_whole(key: &str) -> bool {
+    matches!(key, "headers" | "roster")
 }
 
 fn report_renames(

@@ -238,7 +238,8 @@ fn broken_row(error: &csv::Error) -> String {
     format!("line {line} cannot be read as CSV")
 }
 
-fn read_roster(text: &str) -> Result<Vec<Value>, String> {
+/// Reads a roster out of a CSV file.
+pub(super) fn read_roster(text: &str) -> Result<Vec<Value>, String> {
     const COLUMNS: [&str; 5] = ["label", "address", "phone", "lat", "lng"];
     let mut table = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
     let header = table.headers().map_err(|error| broken_row(&error))?.clone();

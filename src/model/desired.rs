@@ -294,6 +294,19 @@ impl Policy {
     }
 }
 
+impl Agent {
+    /// The names by which it may be meant: its address, how it is found, and its other name among live agents.
+    pub fn names<'a>(&'a self, live: &'a [(AgentId, String)]) -> Vec<&'a str> {
+        let (found_by, other) = match &self.lookup {
+            Lookup::Id(id) => (id.as_str(), live.iter().find(|(live, _)| live == id).map(|(_, name)| name.as_str())),
+            Lookup::Name(name) => {
+                (name.as_str(), live.iter().find(|(_, live)| live == name).map(|(id, _)| id.as_str()))
+            }
+        };
+        [self.name.as_str(), found_by].into_iter().chain(other).collect()
+    }
+}
+
 impl Desired {
     /// The same, but nobody publishes: what drift compares, since an unpublished draft is nothing that live changed.
     #[must_use]

@@ -108,15 +108,65 @@ pub async fn fetch(reader: &impl Reads, desired: &Desired, concurrency: usize) -
         return Ok(Live::default());
     }
     let heads = agents(&reader, desired).await?;
+    let catalog = catalog(&reader, desired).await?;
+    let agents = each_agent(&reader, desired, &heads, concurrency).await?;
+    Ok(Live { agents, catalog, reads: reader.reads() })
+}
+
+/// Lists the agents that the server has.
+pub async fn survey(reader: &impl Reads) -> Result<Survey, FetchError> {
+    let reader = Counted::new(reader);
+    let heads = all_agents(&reader).await?;
+    Ok(Survey { heads, reads: reader.reads() })
+}
+
+/// The agents of a server, by id and name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Survey {
+    heads: Listing<AgentHead>,
+    reads: u64,
+}
+
+impl Survey {
+    /// What was listed.
+    pub fn agents(&self) -> Vec<(AgentId, String)> {
+        self.heads.items().iter().map(|head| (head.id.clone(), head.name.clone())).collect()
+    }
+
+    /// Why it is perhaps not all, as a fragment.
+    pub fn doubt(&self) -> Option<&str> {
+        match &self.heads {
+            Listing::Complete(_) => None,
+            Listing::Unproven { items: _, reason } => Some(reason),
+        }
+    }
+}
+
+/// Reads the skills of agents that were listed. The catalog is not read.
+pub async fn fetch_listed(
+    reader: &impl Reads,
+    desired: &Desired,
+    survey: &Survey,
+    concurrency: usize,
+) -> Result<Live, FetchError> {
+    let reader = Counted::new(reader);
+    let agents = each_agent(&reader, desired, &survey.heads, concurrency).await?;
+    Ok(Live { agents, catalog: Catalog::NotNeeded, reads: survey.reads + reader.reads() })
+}
+
+async fn each_agent<R: Reads>(
+    reader: &Counted<'_, R>,
+    desired: &Desired,
+    heads: &Listing<AgentHead>,
+    concurrency: usize,
+) -> Result<BTreeMap<Slug, Found>, FetchError> {
     let found: Vec<(&Agent, Result<AgentHead, Found>)> =
-        desired.agents.iter().map(|agent| (agent, find(&agent.lookup, &heads))).collect();
-    let agents: BTreeMap<Slug, Found> = stream::iter(found)
-        .map(|(agent, head)| one(&reader, agent, head))
+        desired.agents.iter().map(|agent| (agent, find(&agent.lookup, heads))).collect();
+    stream::iter(found)
+        .map(|(agent, head)| one(reader, agent, head))
         .buffer_unordered(concurrency.max(1))
         .try_collect()
-        .await?;
-    let catalog = catalog(&reader, desired).await?;
-    Ok(Live { agents, catalog, reads: reader.reads() })
+        .await
 }
 
 async fn agents<R: Reads>(reader: &Counted<'_, R>, desired: &Desired) -> Result<Listing<AgentHead>, FetchError> {
@@ -128,6 +178,10 @@ async fn agents<R: Reads>(reader: &Counted<'_, R>, desired: &Desired) -> Result<
             Err(source) => Err(FetchError { what, source }),
         };
     }
+    all_agents(reader).await
+}
+
+async fn all_agents<R: Reads>(reader: &Counted<'_, R>) -> Result<Listing<AgentHead>, FetchError> {
     let listing = reader.list(Read::Agents).await.and_then(|listing| Ok(each(listing, AgentHead::try_from)?));
     listing.map_err(failed("the agents".to_owned()))
 }

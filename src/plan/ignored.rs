@@ -11,9 +11,15 @@ use crate::model::{Agent, Day, Desired, Field, Ignore, LiveSkill, Preset, Skill,
 
 /// A skill by all that a rule may call it: by its name, and by the one that it had before.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Names<'a> {
+pub struct Names<'a> {
     now: &'a SkillName,
     former: Option<&'a SkillName>,
+}
+
+impl<'a> From<&'a SkillName> for Names<'a> {
+    fn from(now: &'a SkillName) -> Self {
+        Self { now, former: None }
+    }
 }
 
 impl<'a> From<&'a Skill> for Names<'a> {
@@ -43,10 +49,11 @@ impl std::fmt::Display for Lost<'_> {
 }
 
 /// The rules, ready to be asked.
-pub(super) struct Ignored<'a>(Vec<(GlobMatcher, &'a Ignore)>);
+pub struct Ignored<'a>(Vec<(GlobMatcher, &'a Ignore)>);
 
 impl<'a> Ignored<'a> {
-    pub(super) fn new(rules: &'a [Ignore]) -> Self {
+    /// Makes rules ready.
+    pub fn new(rules: &'a [Ignore]) -> Self {
         // A pattern that is no glob was found in the manifests.
         let ready = rules.iter().filter_map(|rule| Some((Glob::new(&rule.address).ok()?.compile_matcher(), rule)));
         Self(ready.collect())
@@ -68,8 +75,17 @@ impl<'a> Ignored<'a> {
         all.any(|(names, fields)| self.about(&agent.name, names).any(|rule| stated(fields, rule).is_some()))
     }
 
+    /// Whether a place in a skill is left to others: a JSON pointer (RFC 6901) that begins with the field.
+    pub fn leaves(&self, agent: &Slug, names: Names<'_>, path: &str) -> bool {
+        self.about(agent, names).any(|rule| {
+            let keys = rule.keys.iter().map(|key| diff::pointer(key));
+            let left = keys.fold(format!("/{}", rule.field.key()), |path, key| format!("{path}/{key}"));
+            path.strip_prefix(left.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
+    }
+
     /// What of a skill's declared fields is managed once it is there; borrowed where no rule is about any of it.
-    pub(super) fn managed<'f>(
+    pub fn managed<'f>(
         &self,
         agent: &Slug,
         names: Names<'_>,

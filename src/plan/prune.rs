@@ -11,7 +11,7 @@ use crate::diff::{self, DeclaredWords, LiveWords};
 use crate::model::{Absent, Field, LiveSkill, Place, Protection, Prune, SkillName, SkillType, Tombstone, Value};
 
 /// From so many per cent on, a skill that comes is taken for one that goes, under a new name.
-const ALIKE: usize = 80;
+pub const ALIKE: usize = 80;
 
 /// A live skill that is to go.
 struct Unwanted<'a> {

@@ -6,6 +6,7 @@
 mod apply;
 mod finding;
 mod plan;
+mod pull;
 
 use std::fmt;
 
@@ -16,6 +17,7 @@ use serde_json::{Map, Value as Json};
 use super::safe::escape_json;
 use crate::diag::Finding;
 use crate::plan::Plan;
+use crate::pull::Pull;
 use crate::report::Report;
 
 /// Writes a plan as `flowops.plan/v1`.
@@ -26,6 +28,11 @@ pub fn plan(plan: &Plan, out: &mut impl fmt::Write) -> fmt::Result {
 /// Writes the same plan as `flowops.drift/v1`, for those who ask what live says that git does not.
 pub fn drift(plan: &Plan, out: &mut impl fmt::Write) -> fmt::Result {
     write(&plan::PlanV1::new(plan, plan::PlanFormat::Drift), out)
+}
+
+/// Writes what the manifests take over from live as `flowops.pull/v1`.
+pub fn pull(pull: &Pull, out: &mut impl fmt::Write) -> fmt::Result {
+    write(&pull::PullV1::new(pull), out)
 }
 
 /// Writes what an apply did as `flowops.report/v1`.
@@ -56,17 +63,20 @@ pub enum Schema {
     Plan,
     /// Of [`report`].
     Report,
+    /// Of [`pull`].
+    Pull,
 }
 
 impl Schema {
     /// All of them.
-    pub const ALL: &'static [Self] = &[Self::Plan, Self::Report];
+    pub const ALL: &'static [Self] = &[Self::Plan, Self::Report, Self::Pull];
 
     /// What it is called.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Plan => "plan",
             Self::Report => "report",
+            Self::Pull => "pull",
         }
     }
 }
@@ -77,6 +87,7 @@ pub fn schema(schema: Schema) -> String {
     let shape = match schema {
         Schema::Plan => generator.into_root_schema_for::<plan::PlanV1>(),
         Schema::Report => generator.into_root_schema_for::<apply::ReportV1>(),
+        Schema::Pull => generator.into_root_schema_for::<pull::PullV1>(),
     };
     let mut named = Map::new();
     named.insert("$schema".to_owned(), "https://json-schema.org/draft/2020-12/schema".into());

@@ -14,6 +14,7 @@ mod output;
 mod overwrite;
 mod plan;
 mod prune;
+mod pull;
 mod repository;
 mod review;
 mod schema;
@@ -94,6 +95,11 @@ impl Place {
 
     pub(crate) fn run(&self, line: &str) -> Ran {
         self.run_with::<&str>(line, &[])
+    }
+
+    /// The same with words that may hold spaces.
+    pub(crate) fn run_words(&self, words: &[&str]) -> Ran {
+        Ran::of(&words.join(" "), self.command("").args(words).output().unwrap())
     }
 
     /// The same in a folder below this one.

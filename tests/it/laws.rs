@@ -26,7 +26,7 @@ pub(crate) fn config() -> Config {
     Config { failure_persistence: None, max_shrink_iters: 2_000, ..Config::default() }
 }
 
-fn wait<T>(work: impl Future<Output = T>) -> T {
+pub(crate) fn wait<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(work)
 }
 

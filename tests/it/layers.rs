@@ -12,6 +12,7 @@ const LEVELS: &[&[&str]] = &[
     &["diag"],
     &["manifest", "diff"],
     &["plan"],
+    &["pull"],
     &["api"],
     &["report"],
     &["ops", "render"],

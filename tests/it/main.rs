@@ -28,6 +28,7 @@ mod manifests;
 mod matrix;
 mod model;
 mod prune;
+mod pull;
 mod raw;
 mod readme;
 mod sandbox;

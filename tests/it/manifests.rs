@@ -1,5 +1,6 @@
 //! What reading manifests gives, and that editors and the reader say the same.
 
 mod agreement;
+mod edit;
 mod laws;
 mod meaning;

@@ -178,3 +178,18 @@ fn a_place_that_a_rule_no_longer_leaves_to_others_is_one_that_the_manifests_chan
     let plan = place.run("plan --sandbox --since main --format json").ends(0).json();
     assert_eq!(plan["steps"][0]["fields"][0]["cause"], "manifest", "{plan:#}");
 }
+
+#[test]
+fn what_a_rule_leaves_to_others_is_not_taken_over_by_a_pull() {
+    let place = Place::with(&[
+        ("manifests/desk.yaml", &format!("{DESK}{SECOND}")),
+        ("flowops.yaml", &project("description", "9999-12-31")),
+    ]);
+    place.run("apply --sandbox --yes").ends(0);
+    edit(&place, "Look up order", "description", "By others.");
+    place.run("pull --sandbox").ends(0).prints("No file changes.");
+    edit(&place, "Say goodbye", "description", "By others.");
+    place.run("pull --sandbox").ends(0).prints("~ Say goodbye");
+    let text = std::fs::read_to_string(place.path("manifests/desk.yaml")).unwrap();
+    assert_eq!(text, format!("{DESK}{SECOND}").replace("Ends the call.", "By others."));
+}

@@ -1,0 +1,120 @@
+use std::path::{Path, PathBuf};
+
+use crate::cli::args::{PullArgs, Server};
+use crate::cli::env;
+use crate::cli::exit::Exit;
+use crate::cli::fail::Failure;
+use crate::cli::output::Output;
+use crate::cli::progress::Progress;
+use crate::cli::project::{self, Sound};
+use crate::fs::{self, Replacement};
+use crate::manifest::edit::SideEdit;
+use crate::model::{Desired, Live, Prune};
+use crate::ops::{self, FetchError, Reads};
+use crate::pull::{self, Accept, Only, Pull, Wish};
+use crate::render::{self, json};
+
+/// `flowops pull`
+pub(super) async fn run(args: &PullArgs, output: &mut Output) -> Result<Exit, Failure> {
+    let only = Only::read(&args.only).map_err(|why| Failure::new(Exit::Usage, format!("`--only`: {why}")))?;
+    if !args.check {
+        for path in &args.manifests.paths {
+            fs::create_missing_dir(path).map_err(|error| Failure::from_error(Exit::Failed, &error))?;
+        }
+    }
+    let sound = project::read_to_write(&args.manifests, output)?;
+    let reader = project::connect(&args.server, &sound.desired, output)?.into_reader();
+    let Seen { selected, strangers, live } = look(&reader, args, &only, &sound.desired, output).await?;
+    let accept = Accept::read(&args.accept, &selected, &live);
+    let accept = accept.map_err(|error| Failure::from_error(Exit::Usage, &error).help("no file was written"))?;
+    let folder = pull::folder_of_agents(&sound.desired, &first_folder(&args.manifests.paths));
+    let wish = Wish { accept: &accept, strangers: &strangers, folder: &folder };
+    let pull = pull::pull(&sound.sources, &sound.root, &sound.desired, &live, &wish);
+    if !args.check {
+        write(&pull, &sound)?;
+    }
+    if output.is_text() {
+        output.findings(&sound.findings, &sound.sources);
+        output.text(|style, out| render::pull::pull(&pull, args.check, style, out));
+    } else {
+        output.json(|out| json::pull(&pull, out));
+    }
+    let is_same = pull.left.is_empty() && (pull.is_empty() || !args.check);
+    Ok(if is_same { Exit::Ok } else { Exit::Differences })
+}
+
+/// What is live, and of which agents it is taken over.
+struct Seen {
+    /// The declared ones that are selected.
+    selected: Desired,
+    /// Those that no manifest declares.
+    strangers: Desired,
+    live: Live,
+}
+
+/// Reads what is live: of the agents that are declared, and of those that are not, unless some are selected.
+async fn look(
+    reader: &impl Reads,
+    args: &PullArgs,
+    only: &Only,
+    desired: &Desired,
+    output: &Output,
+) -> Result<Seen, Failure> {
+    let PullArgs { manifests, server, accept, .. } = args;
+    // Nothing is published or deleted here, so nothing is read for it.
+    let mut selected = desired.clone().unpublished();
+    selected.agents.iter_mut().for_each(|agent| agent.prune = Prune::Never);
+    let is_for_all = manifests.agent.is_empty() && manifests.selector.is_empty();
+    if !is_for_all {
+        let _by_their_own_names = project::select(&mut selected, None, manifests)?;
+    }
+    let _progress = Progress::spinner("reading the live state");
+    let failed = |error: FetchError| failure(&error, server);
+    let survey = ops::survey(reader).await.map_err(failed)?;
+    if let Some(why) = survey.doubt() {
+        output.say(&format!("note: the list of agents cannot be proved complete: {why}"));
+    }
+    let heads = survey.agents();
+    selected.agents.retain(|agent| only.is_meant(&agent.names(&heads)));
+    let strangers = if is_for_all && accept.is_empty() {
+        pull::strangers(desired, &heads, survey.doubt().is_none(), only)
+    } else {
+        Desired::default()
+    };
+    let mut all = selected.clone();
+    all.agents.extend(strangers.agents.iter().cloned());
+    let live = ops::fetch_listed(reader, &all, &survey, usize::from(server.concurrency)).await.map_err(failed)?;
+    Ok(Seen { selected, strangers, live })
+}
+
+fn failure(error: &FetchError, server: &Server) -> Failure {
+    Failure::from_error(Exit::Failed, error).help(project::way_out(&error.source, server))
+}
+
+/// The first folder that was given, as paths are shown.
+fn first_folder(paths: &[PathBuf]) -> String {
+    let first = paths.first().map_or(Path::new("."), PathBuf::as_path);
+    let folder = if fs::is_dir(first) { first } else { first.parent().unwrap_or(first) };
+    folder.to_string_lossy().trim_end_matches('/').to_owned()
+}
+
+fn write(pull: &Pull, sound: &Sound) -> Result<(), Failure> {
+    let here = env::working_directory();
+    let manifests = pull.manifests.iter().map(|(path, after)| {
+        let before = sound.sources.text(path).map(str::to_owned);
+        Replacement { path: here.join(&**path), before, after: after.clone() }
+    });
+    let new = pull.new_manifests.iter().map(|(path, after)| Replacement {
+        path: here.join(path),
+        before: None,
+        after: after.clone(),
+    });
+    let mut files: Vec<Replacement> = manifests.chain(new).collect();
+    files.extend(pull.side_files.iter().map(|(path, SideEdit { before, after })| Replacement {
+        path: sound.root.folder().join(path),
+        before: Some(before.clone()),
+        after: after.clone(),
+    }));
+    fs::replace_all(&files)
+        .map_err(|error| Failure::from_error(Exit::Failed, &error).help("no file was written; pull again"))
+}
