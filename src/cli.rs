@@ -6,6 +6,7 @@ mod env;
 pub mod exit;
 mod fail;
 mod journal;
+mod marker;
 mod output;
 mod overwrite;
 mod progress;

@@ -1,10 +1,12 @@
 //! The repository's history: manifests as they were at a revision.
 //!
 //! They come straight out of the object database. Nothing is checked out, no hook and no filter is run, nothing is
-//! fetched, no credential is asked for, and neither the environment nor the user's configuration has a say in it.
+//! fetched, no credential is asked for, and neither the environment nor the user's configuration has a say in it; but for
+//! the ref of what was applied last, which lies on a remote.
 #![expect(clippy::disallowed_methods, reason = "this module is the repository")]
 
 mod error;
+mod marker;
 
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
@@ -21,6 +23,7 @@ use crate::manifest::{SideFiles, below};
 
 pub use error::GitError;
 use error::UNSHALLOW;
+pub use marker::{Marker, MarkerError};
 
 /// Manifests as they were at a revision, and the files beside them.
 #[derive(Debug)]

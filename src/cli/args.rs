@@ -41,10 +41,11 @@ Examples:
   flowops apply --sandbox
   flowops apply --target production --yes --receipt receipt.ndjson
   flowops apply --since HEAD~1 --plan plan.reviewed --yes
+  flowops apply --since HEAD~1 --applied-ref origin --yes
 
 Exit codes:
   0 applied and proved, 1 failed and nothing written, 3 partly applied, 4 live moved since the plan,
-  5 another apply is running here, 6 a guard holds something back, 7 the outcome of a write is unknown.
+  5 another apply is running here or a later commit was applied, 6 a guard holds something back, 7 the outcome of a write is unknown.
   Whatever it was, apply again does only what is left.";
 
 const DRIFT: &str = "\
@@ -323,6 +324,10 @@ pub struct ApplyArgs {
     /// Do it only if the plan has exactly this digest
     #[arg(long, value_name = "DIGEST", value_parser = Digest::parse)]
     pub expect: Option<Digest>,
+    /// Refuse a commit that does not follow the one applied last, which this remote keeps in
+    /// `refs/flowops/applied/TARGET`; moved when all is applied
+    #[arg(long, value_name = "REMOTE")]
+    pub applied_ref: Option<String>,
     /// Do not ask
     #[arg(short, long)]
     pub yes: bool,

@@ -10,6 +10,7 @@ mod ignore;
 mod input;
 #[cfg(unix)]
 mod killed;
+mod marker;
 mod output;
 mod overwrite;
 mod plan;

@@ -9,7 +9,7 @@ use crate::cli::output::Output;
 use crate::cli::progress::Progress;
 use crate::cli::project::Sound;
 use crate::cli::stop::Stop;
-use crate::cli::{journal, overwrite, project, review};
+use crate::cli::{journal, marker, overwrite, project, review};
 use crate::ops::{self, Halt, OnFailure, Run};
 use crate::plan::Plan;
 use crate::render::{self, json, words};
@@ -21,6 +21,7 @@ pub(super) async fn run(args: &ApplyArgs, output: &mut Output) -> Result<Exit, F
     let sound = project::read_since(&args.manifests, &args.since, &args.guards.allow, output)?;
     check(args, &sound, output)?;
     project::say_selection(&sound, output);
+    let marker = marker::look(args, &sound)?;
     let writer = project::connect(&args.server, &sound.desired, output)?;
     let expected = review::read(args, &sound)?;
     let journal = journal::open(args.receipt.as_ref(), &args.server, &sound.desired.target)?;
@@ -67,6 +68,7 @@ pub(super) async fn run(args: &ApplyArgs, output: &mut Output) -> Result<Exit, F
         (_, Some(ended)) => ended,
     };
     journal.end(exit);
+    let exit = marker::set(marker.as_ref(), exit, output);
     if output.is_text() && exit != Exit::Ok {
         output.flush()?;
         output.say(&format!("exit code {}, {}: {}", exit.code(), exit.summary(), exit.about()));
