@@ -15,7 +15,7 @@ use crate::diag::Sources;
 use crate::diff::Difference;
 use crate::manifest::SideFiles;
 use crate::manifest::edit::{self, Edit, NewAgent, SideEdit};
-use crate::model::{Desired, Found, Listing, Live, SecretRef, SkillName, Slug};
+use crate::model::{Desired, Found, Listing, Live, Prune, Replace, SecretRef, SkillName, Slug};
 use crate::plan::{self, Ignored};
 
 pub use accept::{Accept, AcceptError, Accepted};
@@ -72,6 +72,18 @@ impl Pull {
     pub fn is_empty(&self) -> bool {
         self.manifests.is_empty() && self.side_files.is_empty() && self.new_manifests.is_empty()
     }
+}
+
+/// The same manifests, asking for nothing that a pull has no use for: it publishes, deletes and replaces nothing, so what
+/// these need is not read.
+pub fn readable(desired: &Desired) -> Desired {
+    let mut readable = desired.clone().unpublished();
+    for agent in &mut readable.agents {
+        agent.prune = Prune::Never;
+        agent.absent.clear();
+        agent.skills.iter_mut().for_each(|skill| skill.replace = Replace::Never);
+    }
+    readable
 }
 
 /// What is wanted of a pull.

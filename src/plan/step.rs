@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use super::digest;
 use super::draft::Ours;
-use crate::diff::{FieldChange, Seen};
+use crate::diff::{Difference, FieldChange, Seen};
 use crate::model::{
     AgentId, Digest, Field, LiveSkill, Moved, Place, ProviderKind, SkillId, SkillName, Slug, Value, VersionId,
 };
@@ -185,6 +185,19 @@ impl Action {
             Self::Install { .. } => Verb::Install,
             Self::Publish { .. } => Verb::Publish,
         }
+    }
+
+    /// The places at which it changes a live skill that the plan saw.
+    pub fn differences(&self) -> impl Iterator<Item = &Difference> {
+        let changes = match self {
+            Self::Update { changes, .. } => changes.as_slice(),
+            Self::Create { .. }
+            | Self::UpdatePreset { .. }
+            | Self::Delete { .. }
+            | Self::Install { .. }
+            | Self::Publish { .. } => &[],
+        };
+        changes.iter().flat_map(|change| &change.differences)
     }
 
     /// What it is done to, besides the agent.

@@ -7,10 +7,10 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use super::label::Label;
 use super::page::Page;
-use super::value::{Presence, block, cut, dotted, flow, keys};
+use super::value::{Presence, block, cut, dotted, flow, is_hidden, keys};
 use super::words::count;
 use super::wrap::{Piece, wrap};
-use crate::diff::{self, Line as TextLine, TextChange};
+use crate::diff::{self, Difference, Line as TextLine, TextChange};
 use crate::model::{Compare, Field};
 
 /// Values up to this many characters stand on one line.
@@ -73,6 +73,16 @@ pub(super) fn hidden_change(
         }
     };
     page.line(label, text)
+}
+
+/// Writes how what git says differs from what live says; neither value where it may be a secret.
+pub(super) fn to_live(page: &mut Page<'_>, indent: &str, difference: &Difference) -> fmt::Result {
+    let (git, live) = (difference.after.as_ref(), difference.before.as_ref());
+    if is_hidden(difference) {
+        hidden_change(page, indent, &difference.path, Presence::of(git), Presence::of(live))
+    } else {
+        change(page, indent, &difference.path, git, live)
+    }
 }
 
 /// Writes the value of a new field, long ones by their beginning.

@@ -2,11 +2,10 @@
 
 use std::fmt;
 
-use super::change::{change, hidden_change};
+use super::change::to_live;
 use super::label::{Label, Style};
 use super::page::Page;
 use super::plan::{agents_left_out, in_sync, named, rest, steps, unsound};
-use super::value::{Presence, is_hidden};
 use super::words::{list, some};
 use crate::model::{Moved, SkillName};
 use crate::plan::{Action, Former, Plan, Step};
@@ -71,12 +70,7 @@ fn step(page: &mut Page<'_>, step: &Step) -> fmt::Result {
             }
             let places = changes.iter().flat_map(|change| &change.differences);
             for difference in places.filter(|place| place.moved != Moved::Manifest) {
-                let (git, live) = (difference.after.as_ref(), difference.before.as_ref());
-                if is_hidden(difference) {
-                    hidden_change(page, BELOW, &difference.path, Presence::of(git), Presence::of(live))?;
-                } else {
-                    change(page, BELOW, &difference.path, git, live)?;
-                }
+                to_live(page, BELOW, difference)?;
             }
             Ok(())
         }

@@ -2,10 +2,9 @@
 
 use std::fmt;
 
-use super::change::{change, hidden_change};
+use super::change::to_live;
 use super::label::{Label, Style};
 use super::page::Page;
-use super::value::{Presence, is_hidden};
 use super::words::{count, list};
 use crate::manifest::edit::{NewAgent, What};
 use crate::model::SkillName;
@@ -96,16 +95,7 @@ fn taken(page: &mut Page<'_>, take: &Take, before: Option<&SkillName>) -> fmt::R
             head(Label::Removed, "-", &format!("{kind} pack"), "  nothing that it installs is there")?;
         }
     }
-    for difference in differences {
-        // A plan goes from live to the manifest, a pull the other way.
-        let (before, after) = (difference.after.as_ref(), difference.before.as_ref());
-        if is_hidden(difference) {
-            hidden_change(page, BELOW, &difference.path, Presence::of(before), Presence::of(after))?;
-        } else {
-            change(page, BELOW, &difference.path, before, after)?;
-        }
-    }
-    Ok(())
+    differences.iter().try_for_each(|difference| to_live(page, BELOW, difference))
 }
 
 fn left(page: &mut Page<'_>, left: &[Left]) -> fmt::Result {

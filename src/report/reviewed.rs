@@ -226,19 +226,7 @@ fn seen(step: &Step) -> BTreeMap<String, String> {
         let fields = seen.shown().into_iter();
         return fields.map(|(field, value)| (format!("/{field}"), sum(&sorted(&value).to_string()))).collect();
     }
-    differences(step).map(|place| (place.path.clone(), live(place))).collect()
-}
-
-fn differences(step: &Step) -> impl Iterator<Item = &Difference> {
-    let changes = match &step.action {
-        Action::Update { changes, .. } => changes.as_slice(),
-        Action::Create { .. }
-        | Action::UpdatePreset { .. }
-        | Action::Delete { .. }
-        | Action::Install { .. }
-        | Action::Publish { .. } => &[],
-    };
-    changes.iter().flat_map(|change| &change.differences)
+    step.action.differences().map(|place| (place.path.clone(), live(place))).collect()
 }
 
 /// A live value as a digest. A hidden one has none, since it might be guessed from it.

@@ -117,16 +117,9 @@ fn steps_of(plan: &Plan) -> BTreeMap<&str, &Step> {
 /// Whether one step does what the other does, but for headers.
 fn is_about_headers(step: &Step, other: Option<&Step>) -> bool {
     let places = |step: &Step| {
-        let changes = match &step.action {
-            Action::Update { changes, .. } => changes.as_slice(),
-            Action::Create { .. }
-            | Action::UpdatePreset { .. }
-            | Action::Delete { .. }
-            | Action::Install { .. }
-            | Action::Publish { .. } => return None,
-        };
-        let places = changes.iter().flat_map(|change| &change.differences).map(|place| place.path.clone());
-        Some(places.filter(|path| !path.contains("/headers")).collect::<Vec<_>>())
+        let is_update = matches!(step.action, Action::Update { .. });
+        let places = step.action.differences().map(|place| place.path.clone());
+        is_update.then(|| places.filter(|path| !path.contains("/headers")).collect::<Vec<_>>())
     };
     places(step).is_some_and(|left| other.and_then(places).unwrap_or_default() == left)
 }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use flowops::cli::transport::Local;
 use flowops::diag::Sources;
 use flowops::manifest::{self, NoSideFiles};
-use flowops::model::{Desired, Prune};
+use flowops::model::Desired;
 use flowops::ops;
 use flowops::plan::{Plan, plan};
-use flowops::pull::{Accept, Only, Pull, Wish, pull, strangers};
+use flowops::pull::{Accept, Only, Pull, Wish, pull, readable, strangers};
 use flowops::sandbox::Sandbox;
 use proptest::prelude::*;
 use proptest::test_runner::Config;
@@ -36,8 +36,8 @@ fn pulled(sandbox: &Arc<Sandbox>, texts: &BTreeMap<String, String>) -> (Pull, BT
     let local = Local::new(Arc::clone(sandbox));
     let declared =
         if texts.is_empty() { Desired { target: "default".to_owned(), ..Desired::default() } } else { desired(texts) };
-    let mut asked = declared.clone().unpublished();
-    asked.agents.iter_mut().for_each(|agent| agent.prune = Prune::Never);
+    let asked = readable(&declared);
+    let requests = sandbox.with_store(|store| store.events().len()).unwrap();
     let survey = wait(ops::survey(&local)).unwrap();
     let others = strangers(&asked, &survey.agents(), survey.doubt().is_none(), &Only::default());
     let mut all = asked.clone();
@@ -45,6 +45,10 @@ fn pulled(sandbox: &Arc<Sandbox>, texts: &BTreeMap<String, String>) -> (Pull, BT
     let before = sandbox.with_store(|store| store.writes()).unwrap();
     let live = wait(ops::fetch_listed(&local, &all, &survey, 3)).unwrap();
     assert_eq!(sandbox.with_store(|store| store.writes()).unwrap(), before, "a pull writes nothing to the server");
+    let read = sandbox
+        .with_store(|store| store.events()[requests..].iter().map(|event| event.path.clone()).collect::<Vec<_>>());
+    let is_expected = |path: &String| path == "/agents" || path.ends_with("/skills");
+    assert!(read.unwrap().iter().all(is_expected), "a pull reads agents and skills and nothing else");
     let wish = Wish { accept: &Accept::All, strangers: &others, folder: "manifests" };
     let pull = pull(&sources(texts), &NoSideFiles, &declared, &live, &wish);
     let mut after = texts.clone();

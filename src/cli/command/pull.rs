@@ -9,7 +9,7 @@ use crate::cli::progress::Progress;
 use crate::cli::project::{self, Sound};
 use crate::fs::{self, Replacement};
 use crate::manifest::edit::SideEdit;
-use crate::model::{Desired, Live, Prune};
+use crate::model::{Desired, Live};
 use crate::ops::{self, FetchError, Reads};
 use crate::pull::{self, Accept, Only, Pull, Wish};
 use crate::render::{self, json};
@@ -61,9 +61,7 @@ async fn look(
     output: &Output,
 ) -> Result<Seen, Failure> {
     let PullArgs { manifests, server, accept, .. } = args;
-    // Nothing is published or deleted here, so nothing is read for it.
-    let mut selected = desired.clone().unpublished();
-    selected.agents.iter_mut().for_each(|agent| agent.prune = Prune::Never);
+    let mut selected = pull::readable(desired);
     let is_for_all = manifests.agent.is_empty() && manifests.selector.is_empty();
     if !is_for_all {
         let _by_their_own_names = project::select(&mut selected, None, manifests)?;
