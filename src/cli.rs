@@ -20,9 +20,9 @@ use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::{Parser as _, ValueEnum as _};
 
-use args::Args;
+use args::{Args, Format};
 use exit::Exit;
 use output::Output;
 
@@ -62,19 +62,18 @@ pub fn guarded(work: impl FnOnce() -> Exit) -> Exit {
 
 /// clap's own exit code for wrong usage is 2, which here means that differences exist.
 ///
-/// The flags could not be read, so whether JSON is wanted is looked up among the words.
+/// The flags could not be read, so which form is wanted is looked up among the words.
 fn usage(error: &clap::Error, arguments: &[OsString]) -> Exit {
     if !error.use_stderr() {
         drop(error.print());
         return Exit::Ok;
     }
     let words = || arguments.iter().filter_map(|word| word.to_str());
-    let is_json = words().any(|word| word == "--format=json")
-        || words().zip(words().skip(1)).any(|(flag, value)| (flag, value) == ("--format", "json"));
-    if is_json {
-        output::refuse(&error.render().to_string());
-    } else {
-        drop(error.print());
+    let after = words().zip(words().skip(1)).find_map(|(flag, value)| (flag == "--format").then_some(value));
+    let wanted = words().find_map(|word| word.strip_prefix("--format=")).or(after);
+    match wanted.and_then(|word| Format::from_str(word, false).ok()).and_then(Format::form) {
+        Some(form) => output::refuse(&error.render().to_string(), form),
+        None => drop(error.print()),
     }
     Exit::Usage
 }

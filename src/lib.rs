@@ -8,8 +8,8 @@
 //! | words | [`model`], [`diag`] | what manifests mean and servers say; what is wrong with either |
 //! | meaning | [`manifest`], [`diff`], [`plan`], [`pull`] | text → desired state; desired × live → differences → steps, or edits |
 //! | wire | [`api`] | requests, answers, pages, errors, routes, as values |
-//! | account | [`report`] | what an apply did |
-//! | verbs, views | [`ops`], [`render`] | fetch, apply; text and JSON |
+//! | account | [`report`], [`record`] | what an apply did; what others are told, without secrets |
+//! | verbs, views | [`ops`], [`render`] | fetch, apply; text for people, records in every other form |
 //! | effects | [`fs`], [`git`], [`http`], [`sandbox`] | the disk, the repository's history, the network, a control plane of one's own |
 //! | shell | [`cli`] | flags → verbs → views → exit code |
 //!
@@ -32,10 +32,10 @@
 //!   says what an answer means, `ops::settle` what became of one that does not tell, [`report::journal`] is what was
 //!   written down. Waiting belongs to the transport ([`ops::Writes::rest`]), which owns the clock.
 //! - **A list is proved complete or it is not** ([`model::Listing`]); nothing is planned on one that is not.
-//! - **A secret is a type** ([`model::SecretRef`], [`model::Secret`]); only the body of a write opens it. Views hide by
-//!   position, and the shell hides by value once more.
+//! - **A secret is a type** ([`model::SecretRef`], [`model::Secret`]); only the body of a write opens it. A [`record`]
+//!   and the text views leave it out by position, and the shell hides by value once more.
 //! - **What others script against is a table with a test**: finding codes ([`diag::Code`]), exit codes
-//!   ([`cli::exit::Exit`]), JSON formats ([`render::json`]), schemas.
+//!   ([`cli::exit::Exit`]), JSON formats ([`record`]), schemas.
 //!
 //! The library serves the `flowops` command and promises nothing to others.
 
@@ -51,6 +51,7 @@ pub mod model;
 pub mod ops;
 pub mod plan;
 pub mod pull;
+pub mod record;
 pub mod render;
 pub mod report;
 pub mod sandbox;

@@ -3,14 +3,15 @@
 //! A text view writes labelled pieces to a [`Sink`]; [`Style`] decides what becomes of the labels. Whatever comes from
 //! manifests or from the server passes through one place that makes it harmless: no control character, no word with
 //! the shape of a credential, nothing that a CI system would take for a command.
-//! JSON is a tree of its own, frozen by its version and described by a schema.
+//! Every other form is made of a [`Record`](crate::record::Record), in which no secret stands any more.
 
 mod change;
 pub mod drift;
 pub mod explain;
 mod finding;
+mod form;
 mod inert;
-pub mod json;
+mod json;
 mod label;
 mod page;
 pub mod plan;
@@ -23,6 +24,7 @@ pub mod words;
 mod wrap;
 
 pub use finding::findings;
+pub use form::{Form, view};
 pub use inert::{inert, one_line};
 pub use label::{Label, Sink, Style};
 pub use safe::safe;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use crate::model::{Allowance, Digest, Guard};
+use crate::render::Form;
 
 const AFTER_HELP: &str = "\
 Try it, without a key and without a network:
@@ -122,6 +123,9 @@ pub struct Global {
     /// Write the output to a file instead of stdout
     #[arg(long, global = true, value_name = "FILE", help_heading = "Output")]
     pub output: Option<PathBuf>,
+    /// Write the same in this form to this file as well; may be repeated
+    #[arg(long, global = true, value_name = "FORMAT=FILE", value_parser = also, help_heading = "Output")]
+    pub write: Vec<Also>,
     /// When to use colours
     #[arg(long, global = true, value_enum, default_value_t, help_heading = "Output")]
     pub color: Color,
@@ -144,6 +148,25 @@ pub enum Format {
     Text,
     /// For programs; versioned
     Json,
+}
+
+impl Format {
+    /// The form of a record that it is; text is none, since it is written piece by piece.
+    pub(super) const fn form(self) -> Option<Form> {
+        match self {
+            Self::Text => None,
+            Self::Json => Some(Form::Json),
+        }
+    }
+}
+
+/// A file that gets the output in a form of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Also {
+    /// The form.
+    pub format: Format,
+    /// The file.
+    pub file: PathBuf,
 }
 
 /// When to use colours.
@@ -452,6 +475,16 @@ fn label(text: &str) -> Result<(String, String), String> {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
         Some(_) | None => Err("a selector is `key=value`".to_owned()),
     }
+}
+
+fn also(text: &str) -> Result<Also, String> {
+    let (word, file) = text.split_once('=').filter(|(_, file)| !file.is_empty()).ok_or("it is `FORMAT=FILE`")?;
+    let known = || Format::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+    let format = Format::from_str(word, false).map_err(|_| {
+        let known: Vec<String> = known().map(|value| format!("`{}`", value.get_name())).collect();
+        format!("the forms are {}", known.join(", "))
+    })?;
+    Ok(Also { format, file: PathBuf::from(file) })
 }
 
 fn allowance(text: &str) -> Result<Allowance, String> {

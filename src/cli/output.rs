@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use secrecy::ExposeSecret as _;
 
-use super::args::{Color, Format, Global, LogFormat};
+use super::args::{Also, Color, Format, Global, LogFormat};
 use super::env;
 use super::exit::Exit;
 use super::fail::Failure;
@@ -16,7 +16,8 @@ use super::overwrite;
 use crate::diag::{Finding, Sources};
 use crate::fs::{self, Access};
 use crate::model::Secret;
-use crate::render::{self, Style};
+use crate::record::Record;
+use crate::render::{self, Form, Style};
 
 /// Secrets shorter than this are not searched for: replacing them would garble unrelated text.
 const SHORTEST: usize = 8;
@@ -25,8 +26,13 @@ const SHORTEST: usize = 8;
 pub(super) struct Output {
     format: Format,
     file: Option<PathBuf>,
+    also: Vec<Also>,
     color: Color,
     data: String,
+    /// What came out so far as text, for files that want it.
+    plain: String,
+    /// What came out, for every other form.
+    record: Option<Record>,
     secrets: Vec<String>,
     has_landed: bool,
 }
@@ -36,8 +42,11 @@ impl Output {
         Self {
             format: global.format,
             file: global.output.clone(),
+            also: global.write.clone(),
             color: global.color,
             data: String::new(),
+            plain: String::new(),
+            record: None,
             secrets: Vec::new(),
             has_landed: false,
         }
@@ -57,12 +66,9 @@ impl Output {
         self.secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "***"))
     }
 
-    /// Whether text is wanted, rather than JSON.
-    pub(super) fn is_text(&self) -> bool {
-        match self.format {
-            Format::Text => true,
-            Format::Json => false,
-        }
+    /// Whether text is wanted on stdout, which is written piece by piece.
+    pub(super) fn is_for_people(&self) -> bool {
+        self.format.form().is_none()
     }
 
     fn wants_color(&self, is_terminal: bool) -> bool {
@@ -79,40 +85,65 @@ impl Output {
         if self.wants_color(is_terminal) { Style::Ansi } else { Style::Plain }
     }
 
-    /// Adds to the data; it is written when the run ends, or now if somebody is about to be asked.
+    /// Adds to the data, whatever form is wanted; it is written when the run ends, or now if somebody is about to be asked.
     pub(super) fn data(&mut self, text: &str) {
         let text = self.clean(text);
         self.data.push_str(&text);
     }
 
-    /// Adds a view to the data.
-    pub(super) fn text(&mut self, view: impl FnOnce(Style, &mut String) -> fmt::Result) {
-        let mut text = String::new();
-        // Writing into a `String` cannot fail.
-        let _infallible = view(self.style(), &mut text);
-        self.data(&text);
+    /// Adds a view for people.
+    pub(super) fn text(&mut self, view: impl Fn(Style, &mut String) -> fmt::Result) {
+        let composed = |style| {
+            let mut text = String::new();
+            // Writing into a `String` cannot fail.
+            let _infallible = view(style, &mut text);
+            text
+        };
+        if self.is_for_people() {
+            self.data(&composed(self.style()));
+        }
+        if self.also.iter().any(|also| also.format.form().is_none()) {
+            let plain = self.clean(&composed(Style::Plain));
+            self.plain.push_str(&plain);
+        }
     }
 
-    /// Adds a JSON document to the data.
-    pub(super) fn json(&mut self, view: impl FnOnce(&mut String) -> fmt::Result) {
-        self.text(|_, out| view(out));
+    /// Takes what came out, for every form but text. It is not even made if no such form is wanted.
+    pub(super) fn record(&mut self, record: impl FnOnce() -> Record) {
+        if !self.is_for_people() || self.also.iter().any(|also| also.format.form().is_some()) {
+            self.record = Some(record());
+        }
+    }
+
+    /// What came out in a form, cleaned; as text, what was said so far.
+    fn shown(&self, format: Format) -> Option<String> {
+        let Some(form) = format.form() else { return Some(self.plain.clone()) };
+        self.record.as_ref().map(|record| self.clean(&render::view(form, record)))
     }
 
     /// Makes sure that the data can be written at the end, before anything is done that cannot be undone.
     pub(super) fn check(&self) -> Result<(), Failure> {
-        let Some(file) = &self.file else { return Ok(()) };
-        fs::check_writable(file).map_err(|error| {
-            Failure::from_error(Exit::Usage, &error)
-                .help("`--output` takes a file that can be written; nothing was sent")
-        })
+        for (flag, file) in self.files() {
+            fs::check_writable(file).map_err(|error| {
+                Failure::from_error(Exit::Usage, &error)
+                    .help(format!("`{flag}` takes a file that can be written; nothing was sent"))
+            })?;
+        }
+        Ok(())
+    }
+
+    /// The files that data go to, with the flags that name them.
+    fn files(&self) -> impl Iterator<Item = (&'static str, &PathBuf)> {
+        let also = self.also.iter().map(|also| ("--write", &also.file));
+        self.file.iter().map(|file| ("--output", file)).chain(also)
     }
 
     /// Refuses to write the data over one of the manifests; then they go to stdout.
     pub(super) fn spare(&mut self, manifests: &[PathBuf]) -> Result<(), Failure> {
-        let Some(file) = &self.file else { return Ok(()) };
-        let spared = overwrite::refuse_manifest("--output", file, manifests);
+        let spared = self.files().try_for_each(|(flag, file)| overwrite::refuse_manifest(flag, file, manifests));
         if spared.is_err() {
             self.file = None;
+            self.also.clear();
         }
         spared
     }
@@ -124,7 +155,7 @@ impl Output {
 
     /// Whether somebody at the terminal sees the data as it is written.
     pub(super) fn is_seen(&self) -> bool {
-        self.is_text() && self.file.is_none()
+        self.is_for_people() && self.file.is_none()
     }
 
     /// Writes the data that there is so far.
@@ -153,35 +184,40 @@ impl Output {
         complain(self.clean(text).trim_end());
     }
 
-    /// Shows findings on stderr.
+    /// Shows findings on stderr, if they are not among the data.
     pub(super) fn findings(&self, findings: &[Finding], sources: &Sources) {
-        if !findings.is_empty() {
+        if self.is_for_people() && !findings.is_empty() {
             let style = if self.wants_color(io::stderr().is_terminal()) { Style::Ansi } else { Style::Plain };
             self.say(&render::findings(findings, sources, style));
         }
     }
 
-    /// Says why a run cannot go on; as JSON, that is the data.
+    /// Says why a run cannot go on; in every form but text, that is the data.
     pub(super) fn failure(&mut self, failure: &Failure) -> Exit {
         let Failure { exit, message, help, findings, sources } = failure;
-        if self.is_text() {
+        if self.is_for_people() {
             self.findings(findings, sources);
-            let help = help.as_ref().map(|help| format!("\n  = help: {}", render::safe(help))).unwrap_or_default();
             // The message may quote the server, whose words must not look like lines of this program.
+            let help = help.as_ref().map(|help| format!("\n  = help: {}", render::safe(help))).unwrap_or_default();
             self.say(&format!("error: {}{help}", render::safe(message)));
         } else {
-            // Whatever was composed before would make two JSON values.
+            // Whatever was composed before would make two values.
             self.data.clear();
-            let message = help.as_ref().map_or_else(|| message.clone(), |help| format!("{message}; {help}"));
-            self.json(|out| render::json::error(&message, findings, out));
         }
+        let message = help.as_ref().map_or_else(|| message.clone(), |help| format!("{message}; {help}"));
+        self.record(|| Record::error(&message, findings));
         *exit
     }
 
     /// Writes what is left and says how the run ends.
     pub(super) fn finish(mut self, exit: Exit) -> Exit {
-        match self.flush() {
-            Ok(()) => exit,
+        if !self.is_for_people() {
+            let shown = self.shown(self.format).unwrap_or_default();
+            self.data.push_str(&shown);
+        }
+        let written = [self.flush(), self.write_files()].into_iter().collect::<Result<Vec<()>, Failure>>();
+        match written {
+            Ok(_) => exit,
             Err(failure) => {
                 self.say(&format!("error: {}", failure.message));
                 // That live differs is no news if nobody can read how.
@@ -194,6 +230,16 @@ impl Output {
                 }
             }
         }
+    }
+
+    fn write_files(&self) -> Result<(), Failure> {
+        for Also { format, file } in &self.also {
+            if let Some(shown) = self.shown(*format) {
+                fs::write_atomically(file, shown.as_bytes(), Access::Owner)
+                    .map_err(|error| Failure::from_error(Exit::Failed, &error))?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -233,11 +279,10 @@ fn escaped(text: &str) -> String {
     out
 }
 
-/// Says as JSON on stdout why a command line cannot be understood.
-pub(super) fn refuse(why: &str) {
+/// Says on stdout, in the form that is wanted there, why a command line cannot be understood.
+pub(super) fn refuse(why: &str, form: Form) {
     let why = why.trim().trim_start_matches("error: ");
-    let mut text = String::new();
-    let _infallible = render::json::error(why, &[], &mut text);
+    let text = render::view(form, &Record::error(why, &[]));
     let _infallible = io::stdout().lock().write_all(text.as_bytes());
 }
 

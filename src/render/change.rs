@@ -7,11 +7,12 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use super::label::Label;
 use super::page::Page;
-use super::value::{Presence, block, cut, dotted, flow, is_hidden, keys};
+use super::value::{Presence, block, cut, dotted, flow};
 use super::words::count;
 use super::wrap::{Piece, wrap};
 use crate::diff::{self, Difference, Line as TextLine, TextChange};
 use crate::model::{Compare, Field};
+use crate::record::hidden::{is_hidden, keys};
 
 /// Values up to this many characters stand on one line.
 const SHORT: usize = 60;

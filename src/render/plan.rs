@@ -5,11 +5,12 @@ use std::fmt;
 use super::change::{change, hidden_change, value};
 use super::label::{Label, Style};
 use super::page::Page;
-use super::value::{Content, Presence, Split, dotted, is_hidden, parts};
+use super::value::{Presence, dotted};
 use super::words::{count, list, some};
 use crate::diff::FieldChange;
 use crate::model::{Field, Moved, SkillName, Value};
 use crate::plan::{Action, Former, Origin, Plan, Since, Step, Summary, Unmanaged};
+use crate::record::hidden::{Content, Split, is_hidden, parts};
 
 /// Indentation of what stands below a step.
 const BELOW: &str = "      ";

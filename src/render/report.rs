@@ -7,10 +7,11 @@ use super::change::{change, hidden_change};
 use super::label::{Label, Style};
 use super::page::Page;
 use super::plan::held;
-use super::value::{Presence, is_hidden};
+use super::value::Presence;
 use super::words::{count, list, some};
 use crate::diff::Difference;
 use crate::plan::{Action, Verb};
+use crate::record::hidden::is_hidden;
 use crate::report::{Bounce, Cause, Event, Outcome, Proof, Report, Status, Verdict};
 
 /// Indentation of what stands below a step.

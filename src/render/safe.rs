@@ -3,16 +3,11 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use serde_json::Value as Json;
-
 use super::inert::{is_active, one_line};
-use crate::model::{looks_like_secret, secret_words};
+use crate::record::cover;
 
 /// A log line in which `[` follows one of these anywhere is a command to the runners of GitHub and Azure.
 const COMMANDS: [&str; 2] = ["##", "##vso"];
-
-/// What stands in place of something with the shape of a credential.
-const COVER: &str = "(hidden)";
 
 /// A text on one line in which nothing hides, moves or commands, on a terminal or in a CI system's log.
 pub fn safe(text: &str) -> Cow<'_, str> {
@@ -32,26 +27,6 @@ pub fn safe(text: &str) -> Cow<'_, str> {
 /// Whether a character would make what stands before it a command.
 pub(super) fn is_command(before: &str, c: char) -> bool {
     c == '[' && COMMANDS.iter().any(|command| before.ends_with(command))
-}
-
-/// The text with everything covered that has the shape of a credential.
-pub(super) fn cover(text: &str) -> Cow<'_, str> {
-    let mut covered = Cow::Borrowed(text);
-    // From the end, so that what comes before stays where it is.
-    for range in secret_words(text).into_iter().rev() {
-        covered.to_mut().replace_range(range, COVER);
-    }
-    covered
-}
-
-/// Whether something in the value has the shape of a credential, keys included.
-pub(super) fn is_covered(value: &Json) -> bool {
-    match value {
-        Json::Null | Json::Bool(_) | Json::Number(_) => false,
-        Json::String(text) => looks_like_secret(text),
-        Json::Array(items) => items.iter().any(is_covered),
-        Json::Object(map) => map.iter().any(|(key, value)| looks_like_secret(key) || is_covered(value)),
-    }
 }
 
 /// JSON text in which every character that is not plainly visible stands as an escape: the same value, harmless to read.

@@ -15,7 +15,8 @@ use flowops::cli::transport::Local;
 use flowops::model::{AgentId, ProviderKind};
 use flowops::ops::{self, Halt, Notes, OnFailure, Reads, Run, TransportError, Writes};
 use flowops::plan::plan;
-use flowops::render::{self, Style};
+use flowops::record::Record;
+use flowops::render::{self, Form, Style};
 use flowops::report::Event;
 use flowops::sandbox::{Quirks, Sandbox, Store};
 use serde_json::{Map, Value as Json};
@@ -105,7 +106,7 @@ fn run(case: &Path) {
     render::plan::plan(&plan, Style::Plain, &mut text).unwrap();
     golden(&case.join("plan.txt"), &text);
     let mut json = String::new();
-    render::json::plan(&plan, &mut json).unwrap();
+    json.push_str(&render::view(Form::Json, &Record::plan(&plan)));
     golden(&case.join("plan.json"), &json);
 
     let secrets = secrets();

@@ -12,7 +12,8 @@ use flowops::cli::transport::Local;
 use flowops::model::{AgentId, Compare, Desired, Field, Found, Live, Shape, SkillId};
 use flowops::ops::{self, Halt, Notes, OnFailure, Reads, Run, TransportError, Writes};
 use flowops::plan::{Action, Plan, Step, plan};
-use flowops::render::{self, Style};
+use flowops::record::Record;
+use flowops::render::{self, Form, Style};
 use flowops::report::{Event, Proof, Report, Status, Verdict};
 use flowops::sandbox::{Caller, Sandbox};
 use proptest::prelude::*;
@@ -187,8 +188,8 @@ fn hold_to_schema(write: &Write) {
 
 fn shown(plan: &Plan) -> Vec<String> {
     let mut json = String::new();
-    render::json::plan(plan, &mut json).unwrap();
-    render::json::drift(plan, &mut json).unwrap();
+    json.push_str(&render::view(Form::Json, &Record::plan(plan)));
+    json.push_str(&render::view(Form::Json, &Record::drift(plan)));
     let mut texts = vec![json, plan.digest().to_string()];
     for style in [Style::Plain, Style::Ansi] {
         let mut text = String::new();
@@ -202,7 +203,7 @@ fn shown(plan: &Plan) -> Vec<String> {
 fn shown_report(report: &Report) -> Vec<String> {
     let mut texts = shown(&report.plan);
     let mut text = String::new();
-    render::json::report(report, &mut text).unwrap();
+    text.push_str(&render::view(Form::Json, &Record::report(report)));
     render::report::report(report, Style::Plain, &mut text).unwrap();
     texts.push(text);
     if let Proof::Fresh(fresh) = &report.proof {

@@ -15,6 +15,7 @@ const LEVELS: &[&[&str]] = &[
     &["pull"],
     &["api"],
     &["report"],
+    &["record"],
     &["ops", "render"],
     &["fs", "git", "http", "sandbox"],
     &["cli"],

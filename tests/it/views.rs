@@ -7,8 +7,8 @@ use std::fmt;
 
 use flowops::plan::Plan;
 use flowops::plan::Verb;
-use flowops::render::json::{self, Schema};
-use flowops::render::{Style, drift, plan, report};
+use flowops::record::{self, Record, Schema};
+use flowops::render::{self, Form, Style, drift, plan, report};
 use flowops::report::{Event, Report};
 
 use crate::support;
@@ -17,6 +17,10 @@ fn text(view: impl FnOnce(&mut String) -> fmt::Result) -> String {
     let mut out = String::new();
     view(&mut out).unwrap();
     out
+}
+
+fn json_of(record: &Record) -> String {
+    render::view(Form::Json, record)
 }
 
 /// Compares with a file below `tests/views`.
@@ -50,7 +54,7 @@ fn reports() -> Vec<(&'static str, Report)> {
 fn plans_read_as_they_did() {
     for (name, value) in plans() {
         golden(&format!("plan-{name}.txt"), &text(|out| plan::plan(&value, Style::Plain, out)));
-        golden(&format!("plan-{name}.json"), &text(|out| json::plan(&value, out)));
+        golden(&format!("plan-{name}.json"), &json_of(&Record::plan(&value)));
     }
 }
 
@@ -59,14 +63,14 @@ fn drift_reads_as_it_did() {
     for (name, value) in plans() {
         golden(&format!("drift-{name}.txt"), &text(|out| drift::drift(&value, Style::Plain, out)));
     }
-    golden("drift-empty.json", &text(|out| json::drift(&world::empty(9), out)));
+    golden("drift-empty.json", &json_of(&Record::drift(&world::empty(9))));
 }
 
 #[test]
 fn reports_read_as_they_did() {
     for (name, value) in reports() {
         golden(&format!("report-{name}.txt"), &text(|out| report::report(&value, Style::Plain, out)));
-        golden(&format!("report-{name}.json"), &text(|out| json::report(&value, out)));
+        golden(&format!("report-{name}.json"), &json_of(&Record::report(&value)));
     }
 }
 
@@ -84,8 +88,33 @@ fn an_event_is_one_line() {
 #[test]
 fn findings_and_errors_have_a_format_of_their_own() {
     let findings = world::blocked().findings;
-    golden("findings.json", &text(|out| json::findings(&findings, out)));
-    golden("error.json", &text(|out| json::error("cannot reach `https://builder.flowyte.com`", &findings, out)));
+    golden("findings.json", &json_of(&Record::findings(&findings)));
+    golden("error.json", &json_of(&Record::error("cannot reach `https://builder.flowyte.com`", &findings)));
+}
+
+#[test]
+fn a_record_is_read_as_it_was_written() {
+    let plans = plans().into_iter().flat_map(|(_, value)| [Record::plan(&value), Record::drift(&value)]);
+    let reports = reports().into_iter().map(|(_, value)| Record::report(&value));
+    let found = world::blocked().findings;
+    let told = [Record::findings(&found), Record::error("cannot reach it", &found)];
+    for record in plans.chain(reports).chain(told) {
+        let written = json_of(&record);
+        assert_eq!(json_of(&Record::read(&written).unwrap()), written);
+        // A later version of the same format may say more.
+        let mut later: serde_json::Value = serde_json::from_str(&written).unwrap();
+        later["news"] = true.into();
+        assert_eq!(json_of(&Record::read(&later.to_string()).unwrap()), written);
+    }
+}
+
+#[test]
+fn what_is_no_record_is_refused() {
+    let why = |text: &str| Record::read(text).unwrap_err().to_string();
+    assert_eq!(why("{"), "it is not JSON");
+    assert_eq!(why("{}"), "it is none of `flowops.plan/v1`, `drift`, `report`, `pull`, `findings` and `error`");
+    assert_eq!(why(r#"{"format": "flowops.plan/v2"}"#), why("{}"));
+    assert_eq!(why(r#"{"format": "flowops.plan/v1"}"#), "it is not as its format says");
 }
 
 #[test]
@@ -95,7 +124,7 @@ fn colours_only_add_to_the_text() {
 }
 
 fn validator(schema: Schema) -> jsonschema::Validator {
-    let schema = serde_json::from_str(&json::schema(schema)).unwrap();
+    let schema = serde_json::from_str(&record::schema(schema)).unwrap();
     jsonschema::draft202012::options().build(&schema).unwrap()
 }
 
@@ -110,12 +139,12 @@ fn check(validator: &jsonschema::Validator, shown: &str) {
 fn json_is_as_its_schema_says() {
     let schema = validator(Schema::Plan);
     for (_, value) in plans() {
-        check(&schema, &text(|out| json::plan(&value, out)));
-        check(&schema, &text(|out| json::drift(&value, out)));
+        check(&schema, &json_of(&Record::plan(&value)));
+        check(&schema, &json_of(&Record::drift(&value)));
     }
     let schema = validator(Schema::Report);
     for (_, value) in reports() {
-        check(&schema, &text(|out| json::report(&value, out)));
+        check(&schema, &json_of(&Record::report(&value)));
     }
     assert!(!schema.is_valid(&serde_json::json!({ "format": "flowops.plan/v1" })));
 }

@@ -12,7 +12,8 @@ use crate::cli::stop::Stop;
 use crate::cli::{journal, marker, overwrite, project, review};
 use crate::ops::{self, Halt, OnFailure, Run};
 use crate::plan::Plan;
-use crate::render::{self, json, words};
+use crate::record::Record;
+use crate::render::{self, words};
 use crate::report::{Proof, Report};
 
 /// `flowops apply`
@@ -28,10 +29,8 @@ pub(super) async fn run(args: &ApplyArgs, output: &mut Output) -> Result<Exit, F
     journal.recover(&writer, output).await?;
     let (live, approved) = project::look(&writer, &sound, &args.server).await?;
     let plan = approved.plan();
-    if output.is_text() {
-        output.findings(&plan.findings, &sound.sources);
-        output.text(|style, out| render::plan::plan(plan, style, out));
-    }
+    output.findings(&plan.findings, &sound.sources);
+    output.text(|style, out| render::plan::plan(plan, style, out));
     review::expect(args, plan)?;
     let refused = expected.refuses(plan);
     expected.say(plan, output);
@@ -69,7 +68,7 @@ pub(super) async fn run(args: &ApplyArgs, output: &mut Output) -> Result<Exit, F
     };
     journal.end(exit);
     let exit = marker::set(marker.as_ref(), exit, output);
-    if output.is_text() && exit != Exit::Ok {
+    if output.is_for_people() && exit != Exit::Ok {
         output.flush()?;
         output.say(&format!("exit code {}, {}: {}", exit.code(), exit.summary(), exit.about()));
     }
@@ -129,11 +128,12 @@ async fn until_stopped(
 }
 
 fn show(report: &Report, output: &mut Output) {
-    if !output.is_text() {
-        output.json(|out| json::report(report, out));
-    } else if !report.plan.steps.is_empty() || report.proof != Proof::NotNeeded {
-        output.data("\n");
-        output.text(|style, out| render::report::report(report, style, out));
+    output.record(|| Record::report(report));
+    if !report.plan.steps.is_empty() || report.proof != Proof::NotNeeded {
+        output.text(|style, out| {
+            out.push('\n');
+            render::report::report(report, style, out)
+        });
     }
 }
 

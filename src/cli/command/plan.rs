@@ -3,7 +3,8 @@ use crate::cli::exit::Exit;
 use crate::cli::fail::Failure;
 use crate::cli::output::Output;
 use crate::cli::{overwrite, project, review};
-use crate::render::{self, json};
+use crate::record::Record;
+use crate::render;
 
 /// `flowops plan`
 pub(super) async fn run(args: &PlanArgs, output: &mut Output) -> Result<Exit, Failure> {
@@ -18,12 +19,9 @@ pub(super) async fn run(args: &PlanArgs, output: &mut Output) -> Result<Exit, Fa
     if let Some(path) = &args.out {
         review::keep(path, plan, &sound, &args.server)?;
     }
-    if output.is_text() {
-        output.findings(&plan.findings, &sound.sources);
-        output.text(|style, out| render::plan::plan(plan, style, out));
-    } else {
-        output.json(|out| json::plan(plan, out));
-    }
+    output.findings(&plan.findings, &sound.sources);
+    output.text(|style, out| render::plan::plan(plan, style, out));
+    output.record(|| Record::plan(plan));
     Ok(match (args.exit_code, plan.steps.is_empty(), plan.held.is_empty()) {
         (false, _, _) | (true, true, true) => Exit::Ok,
         (true, _, false) => Exit::Guarded,

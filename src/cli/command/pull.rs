@@ -12,7 +12,8 @@ use crate::manifest::edit::SideEdit;
 use crate::model::{Desired, Live};
 use crate::ops::{self, FetchError, Reads};
 use crate::pull::{self, Accept, Only, Pull, Wish};
-use crate::render::{self, json};
+use crate::record::Record;
+use crate::render;
 
 /// `flowops pull`
 pub(super) async fn run(args: &PullArgs, output: &mut Output) -> Result<Exit, Failure> {
@@ -33,12 +34,9 @@ pub(super) async fn run(args: &PullArgs, output: &mut Output) -> Result<Exit, Fa
     if !args.check {
         write(&pull, &sound)?;
     }
-    if output.is_text() {
-        output.findings(&sound.findings, &sound.sources);
-        output.text(|style, out| render::pull::pull(&pull, args.check, style, out));
-    } else {
-        output.json(|out| json::pull(&pull, out));
-    }
+    output.findings(&sound.findings, &sound.sources);
+    output.text(|style, out| render::pull::pull(&pull, args.check, style, out));
+    output.record(|| Record::pull(&pull));
     let is_same = pull.left.is_empty() && (pull.is_empty() || !args.check);
     Ok(if is_same { Exit::Ok } else { Exit::Differences })
 }

@@ -12,7 +12,8 @@ use flowops::model::{
     AgentId, Catalog, Desired, Draft, Found, Listing, Live, LiveAgent, ProviderKind, References, SkillId,
 };
 use flowops::plan::plan;
-use flowops::render::{self, Style};
+use flowops::record::Record;
+use flowops::render::{self, Form, Style};
 use flowops::report::journal::Journal;
 use flowops::report::reviewed::Reviewed;
 use flowops::sandbox::{Caller, Faults, Sandbox, Store};
@@ -54,7 +55,7 @@ fn planned(desired: &Desired) {
     assert_eq!(one.digest(), two.digest());
     let (mut text, mut json) = (String::new(), String::new());
     render::plan::plan(&one, Style::Plain, &mut text).unwrap();
-    render::json::plan(&one, &mut json).unwrap();
+    json.push_str(&render::view(Form::Json, &Record::plan(&one)));
     is_fit(&text);
     assert!(serde_json::from_str::<Json>(&json).is_ok());
 }

@@ -7,7 +7,8 @@ use flowops::cli::exit::Exit;
 use flowops::diag::Code;
 use flowops::model::ProviderKind;
 use flowops::plan::{Action, Hold, Plan};
-use flowops::render::{self, Style};
+use flowops::record::Record;
+use flowops::render::{self, Form, Style};
 use flowops::sandbox::{Quirks, Store};
 use serde_json::{Map, Value as Json, json};
 
@@ -59,7 +60,7 @@ fn paths(plan: &Plan) -> Vec<&str> {
 fn shown(plan: &Plan) -> String {
     let mut text = String::new();
     render::plan::plan(plan, Style::Plain, &mut text).unwrap();
-    render::json::plan(plan, &mut text).unwrap();
+    text.push_str(&render::view(Form::Json, &Record::plan(plan)));
     text
 }
 

@@ -6,7 +6,8 @@ use flowops::api::{Method, RawRequest};
 use flowops::cli::exit::Exit;
 use flowops::model::{AgentId, Publish, SkillName};
 use flowops::plan::{Action, Verb};
-use flowops::render::{self, Style};
+use flowops::record::Record;
+use flowops::render::{self, Form, Style};
 use flowops::report::journal::Journal;
 use flowops::report::{Report, Status};
 use flowops::sandbox::fault::Action as Fault;
@@ -42,9 +43,9 @@ fn said(played: &Played) -> String {
     let mut said = format!("{}\n{}", played.error, played.journal.replace('\t', " "));
     if let Some(report) = &played.report {
         said.push_str(&text(report));
-        render::json::report(report, &mut said).unwrap();
+        said.push_str(&render::view(Form::Json, &Record::report(report)));
         render::plan::plan(&report.plan, Style::Plain, &mut said).unwrap();
-        render::json::plan(&report.plan, &mut said).unwrap();
+        said.push_str(&render::view(Form::Json, &Record::plan(&report.plan)));
     }
     said
 }
@@ -146,7 +147,7 @@ fn i3_nothing_is_deleted_that_the_plan_does_not_name(scene: &Scene, played: &Pla
 fn i5_the_exit_code_is_the_result(played: &Played) {
     let Some(report) = &played.report else { return };
     let mut json = String::new();
-    render::json::report(report, &mut json).unwrap();
+    json.push_str(&render::view(Form::Json, &Record::report(report)));
     let json: Json = serde_json::from_str(&json).unwrap();
     let result = match played.exit {
         Exit::Ok => "applied",

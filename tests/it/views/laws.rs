@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use flowops::model::{Field, Moved, ProviderKind, Value};
 use flowops::plan::{Action, Plan, Step};
-use flowops::render::json::Schema;
-use flowops::render::{Style, drift, json, plan, report};
+use flowops::record::{Record, Schema};
+use flowops::render::{Style, drift, plan, report};
 use flowops::report::{Outcome, Proof, Report, Status};
 use proptest::prelude::{Strategy, any, prop, prop_oneof};
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value as Json, json};
 
-use super::{check, text, validator, world};
+use super::{check, json_of, text, validator, world};
 
 /// No view may ever show it.
 const SENTINEL: &str = "SENTINEL";
@@ -28,9 +28,9 @@ fn in_every_style(value: &Plan, applied: &Report) -> Vec<(Style, String)> {
 
 fn in_json(value: &Plan, applied: &Report) -> Vec<(Schema, String)> {
     vec![
-        (Schema::Plan, text(|out| json::plan(value, out))),
-        (Schema::Plan, text(|out| json::drift(value, out))),
-        (Schema::Report, text(|out| json::report(applied, out))),
+        (Schema::Plan, json_of(&Record::plan(value))),
+        (Schema::Plan, json_of(&Record::drift(value))),
+        (Schema::Report, json_of(&Record::report(applied))),
     ]
 }
 

@@ -1,65 +1,65 @@
 //! `flowops.pull/v1`.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use super::cover::cover;
+use super::hidden::{covered_path, is_hidden};
 use crate::diff::Difference;
 use crate::manifest::edit::{NewAgent, What};
 use crate::pull::{Left, Pull, Take};
-use crate::render::safe::cover;
-use crate::render::value::{covered_path, is_hidden};
 
 /// What the manifests take over from live (`flowops pull --format json`).
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[schemars(title = "flowops pull")]
-pub(super) struct PullV1 {
+pub(crate) struct PullV1 {
     /// What this is, with its version.
-    format: PullFormat,
+    pub(crate) format: PullFormat,
     /// The target's name.
-    target: String,
+    pub(crate) target: String,
     /// The files that change or are new, in order; with `--check` they would.
-    files: Vec<FileV1>,
+    pub(crate) files: Vec<FileV1>,
     /// What the manifests take over.
-    changes: Vec<ChangeV1>,
+    pub(crate) changes: Vec<ChangeV1>,
     /// What stays different.
-    left: Vec<LeftV1>,
+    pub(crate) left: Vec<LeftV1>,
     /// Secrets that stand in manifests by reference now, and must be set before the next apply.
-    secrets: Vec<String>,
+    pub(crate) secrets: Vec<String>,
 }
 
 /// What this is, with its version.
-#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Deserialize, Serialize, JsonSchema)]
 #[schemars(inline)]
-enum PullFormat {
+pub(crate) enum PullFormat {
     #[serde(rename = "flowops.pull/v1")]
     Pull,
 }
 
 /// A file.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[schemars(rename = "File", inline)]
-struct FileV1 {
+pub(crate) struct FileV1 {
     /// Its path: of a manifest from the working directory, of a file beside one from the project root.
-    path: String,
+    pub(crate) path: String,
     /// Whether it is there already.
-    action: FileActionV1,
+    pub(crate) action: FileActionV1,
 }
 
 /// What becomes of a file.
-#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
-enum FileActionV1 {
+pub(crate) enum FileActionV1 {
     Update,
     Create,
 }
 
 /// What becomes of what a manifest says.
-#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[schemars(inline)]
-enum ChangeActionV1 {
+pub(crate) enum ChangeActionV1 {
     /// A field of a skill gets its live value.
     Set,
     /// A live skill is declared.
@@ -79,30 +79,30 @@ enum ChangeActionV1 {
 }
 
 /// Something that a manifest takes over.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[schemars(rename = "Change", inline)]
-struct ChangeV1 {
+pub(crate) struct ChangeV1 {
     /// What becomes of what the manifest says.
-    action: ChangeActionV1,
+    pub(crate) action: ChangeActionV1,
     /// The agent's address.
-    agent: String,
+    pub(crate) agent: String,
     /// Its manifest.
-    file: String,
+    pub(crate) file: String,
     /// The skill, if it is about one; after a rename by its former name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    skill: Option<String>,
+    pub(crate) skill: Option<String>,
     /// The name or the provider that comes, if one does.
     #[serde(skip_serializing_if = "Option::is_none")]
-    to: Option<String>,
+    pub(crate) to: Option<String>,
     /// The values that change.
-    fields: Vec<PlaceV1>,
+    pub(crate) fields: Vec<PlaceV1>,
 }
 
 /// A value that changes.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(untagged)]
 #[schemars(rename = "Place", inline)]
-enum PlaceV1 {
+pub(crate) enum PlaceV1 {
     /// A value that may be shown.
     #[schemars(extend("not" = { "required": ["sensitive"] }))]
     Shown {
@@ -125,20 +125,20 @@ enum PlaceV1 {
 }
 
 /// Something that stays different.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[schemars(rename = "Left", inline)]
-struct LeftV1 {
+pub(crate) struct LeftV1 {
     /// The agent's address.
-    agent: String,
+    pub(crate) agent: String,
     /// The skill, if it is about one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    skill: Option<String>,
+    pub(crate) skill: Option<String>,
     /// Why, for people.
-    reason: String,
+    pub(crate) reason: String,
 }
 
 impl PullV1 {
-    pub(super) fn new(pull: &Pull) -> Self {
+    pub(crate) fn new(pull: &Pull) -> Self {
         let Pull { target, manifests, side_files, new_manifests, takes, new_agents, left, secrets } = pull;
         let file = |path: &str, action| FileV1 { path: cover(path).into_owned(), action };
         let changed = manifests.keys().map(|path| file(path, FileActionV1::Update));

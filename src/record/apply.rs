@@ -1,53 +1,60 @@
 //! `flowops.report/v1`.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value as Json;
 
+use super::cover::cover;
 use super::finding::{AgentV1, FindingV1, SourceV1};
+use super::hidden::{covered_path, is_hidden};
 use super::plan::{ActionV1, HeldV1, RequestsV1};
 use crate::diff::Difference;
-use crate::render::safe::cover;
-use crate::render::value::{covered_path, is_hidden};
 use crate::report::{Bounce, Cause, Outcome, Proof, Report, Status, Verdict};
 
 /// What an apply did (`flowops apply --format json`).
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[schemars(title = "flowops report")]
-pub(super) struct ReportV1 {
+pub(crate) struct ReportV1 {
     /// What this is, with its version.
-    #[schemars(extend("const" = "flowops.report/v1"))]
-    format: &'static str,
+    pub(crate) format: ReportFormat,
     /// The target's name.
-    target: String,
+    pub(crate) target: String,
     /// The digest of the plan that was applied.
     #[schemars(regex(pattern = "^sha256:[0-9a-f]{64}$"))]
-    plan: String,
+    pub(crate) plan: String,
     /// What it came to.
-    result: ResultV1,
+    pub(crate) result: ResultV1,
     /// Whether a fresh plan of the changed agents is empty; `null` if nothing had to be proved, or nothing could be.
-    converged: Option<bool>,
+    pub(crate) converged: Option<bool>,
     /// How each step ended, in the plan's order.
-    steps: Vec<OutcomeV1>,
+    pub(crate) steps: Vec<OutcomeV1>,
     /// What the server accepted and does not show.
-    bounced: Vec<BouncedV1>,
+    pub(crate) bounced: Vec<BouncedV1>,
     /// Steps that a fresh plan still wants, by id.
-    left: Vec<String>,
+    pub(crate) left: Vec<String>,
     /// What is wanted and was not done, what only a fresh plan holds back among it.
-    held: Vec<HeldV1>,
+    pub(crate) held: Vec<HeldV1>,
     /// Requests that were sent, those of the plan included.
-    requests: RequestsV1,
+    pub(crate) requests: RequestsV1,
     /// What the plan found, then what the fresh plan found.
-    findings: Vec<FindingV1>,
+    pub(crate) findings: Vec<FindingV1>,
+}
+
+/// What this is, with its version.
+#[derive(Debug, Clone, Copy, Deserialize, Serialize, JsonSchema)]
+#[schemars(inline)]
+pub(crate) enum ReportFormat {
+    #[serde(rename = "flowops.report/v1")]
+    Report,
 }
 
 /// What it came to: `applied`; `guarded`, the same but for what a guard holds back; `conflict`, the same but for steps
 /// whose live state moved since the plan; `partial`; `failed`, nothing landed; `unknown`, whether a write landed could
 /// not be found out.
-#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
-enum ResultV1 {
+pub(crate) enum ResultV1 {
     Applied,
     Guarded,
     Conflict,
@@ -58,10 +65,10 @@ enum ResultV1 {
 
 /// How a step ended: `unneeded` if it was so already, `conflict` if live moved since the plan, `unknown` if the answer
 /// was lost and reading back did not settle it, `skipped` if it was not tried.
-#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
-enum StatusV1 {
+pub(crate) enum StatusV1 {
     Done,
     Unneeded,
     Conflict,
@@ -71,63 +78,68 @@ enum StatusV1 {
 }
 
 /// How a step ended.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[schemars(rename = "Outcome")]
-struct OutcomeV1 {
+pub(crate) struct OutcomeV1 {
     /// The step.
-    id: String,
+    pub(crate) id: String,
     /// What was to be done.
-    action: ActionV1,
+    pub(crate) action: ActionV1,
     /// On which agent.
-    agent: AgentV1,
+    pub(crate) agent: AgentV1,
     /// Where the manifests ask for it.
-    source: SourceV1,
+    pub(crate) source: SourceV1,
     /// How it ended.
-    status: StatusV1,
+    pub(crate) status: StatusV1,
     /// How often its write was sent.
-    sent: u32,
+    pub(crate) sent: u32,
     /// Why it failed, was not tried, or is not known; of one that is done, why the server's answer did not say so.
     #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<String>,
+    pub(crate) error: Option<String>,
     /// The step that was not done and that it needs, by id.
     #[serde(skip_serializing_if = "Option::is_none")]
-    because: Option<String>,
+    pub(crate) because: Option<String>,
 }
 
 /// A value that the server accepted and does not show.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[schemars(rename = "Bounced")]
-struct BouncedV1 {
+pub(crate) struct BouncedV1 {
     /// The step that wrote it, by id.
-    step: String,
+    pub(crate) step: String,
     /// On which agent.
-    agent: AgentV1,
+    pub(crate) agent: AgentV1,
     /// The skill, if it is one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    skill: Option<String>,
+    pub(crate) skill: Option<String>,
     /// A JSON pointer (RFC 6901) within the skill; absent if the skill as a whole bounced.
     #[serde(skip_serializing_if = "Option::is_none")]
-    path: Option<String>,
+    pub(crate) path: Option<String>,
     /// What was declared and sent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    declared: Option<Json>,
+    #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
+    pub(crate) declared: Option<Json>,
     /// What the server shows.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    live: Option<Json>,
+    #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
+    pub(crate) live: Option<Json>,
     /// Both values are hidden.
     #[serde(skip_serializing_if = "Option::is_none")]
-    sensitive: Option<bool>,
+    pub(crate) sensitive: Option<bool>,
+}
+
+/// A value that is stated, `null` included.
+fn stated<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Json>, D::Error> {
+    Json::deserialize(from).map(Some)
 }
 
 impl ReportV1 {
-    pub(super) fn new(report: &Report) -> Self {
+    pub(crate) fn new(report: &Report) -> Self {
         let Report { plan, outcomes, proof, reads, writes } = report;
         let mut findings = FindingV1::all(&plan.findings);
         if let Proof::Fresh(fresh) = proof {
             findings.append(&mut FindingV1::all(&fresh.findings));
         }
         Self {
-            format: "flowops.report/v1",
+            format: ReportFormat::Report,
             target: cover(&plan.target).into_owned(),
             plan: plan.digest().to_string(),
             result: match report.verdict() {

@@ -1,50 +1,50 @@
 //! `flowops.plan/v1` and `flowops.drift/v1`.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use super::cover::cover;
 use super::finding::{AgentV1, FindingV1, SourceV1};
+use super::hidden::{Content, Split, covered_path, is_hidden, parts};
 use crate::diff::{Difference, FieldChange};
 use crate::model::{Field, Moved, SkillName, Value};
 use crate::plan::{Action, Former, Held, Hold, Plan, Since, Step, Summary, Unmanaged, Verb};
-use crate::render::safe::cover;
-use crate::render::value::{Content, Split, covered_path, is_hidden, parts};
 
 /// What apply would do and why (`flowops plan --format json`), or the same seen as drift (`flowops drift --format json`).
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[schemars(title = "flowops plan")]
-pub(super) struct PlanV1 {
+pub(crate) struct PlanV1 {
     /// What this is, with its version.
-    format: PlanFormat,
+    pub(crate) format: PlanFormat,
     /// The target's name.
-    target: String,
+    pub(crate) target: String,
     /// The base revision since which `cause` is known, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    since: Option<SinceV1>,
+    pub(crate) since: Option<SinceV1>,
     /// Whether every listing it rests on was proved complete.
-    complete: bool,
+    pub(crate) complete: bool,
     /// The name of exactly this plan: the same steps over the same live values have the same.
     #[schemars(regex(pattern = "^sha256:[0-9a-f]{64}$"))]
-    digest: String,
+    pub(crate) digest: String,
     /// How many there are of each.
-    summary: SummaryV1,
+    pub(crate) summary: SummaryV1,
     /// What is sent to the API.
-    requests: RequestsV1,
+    pub(crate) requests: RequestsV1,
     /// What would be done, in order.
-    steps: Vec<StepV1>,
+    pub(crate) steps: Vec<StepV1>,
     /// Live skills that no manifest declares; they are left alone.
-    unmanaged: Vec<UnmanagedV1>,
+    pub(crate) unmanaged: Vec<UnmanagedV1>,
     /// What is wanted and not done.
-    held: Vec<HeldV1>,
+    pub(crate) held: Vec<HeldV1>,
     /// What is wrong or worth knowing.
-    findings: Vec<FindingV1>,
+    pub(crate) findings: Vec<FindingV1>,
 }
 
 /// What this is, with its version.
-#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Deserialize, Serialize, JsonSchema)]
 #[schemars(inline)]
-pub(super) enum PlanFormat {
+pub(crate) enum PlanFormat {
     #[serde(rename = "flowops.plan/v1")]
     Plan,
     #[serde(rename = "flowops.drift/v1")]
@@ -52,47 +52,47 @@ pub(super) enum PlanFormat {
 }
 
 /// How many there are of each.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[schemars(rename = "Summary", inline)]
-struct SummaryV1 {
+pub(crate) struct SummaryV1 {
     /// Skills to create.
-    create: u64,
+    pub(crate) create: u64,
     /// Skills to update.
-    update: u64,
+    pub(crate) update: u64,
     /// Skills to delete.
-    delete: u64,
+    pub(crate) delete: u64,
     /// Packs to install.
-    install: u64,
+    pub(crate) install: u64,
     /// Agents to publish.
-    publish: u64,
+    pub(crate) publish: u64,
     /// Declared skills, presets and packs that are as declared.
-    unchanged: u64,
+    pub(crate) unchanged: u64,
     /// Live skills that no manifest declares.
-    unmanaged: u64,
+    pub(crate) unmanaged: u64,
     /// What is wanted and not done.
-    held: u64,
+    pub(crate) held: u64,
     /// Differences that rules in `policy.ignore` leave to others.
-    ignored: u64,
+    pub(crate) ignored: u64,
     /// Agents that were not looked at, since nothing of them changed since the base revision.
     #[serde(rename = "leftOut")]
-    left_out: u64,
+    pub(crate) left_out: u64,
 }
 
 /// Requests to the API.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[schemars(rename = "Requests", inline)]
-pub(super) struct RequestsV1 {
+pub(crate) struct RequestsV1 {
     /// Reads that were sent.
-    pub(super) reads: u64,
+    pub(crate) reads: u64,
     /// Writes: to come in a plan, sent in a report.
-    pub(super) writes: u64,
+    pub(crate) writes: u64,
 }
 
 /// What is done.
-#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
-pub(super) enum ActionV1 {
+pub(crate) enum ActionV1 {
     Create,
     Update,
     Delete,
@@ -101,7 +101,7 @@ pub(super) enum ActionV1 {
 }
 
 impl ActionV1 {
-    pub(super) const fn new(verb: Verb) -> Self {
+    pub(crate) const fn new(verb: Verb) -> Self {
         match verb {
             Verb::Create => Self::Create,
             Verb::Update => Self::Update,
@@ -113,69 +113,69 @@ impl ActionV1 {
 }
 
 /// One write.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[schemars(rename = "Step")]
-struct StepV1 {
+pub(crate) struct StepV1 {
     /// Its address, unique in the plan: `AGENT/skill/NAME`, `AGENT/pack/KIND`, `AGENT/publish`.
-    id: String,
+    pub(crate) id: String,
     /// What is done.
-    action: ActionV1,
+    pub(crate) action: ActionV1,
     /// On which agent.
-    agent: AgentV1,
+    pub(crate) agent: AgentV1,
     /// The skill that it is done to, if it is one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    skill: Option<SkillV1>,
+    pub(crate) skill: Option<SkillV1>,
     /// The pack that is installed, if one is.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pack: Option<PackV1>,
+    pub(crate) pack: Option<PackV1>,
     /// Where the manifests ask for it.
-    source: SourceV1,
+    pub(crate) source: SourceV1,
     /// Who moved, so that it is wanted.
-    cause: CauseV1,
+    pub(crate) cause: CauseV1,
     /// The values that change.
-    fields: Vec<FieldV1>,
+    pub(crate) fields: Vec<FieldV1>,
     /// Why, for people.
-    reason: String,
+    pub(crate) reason: String,
     /// Steps that must be done before, by id.
-    needs: Vec<String>,
+    pub(crate) needs: Vec<String>,
 }
 
 /// A skill of a step.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[schemars(rename = "Skill", inline)]
-struct SkillV1 {
+pub(crate) struct SkillV1 {
     /// Its name after the step.
-    name: String,
+    pub(crate) name: String,
     /// Its name before, if the step renames it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    was: Option<String>,
+    pub(crate) was: Option<String>,
 }
 
 /// A pack of a step.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[schemars(rename = "Pack", inline)]
-struct PackV1 {
+pub(crate) struct PackV1 {
     /// The provider.
-    kind: String,
+    pub(crate) kind: String,
     /// The recorded presets that are not there; empty where nothing is recorded.
-    presets: Vec<String>,
+    pub(crate) presets: Vec<String>,
 }
 
 /// A base revision.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[schemars(rename = "Since", inline)]
-struct SinceV1 {
+pub(crate) struct SinceV1 {
     /// As it was given.
-    revision: String,
+    pub(crate) revision: String,
     /// The commit's hash.
-    commit: String,
+    pub(crate) commit: String,
 }
 
 /// Who moved since the base revision: `manifest`, `live` or `both`; `unknown` without one, or where it cannot be told.
-#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
-enum CauseV1 {
+pub(crate) enum CauseV1 {
     Manifest,
     Live,
     Both,
@@ -194,10 +194,10 @@ impl From<Moved> for CauseV1 {
 }
 
 /// A value that changes.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(untagged)]
 #[schemars(rename = "Field")]
-enum FieldV1 {
+pub(crate) enum FieldV1 {
     /// A value that may be shown.
     #[schemars(extend("not" = { "required": ["sensitive"] }))]
     Shown {
@@ -224,42 +224,42 @@ enum FieldV1 {
 }
 
 /// A live skill that no manifest declares.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[schemars(rename = "Unmanaged")]
-struct UnmanagedV1 {
+pub(crate) struct UnmanagedV1 {
     /// On which agent.
-    agent: AgentV1,
+    pub(crate) agent: AgentV1,
     /// Its name.
-    name: String,
+    pub(crate) name: String,
     /// Its id on the server.
-    id: String,
+    pub(crate) id: String,
     /// Its type, as the server says; `null` if it says none.
     #[serde(rename = "skillType")]
-    skill_type: Option<String>,
+    pub(crate) skill_type: Option<String>,
 }
 
 /// Something that is wanted and not done.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[schemars(rename = "Held")]
-pub(super) struct HeldV1 {
+pub(crate) struct HeldV1 {
     /// Its address, as a step's would be.
-    id: String,
+    pub(crate) id: String,
     /// What would be done.
-    action: ActionV1,
+    pub(crate) action: ActionV1,
     /// On which agent.
-    agent: AgentV1,
+    pub(crate) agent: AgentV1,
     /// Where the manifests ask for it.
-    source: SourceV1,
+    pub(crate) source: SourceV1,
     /// Who moved, so that it is wanted.
-    cause: CauseV1,
+    pub(crate) cause: CauseV1,
     /// The kind of reason, such as `protected` or `delete-budget`.
-    hold: String,
+    pub(crate) hold: String,
     /// The reason, with the way out.
-    reason: String,
+    pub(crate) reason: String,
 }
 
 impl PlanV1 {
-    pub(super) fn new(plan: &Plan, format: PlanFormat) -> Self {
+    pub(crate) fn new(plan: &Plan, format: PlanFormat) -> Self {
         let Plan {
             target,
             is_complete,
@@ -407,7 +407,7 @@ impl UnmanagedV1 {
 }
 
 impl HeldV1 {
-    pub(super) fn new(held: &Held) -> Self {
+    pub(crate) fn new(held: &Held) -> Self {
         let Held { id, agent, verb, subject: _, place, hold, message, moved } = held;
         Self {
             id: cover(id).into_owned(),

@@ -1,0 +1,23 @@
+//! The forms of a record.
+
+use std::fmt;
+
+use super::json::json;
+use crate::record::Record;
+
+/// A form in which a record is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// For programs; versioned.
+    Json,
+}
+
+/// A record in a form, as the text of a file.
+pub fn view(form: Form, record: &Record) -> String {
+    let mut text = String::new();
+    // Writing into a `String` cannot fail.
+    let _infallible: fmt::Result = match form {
+        Form::Json => json(record, &mut text),
+    };
+    text
+}
