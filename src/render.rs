@@ -6,6 +6,7 @@
 //! Every other form is made of a [`Record`](crate::record::Record), in which no secret stands any more.
 
 mod change;
+mod delta;
 pub mod drift;
 pub mod explain;
 mod finding;

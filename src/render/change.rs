@@ -1,27 +1,27 @@
-//! One value that becomes another, as people read it: short ones with an arrow, sets by their members, the others by line.
+//! One value that becomes another, as people read it in a text: short ones with an arrow, sets by their members, the others
+//! by line.
 
 use std::fmt;
 
 use serde_json::Value as Json;
-use unicode_normalization::UnicodeNormalization as _;
 
+use super::delta::{Delta, Mark, Row, Sign, Span, delta};
 use super::label::Label;
 use super::page::Page;
-use super::value::{Presence, block, cut, dotted, flow};
+use super::value::{Presence, cut, dotted, flow};
 use super::words::count;
 use super::wrap::{Piece, wrap};
-use crate::diff::{self, Difference, Line as TextLine, TextChange};
-use crate::model::{Compare, Field};
-use crate::record::hidden::{is_hidden, keys};
+use crate::diff::Difference;
+use crate::record::hidden::is_hidden;
 
-/// Values up to this many characters stand on one line.
-const SHORT: usize = 60;
 /// One-line values of a new skill are cut after this many characters.
 const LONGEST: usize = 100;
 /// Lines of a difference before the rest is folded.
 const MOST_LINES: usize = 40;
 /// Lines of a text that is new as a whole before the rest is folded.
 const MOST_NEW_LINES: usize = 4;
+/// Unchanged lines kept on either side of a change.
+const CONTEXT: usize = 2;
 /// Unchanged characters kept on either side of a change within a line.
 const KEPT: usize = 60;
 
@@ -39,20 +39,19 @@ pub(super) fn change(
     page.plain(indent)?;
     page.put(Label::Changed, &dotted(path))?;
     page.plain(":")?;
-    if is_set(path)
-        && let (Some(old), Some(new)) = (members(old), members(new))
-        && old.iter().chain(&new).any(|member| !(old.contains(member) && new.contains(member)))
-    {
-        return set(page, &old, &new);
+    match delta(path, old, new, CONTEXT) {
+        Delta::Members { gone, come } => set(page, &gone, &come),
+        Delta::Short { old, new } => {
+            page.plain(" ")?;
+            page.put(Label::Removed, &old)?;
+            page.plain(" → ")?;
+            page.line(Label::Added, &new)
+        }
+        Delta::Lines(rows) => {
+            page.end()?;
+            lines(page, indent, &rows)
+        }
     }
-    let (Some(old), Some(new)) = (short(old), short(new)) else {
-        page.end()?;
-        return lines(page, indent, old, new);
-    };
-    page.plain(" ")?;
-    page.put(Label::Removed, &old)?;
-    page.plain(" → ")?;
-    page.line(Label::Added, &new)
 }
 
 /// Writes that a field's value changes, comes or goes, and nothing of either value.
@@ -104,99 +103,34 @@ pub(super) fn value(page: &mut Page<'_>, indent: &str, path: &str, value: &Json)
     folded(page, indent, &lines, MOST_NEW_LINES)
 }
 
-/// Whether the order of the members does not count.
-fn is_set(path: &str) -> bool {
-    let mut keys = keys(path);
-    let first = keys.next();
-    let last = keys.last();
-    let field = first.as_deref().and_then(Field::read);
-    match &last {
-        Some(last) => last == "required",
-        None => field.is_some_and(|field| field.compare() == Compare::Set),
-    }
-}
-
-/// The members of a list; `null` is none, since it stands for the server's default.
-fn members(value: Option<&Json>) -> Option<Vec<String>> {
-    match value {
-        None => Some(Vec::new()),
-        Some(Json::Array(items)) => Some(items.iter().map(flow).collect()),
-        Some(Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) | Json::Object(_)) => None,
-    }
-}
-
-fn set(page: &mut Page<'_>, old: &[String], new: &[String]) -> fmt::Result {
-    for gone in old.iter().filter(|member| !new.contains(member)) {
+fn set(page: &mut Page<'_>, gone: &[String], come: &[String]) -> fmt::Result {
+    for gone in gone {
         page.plain(" ")?;
         page.put(Label::Removed, &format!("-{gone}"))?;
     }
-    for come in new.iter().filter(|member| !old.contains(member)) {
+    for come in come {
         page.plain(" ")?;
         page.put(Label::Added, &format!("+{come}"))?;
     }
     page.end()
 }
 
-/// A value on one line, if it is short enough.
-fn short(value: Option<&Json>) -> Option<String> {
-    let Some(value) = value else { return Some("(not set)".to_owned()) };
-    if value.as_str().is_some_and(|text| text.contains('\n')) {
-        return None;
-    }
-    Some(flow(value)).filter(|text| text.chars().count() <= SHORT)
-}
-
 /// The lines in which two long values differ.
-fn lines(page: &mut Page<'_>, indent: &str, old: Option<&Json>, new: Option<&Json>) -> fmt::Result {
-    let difference = diff::lines(&comparable(old), &comparable(new), 2);
+fn lines(page: &mut Page<'_>, indent: &str, rows: &[Row]) -> fmt::Result {
     let mut lines = Vec::new();
-    let mut rest = difference.as_slice();
-    while let Some((line, after)) = rest.split_first() {
-        if line.change == TextChange::Removed {
-            rest = replacement(&mut lines, rest);
-            continue;
+    for Row { sign, spans } in rows {
+        match sign {
+            Sign::Kept => add_lines(&mut lines, (Label::Muted, "  "), &marked(spans, Label::Muted)),
+            Sign::Gone => add_lines(&mut lines, (Label::Removed, "- "), &marked(spans, Label::Removed)),
+            Sign::Come => add_lines(&mut lines, (Label::Added, "+ "), &marked(spans, Label::Added)),
+            Sign::Changed => add_lines(&mut lines, (Label::Changed, "~ "), &merged(spans)),
+            Sign::Gap => add_lines(&mut lines, (Label::Muted, "  "), &[(Label::Muted, "…".to_owned())]),
         }
-        single(&mut lines, line);
-        rest = after;
     }
     if lines.is_empty() {
         lines.push(vec![(Label::Muted, "(the same but for its form)".to_owned())]);
     }
     folded(page, indent, &lines, MOST_LINES)
-}
-
-/// Adds a line as it is.
-fn single(lines: &mut Vec<Vec<Piece>>, line: &TextLine) {
-    let (sign, pieces) = match line.change {
-        TextChange::Same => ((Label::Muted, "  "), marked(line, Label::Muted, "", "")),
-        TextChange::Removed => ((Label::Removed, "- "), marked(line, Label::Removed, "[-", "-]")),
-        TextChange::Added => ((Label::Added, "+ "), marked(line, Label::Added, "{+", "+}")),
-        TextChange::Gap => ((Label::Muted, "  "), vec![(Label::Muted, "…".to_owned())]),
-    };
-    add_lines(lines, sign, &pieces);
-}
-
-/// Adds lines that went and the lines that came in their place, pair by pair as long as something in them stayed.
-/// Gives what follows.
-fn replacement<'a>(lines: &mut Vec<Vec<Piece>>, from: &'a [TextLine]) -> &'a [TextLine] {
-    let run = |from: &'a [TextLine], change: TextChange| {
-        from.split_at(from.iter().position(|line| line.change != change).unwrap_or(from.len()))
-    };
-    let (removed, rest) = run(from, TextChange::Removed);
-    let (added, rest) = run(rest, TextChange::Added);
-    let mut pairs = 0;
-    for merged in removed.iter().zip(added).map_while(|(old, new)| merged(old, new)) {
-        add_lines(lines, (Label::Changed, "~ "), &merged);
-        pairs += 1;
-    }
-    removed.iter().skip(pairs).chain(added.iter().skip(pairs)).for_each(|line| single(lines, line));
-    rest
-}
-
-/// A value as lines, without what does not count when texts are compared.
-fn comparable(value: Option<&Json>) -> String {
-    let text = value.map(block).unwrap_or_default().replace("\r\n", "\n");
-    text.trim_end().nfc().chain((!text.is_empty()).then_some('\n')).collect()
 }
 
 fn add_lines(lines: &mut Vec<Vec<Piece>>, (label, sign): (Label, &str), pieces: &[Piece]) {
@@ -223,65 +157,47 @@ fn folded(page: &mut Page<'_>, indent: &str, lines: &[Vec<Piece>], most: usize) 
     Ok(())
 }
 
-/// A line with its sign; what changed in it is marked if something else in it stayed.
-fn marked(line: &TextLine, label: Label, open: &str, close: &str) -> Vec<Piece> {
-    let is_partial = line.pieces.iter().any(|piece| !piece.is_changed && !piece.text.trim().is_empty());
-    let piece = |piece: &diff::Piece| {
-        let is_marked = is_partial && piece.is_changed;
-        (label, if is_marked { enclosed(&piece.text, open, close) } else { piece.text.clone() })
-    };
-    line.pieces.iter().map(piece).collect()
+/// The parts of a line that goes, comes or stays.
+fn marked(spans: &[Span], label: Label) -> Vec<Piece> {
+    spans.iter().map(|span| (label, enclosed(span))).collect()
 }
 
-/// A text between marks, its last space outside of them.
-fn enclosed(text: &str, open: &str, close: &str) -> String {
+/// A part of a line between its marks, its last space outside of them.
+fn enclosed(span: &Span) -> String {
+    let Span { mark, text } = span;
+    let (open, close) = match mark {
+        Mark::Kept => return text.clone(),
+        Mark::Gone => ("[-", "-]"),
+        Mark::Come => ("{+", "+}"),
+    };
     match text.strip_suffix(' ').filter(|inner| !inner.trim().is_empty()) {
         Some(inner) => format!("{open}{inner}{close} "),
         None => format!("{open}{text}{close}"),
     }
 }
 
-/// A line that was kept in part, once, with what went and what came marked in it; long stretches that stayed are left out.
-fn merged(old: &TextLine, new: &TextLine) -> Option<Vec<Piece>> {
-    let same = |line: &TextLine| -> String {
-        line.pieces.iter().filter(|piece| !piece.is_changed).map(|piece| piece.text.as_str()).collect()
-    };
-    let kept = same(old);
-    if kept.trim().is_empty() || kept != same(new) {
-        return None;
-    }
-    let mut old = old.pieces.iter().map(|piece| (piece.is_changed, piece.text.as_str())).peekable();
-    let mut new = new.pieces.iter().map(|piece| (piece.is_changed, piece.text.as_str())).peekable();
+/// The parts of a line that was kept in part; long stretches that stayed are left out.
+fn merged(spans: &[Span]) -> Vec<Piece> {
     let mut pieces: Vec<Piece> = Vec::new();
-    loop {
-        if let Some((_, text)) = old.next_if(|(is_changed, _)| *is_changed) {
-            pieces.push((Label::Removed, enclosed(text, "[-", "-]")));
-        } else if let Some((_, text)) = new.next_if(|(is_changed, _)| *is_changed) {
-            // What went and what came in its place stand together.
-            if let Some((Label::Removed, before)) = pieces.last_mut()
-                && before.ends_with("-] ")
-                && text.ends_with(' ')
-            {
-                before.pop();
+    let last = spans.len().saturating_sub(1);
+    for (at, span) in spans.iter().enumerate() {
+        let piece = match span.mark {
+            Mark::Kept => (Label::Plain, stretch(&span.text, at > 0, at < last)),
+            Mark::Gone => (Label::Removed, enclosed(span)),
+            Mark::Come => {
+                // What went and what came in its place stand together.
+                if let Some((Label::Removed, before)) = pieces.last_mut()
+                    && before.ends_with("-] ")
+                    && span.text.ends_with(' ')
+                {
+                    before.pop();
+                }
+                (Label::Added, enclosed(span))
             }
-            pieces.push((Label::Added, enclosed(text, "{+", "+}")));
-        } else {
-            let (Some((_, left)), Some((_, right))) = (old.peek_mut(), new.peek_mut()) else { break };
-            let (kept, left_rest) = left.split_at_checked(right.len()).unwrap_or((*left, ""));
-            let right_rest = right.strip_prefix(kept)?;
-            pieces.push((Label::Plain, kept.to_owned()));
-            (*left, *right) = (left_rest, right_rest);
-            old.next_if(|(_, text)| text.is_empty());
-            new.next_if(|(_, text)| text.is_empty());
-        }
+        };
+        pieces.push(piece);
     }
-    let last = pieces.len().saturating_sub(1);
-    for (at, (label, text)) in pieces.iter_mut().enumerate() {
-        if *label == Label::Plain {
-            *text = stretch(text, at > 0, at < last);
-        }
-    }
-    Some(pieces)
+    pieces
 }
 
 /// What is kept of an unchanged stretch next to changes.
