@@ -20,11 +20,13 @@ use crate::plan::Plan;
 use crate::pull::Pull;
 use crate::report::Report;
 
-pub(crate) use apply::ReportV1;
+pub(crate) use apply::{BouncedV1, OutcomeV1, ReportV1, ResultV1, StatusV1};
 pub(crate) use cover::cover;
-pub(crate) use finding::{ErrorV1, FindingsV1};
-pub(crate) use plan::PlanV1;
-pub(crate) use pull::PullV1;
+pub(crate) use finding::{ErrorV1, FindingV1, FindingsV1, SeverityV1, SourceV1};
+pub(crate) use plan::{
+    ActionV1, CauseV1, FieldV1, HeldV1, PackV1, PlanV1, RequestsV1, SinceV1, SkillV1, StepV1, UnmanagedV1,
+};
+pub(crate) use pull::{ChangeActionV1, ChangeV1, FileActionV1, FileV1, LeftV1, PlaceV1, PullV1};
 
 /// What one run has to say.
 #[derive(Debug)]

@@ -11,6 +11,7 @@ pub mod drift;
 pub mod explain;
 mod finding;
 mod form;
+mod html;
 mod inert;
 mod json;
 mod label;
@@ -26,6 +27,7 @@ mod wrap;
 
 pub use finding::findings;
 pub use form::{Form, view};
+pub(crate) use html::in_html;
 pub use inert::{inert, one_line};
 pub use label::{Label, Sink, Style};
 pub use safe::safe;

@@ -148,6 +148,8 @@ pub enum Format {
     Text,
     /// For programs; versioned
     Json,
+    /// One page for a browser, which loads nothing
+    Html,
 }
 
 impl Format {
@@ -156,6 +158,7 @@ impl Format {
         match self {
             Self::Text => None,
             Self::Json => Some(Form::Json),
+            Self::Html => Some(Form::Html),
         }
     }
 }

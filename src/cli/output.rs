@@ -243,7 +243,7 @@ impl Output {
     }
 }
 
-/// A secret in every form in which it may come out: whole or line by line, in JSON, in a text in JSON, in a URL, or with
+/// A secret in every form in which it may come out: whole or line by line, in JSON, in a text in JSON, in a URL, in HTML, or with
 /// its active characters shown as escapes, and each of these within another.
 fn spellings(secret: &str) -> BTreeSet<String> {
     let in_json = |text: &str| {
@@ -258,7 +258,14 @@ fn spellings(secret: &str) -> BTreeSet<String> {
             .iter()
             .flat_map(|text| {
                 let shown = [render::inert(text), render::one_line(text)].map(Cow::into_owned);
-                [in_json(text), in_json(text).replace('/', "\\/"), in_url(text), escaped(text)].into_iter().chain(shown)
+                let coded = [
+                    in_json(text),
+                    in_json(text).replace('/', "\\/"),
+                    in_url(text),
+                    render::in_html(text),
+                    escaped(text),
+                ];
+                coded.into_iter().chain(shown)
             })
             .collect();
         all.extend(again);

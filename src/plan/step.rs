@@ -39,11 +39,7 @@ impl Step {
 
     /// What it stands for since the base revision.
     pub fn origin(&self) -> Origin {
-        match self.moved {
-            Moved::Manifest | Moved::Both => Origin::Changed,
-            Moved::Live => Origin::Drifted,
-            Moved::Unknown => Origin::Untold,
-        }
+        Origin::of(self.moved)
     }
 }
 
@@ -61,6 +57,15 @@ pub enum Origin {
 impl Origin {
     /// All of them, in the order in which they are shown.
     pub const ALL: &'static [Self] = &[Self::Changed, Self::Drifted, Self::Untold];
+
+    /// Of that of which this moved.
+    pub const fn of(moved: Moved) -> Self {
+        match moved {
+            Moved::Manifest | Moved::Both => Self::Changed,
+            Moved::Live => Self::Drifted,
+            Moved::Unknown => Self::Untold,
+        }
+    }
 }
 
 const fn is_pending(moved: Moved) -> bool {

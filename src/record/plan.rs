@@ -110,6 +110,18 @@ impl ActionV1 {
             Verb::Publish => Self::Publish,
         }
     }
+
+    /// What is done, in a word.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Create => Verb::Create,
+            Self::Update => Verb::Update,
+            Self::Delete => Verb::Delete,
+            Self::Install => Verb::Install,
+            Self::Publish => Verb::Publish,
+        }
+        .word()
+    }
 }
 
 /// One write.
@@ -189,6 +201,17 @@ impl From<Moved> for CauseV1 {
             Moved::Live => Self::Live,
             Moved::Both => Self::Both,
             Moved::Unknown => Self::Unknown,
+        }
+    }
+}
+
+impl From<CauseV1> for Moved {
+    fn from(cause: CauseV1) -> Self {
+        match cause {
+            CauseV1::Manifest => Self::Manifest,
+            CauseV1::Live => Self::Live,
+            CauseV1::Both => Self::Both,
+            CauseV1::Unknown => Self::Unknown,
         }
     }
 }
@@ -299,6 +322,14 @@ impl SinceV1 {
 impl SummaryV1 {
     fn new(summary: Summary) -> Self {
         let Summary { create, update, delete, install, publish, unchanged, unmanaged, held, ignored, left_out } =
+            summary;
+        Self { create, update, delete, install, publish, unchanged, unmanaged, held, ignored, left_out }
+    }
+}
+
+impl From<&SummaryV1> for Summary {
+    fn from(summary: &SummaryV1) -> Self {
+        let &SummaryV1 { create, update, delete, install, publish, unchanged, unmanaged, held, ignored, left_out } =
             summary;
         Self { create, update, delete, install, publish, unchanged, unmanaged, held, ignored, left_out }
     }

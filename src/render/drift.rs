@@ -8,7 +8,7 @@ use super::page::Page;
 use super::plan::{agents_left_out, in_sync, named, rest, steps, unsound};
 use super::words::{list, some};
 use crate::model::{Moved, SkillName};
-use crate::plan::{Action, Former, Plan, Step};
+use crate::plan::{Action, Former, Plan, Since, Step};
 
 /// Indentation of what stands below a skill.
 const BELOW: &str = "      ";
@@ -22,10 +22,10 @@ pub fn drift(plan: &Plan, style: Style, out: &mut impl fmt::Write) -> fmt::Resul
         page.end()?;
     }
     steps(page, drifted.iter().copied(), step)?;
-    if let Some(since) = plan.since.as_ref().filter(|_| !pending.is_empty()) {
+    if let Some(Since { revision, commit }) = plan.since.as_ref().filter(|_| !pending.is_empty()) {
         page.line(
             Label::Emphasis,
-            &format!("Pending: the manifests changed since {}, and live did not", named(since)),
+            &format!("Pending: the manifests changed since {}, and live did not", named(revision, commit)),
         )?;
         for step in &pending {
             page.line(Label::Muted, &format!("  · {} {}", step.action.verb().word(), step.id))?;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::html::html;
 use super::json::json;
 use crate::record::Record;
 
@@ -10,6 +11,8 @@ use crate::record::Record;
 pub enum Form {
     /// For programs; versioned.
     Json,
+    /// One page for a browser.
+    Html,
 }
 
 /// A record in a form, as the text of a file.
@@ -18,6 +21,7 @@ pub fn view(form: Form, record: &Record) -> String {
     // Writing into a `String` cannot fail.
     let _infallible: fmt::Result = match form {
         Form::Json => json(record, &mut text),
+        Form::Html => html(record, &mut text),
     };
     text
 }

@@ -23,12 +23,9 @@ pub fn plan(plan: &Plan, style: Style, out: &mut impl fmt::Write) -> fmt::Result
     match &plan.since {
         None => steps(page, plan.steps.iter(), step)?,
         Some(since) => {
+            let Since { revision, commit } = since;
             for origin in Origin::ALL {
-                let title = match origin {
-                    Origin::Changed => format!("What the manifests changed since {}", named(since)),
-                    Origin::Drifted => "What had already drifted: live moved, the manifests did not".to_owned(),
-                    Origin::Untold => format!("Of which it cannot be told who moved since {}", named(since)),
-                };
+                let title = heading(*origin, &named(revision, commit));
                 section(page, &title, plan.steps.iter().filter(|step| step.origin() == *origin).collect())?;
             }
         }
@@ -38,10 +35,18 @@ pub fn plan(plan: &Plan, style: Style, out: &mut impl fmt::Write) -> fmt::Result
 }
 
 /// A base revision, with as much of its commit as tells it from others.
-pub(super) fn named(since: &Since) -> String {
-    let Since { revision, commit } = since;
+pub(super) fn named(revision: &str, commit: &str) -> String {
     let short = commit.get(..12).unwrap_or(commit);
     if revision == commit { short.to_owned() } else { format!("{revision} ({short})") }
+}
+
+/// What stands above steps of one origin.
+pub(super) fn heading(origin: Origin, since: &str) -> String {
+    match origin {
+        Origin::Changed => format!("What the manifests changed since {since}"),
+        Origin::Drifted => "What had already drifted: live moved, the manifests did not".to_owned(),
+        Origin::Untold => format!("Of which it cannot be told who moved since {since}"),
+    }
 }
 
 fn section(page: &mut Page<'_>, title: &str, all: Vec<&Step>) -> fmt::Result {

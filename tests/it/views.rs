@@ -1,6 +1,7 @@
 //! Views as people and programs see them: goldens under `tests/views/`, and what must hold for all of them.
 
 mod laws;
+mod page;
 mod world;
 
 use std::fmt;

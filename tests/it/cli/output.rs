@@ -147,3 +147,18 @@ fn an_output_that_cannot_be_written_is_refused_before_the_first_write() {
     }
     place.run("plan --sandbox --exit-code").ends(2);
 }
+
+#[test]
+fn a_page_is_written_beside_the_text_and_is_one_also_when_the_command_fails() {
+    let place = Place::desk();
+    let plan = place.run("plan --sandbox --write html=page.html").ends(0).quietly();
+    assert!(plan.stdout.contains("1 to create"));
+    let page = std::fs::read_to_string(place.path("page.html")).unwrap();
+    assert!(page.starts_with("<!doctype html>\n") && page.contains("1 to create"), "{page}");
+    assert_eq!(place.run("plan --sandbox --format html").ends(0).quietly().stdout, page);
+    place.write("manifests/desk.yaml", &DESK.replace("spec:", "spek:"));
+    let failed = place.run("plan --sandbox --format html").ends(1).quietly().stdout;
+    assert!(failed.starts_with("<!doctype html>\n") && failed.contains("M010"), "{failed}");
+    let refused = place.run("plan --format html --bogus").ends(64).stdout;
+    assert!(refused.starts_with("<!doctype html>\n") && refused.contains("--bogus"), "{refused}");
+}

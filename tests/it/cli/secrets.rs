@@ -16,8 +16,15 @@ const VALUES: [&str; 4] = [
     "SENTINEL\u{1b}[31m\u{202e}active SENTINEL",
 ];
 
-const FORMS: [&str; 6] =
-    ["", "-vv", "-vv --log-format json", "--format json", "--format json -vv --log-format json", "--color always"];
+const FORMS: [&str; 7] = [
+    "",
+    "-vv",
+    "-vv --log-format json",
+    "--format json",
+    "--format json -vv --log-format json",
+    "--format html",
+    "--color always",
+];
 
 /// An error that holds all that the request held, in every place from which something is shown.
 fn echo(seen: &Seen) -> Answer {

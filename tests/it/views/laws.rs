@@ -14,7 +14,7 @@ use serde_json::{Value as Json, json};
 use super::{check, json_of, text, validator, world};
 
 /// No view may ever show it.
-const SENTINEL: &str = "SENTINEL";
+pub(super) const SENTINEL: &str = "SENTINEL";
 
 fn in_every_style(value: &Plan, applied: &Report) -> Vec<(Style, String)> {
     let mut shown = Vec::new();
@@ -35,7 +35,7 @@ fn in_json(value: &Plan, applied: &Report) -> Vec<(Schema, String)> {
 }
 
 /// A report in which everything that the plan wants was done and nothing took.
-fn bounced(plan: &Plan) -> Report {
+pub(super) fn bounced(plan: &Plan) -> Report {
     let done = |step: &Step| Outcome {
         step: step.id.clone(),
         verb: step.action.verb(),
@@ -197,27 +197,34 @@ fn action() -> impl Strategy<Value = Action> {
     ]
 }
 
+/// Any plan, with odd names and texts wherever there can be one.
+pub(super) fn any_plan() -> impl Strategy<Value = Plan> {
+    let plans = (prop::collection::vec((action(), awkward()), 0..5), awkward(), any::<u64>());
+    plans.prop_map(|(actions, odd, number)| {
+        let mut value = world::hostile();
+        value.unchanged = number;
+        value.target.clone_from(&odd);
+        let steps = actions.into_iter().map(|(action, reason)| Step {
+            id: format!("front-desk/skill/{odd}"),
+            agent: world::agent("front-desk", "agt_1"),
+            action,
+            place: world::place("manifests/agents/front-desk.yaml", 3),
+            reason,
+            needs: vec![odd.clone()],
+            moved: Moved::of(number & 1 == 0, number & 2 == 0),
+        });
+        value.steps.extend(steps);
+        value
+    })
+}
+
 #[test]
 fn no_view_of_any_plan_fails_shows_a_secret_or_changes_its_mind() {
-    let plans = (prop::collection::vec((action(), awkward()), 0..5), awkward(), any::<u64>());
     let plan_schema = validator(Schema::Plan);
     let report_schema = validator(Schema::Report);
     let mut runner = TestRunner::new(Config { cases: 256, failure_persistence: None, ..Config::default() });
     runner
-        .run(&plans, |(actions, odd, number)| {
-            let mut value = world::hostile();
-            value.unchanged = number;
-            value.target.clone_from(&odd);
-            let steps = actions.into_iter().map(|(action, reason)| Step {
-                id: format!("front-desk/skill/{odd}"),
-                agent: world::agent("front-desk", "agt_1"),
-                action,
-                place: world::place("manifests/agents/front-desk.yaml", 3),
-                reason,
-                needs: vec![odd.clone()],
-                moved: Moved::of(number & 1 == 0, number & 2 == 0),
-            });
-            value.steps.extend(steps);
+        .run(&any_plan(), |value| {
             let applied = bounced(&value);
             let views = in_every_style(&value, &applied);
             let (plain, styled) = views.split_at(views.len() / 2);

@@ -1,0 +1,392 @@
+//! A plan, and drift, which is a plan seen from the other side.
+
+use std::fmt;
+
+use super::change::{Change, Values, changes, declared};
+use super::entry::{Body, Folding, Head, Kind, counts, entry, group, part, remark, tally};
+use super::findings::{errors, found, kinds};
+use super::front::{Fact, Front, Mood, page};
+use super::markup::Markup;
+use crate::model::Moved;
+use crate::plan::{Origin, Summary};
+use crate::record::{
+    ActionV1, CauseV1, FieldV1, HeldV1, PackV1, PlanV1, RequestsV1, SinceV1, SkillV1, StepV1, UnmanagedV1,
+};
+use crate::render::plan::{agents_left_out, heading, in_sync, named, who};
+use crate::render::value::dotted;
+use crate::render::words::{count, list, some};
+
+/// Values that are named beside the step; the others are counted.
+const MOST_NAMED: usize = 3;
+
+/// Which way a plan is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    /// What apply would do: live → git.
+    Plan,
+    /// What live says that git does not: git → live.
+    Drift,
+}
+
+/// Writes a plan.
+pub(super) fn plan(tree: &PlanV1, out: &mut dyn fmt::Write) -> fmt::Result {
+    let (mood, verdict) = plan_verdict(tree);
+    let Summary { create, update, delete, install, publish, unchanged, unmanaged, held, ignored, left_out } =
+        Summary::from(&tree.summary);
+    let counts = counts([
+        (delete, "to delete", "gone"),
+        (create, "to create", "come"),
+        (update, "to update", "changed"),
+        (install, "to install", "come"),
+        (publish, "to publish", "plain"),
+        (held, "held", "warning"),
+        (unchanged, "unchanged", "plain"),
+        (unmanaged, "unmanaged", "plain"),
+        (ignored, "ignored", "plain"),
+        (left_out, if left_out == 1 { "agent left out" } else { "agents left out" }, "plain"),
+    ]);
+    let kinds = tally(
+        first_deletes(&tree.steps)
+            .map(|step| Kind::step(step.action))
+            .chain(tree.held.iter().map(|_| Kind::HELD))
+            .chain(tree.unmanaged.iter().map(|_| Kind::UNMANAGED))
+            .chain(kinds(&tree.findings)),
+    );
+    let folding = Folding::of(&kinds);
+    let (what, format) = ("Plan", "flowops.plan/v1");
+    let front = Front { what, target: Some(&tree.target), mood, verdict, counts, facts: facts(tree), kinds, format };
+    page(out, &front, |page| {
+        let since = tree.since.as_ref().map(base);
+        for origin in Origin::ALL {
+            let steps: Vec<&StepV1> =
+                first_deletes(&tree.steps).filter(|step| Origin::of(step.cause.into()) == *origin).collect();
+            let title = since.as_ref().map_or_else(|| "Steps".to_owned(), |since| heading(*origin, since));
+            section(page, &title, "", folding, Side::Plan, &steps)?;
+        }
+        rest(page, folding, tree)
+    })
+}
+
+/// Writes drift.
+pub(super) fn drift(tree: &PlanV1, out: &mut dyn fmt::Write) -> fmt::Result {
+    let (pending, drifted): (Vec<&StepV1>, Vec<&StepV1>) =
+        first_deletes(&tree.steps).partition(|step| is_pending(step.cause));
+    let (mood, verdict) = drift_verdict(tree, &drifted, pending.len() as u64);
+    let of = |wanted: &str| {
+        let words = drifted.iter().map(|step| Kind::drift(step.action).word);
+        words.filter(|word| *word == wanted).count() as u64
+    };
+    let summary = Summary::from(&tree.summary);
+    let counts = counts([
+        (of("extra"), "extra", "come"),
+        (of("missing"), "missing", "gone"),
+        (of("changed"), "changed", "changed"),
+        (of("draft"), "unpublished", "plain"),
+        (pending.len() as u64, "pending", "plain"),
+        (summary.held, "held", "warning"),
+        (summary.unchanged, "in sync", "plain"),
+        (summary.unmanaged, "unmanaged", "plain"),
+        (summary.ignored, "ignored", "plain"),
+        (summary.left_out, if summary.left_out == 1 { "agent left out" } else { "agents left out" }, "plain"),
+    ]);
+    let kinds = tally(
+        drifted
+            .iter()
+            .map(|step| Kind::drift(step.action))
+            .chain(pending.iter().map(|_| Kind::PENDING))
+            .chain(tree.held.iter().map(|_| Kind::HELD))
+            .chain(tree.unmanaged.iter().map(|_| Kind::UNMANAGED))
+            .chain(kinds(&tree.findings)),
+    );
+    let folding = Folding::of(&kinds);
+    let (what, format) = ("Drift", "flowops.drift/v1");
+    let front = Front { what, target: Some(&tree.target), mood, verdict, counts, facts: facts(tree), kinds, format };
+    page(out, &front, |page| {
+        let note = "Values are shown as: what git says → what live says.";
+        section(page, "What live says that git does not", note, folding, Side::Drift, &drifted)?;
+        if let Some(since) = tree.since.as_ref().filter(|_| !pending.is_empty()) {
+            let title = format!("Pending: the manifests changed since {}, and live did not", base(since));
+            part(page, &title, "", |page| {
+                group(page, None, |page| {
+                    pending.iter().try_for_each(|step| {
+                        let action = Some(step.action.word());
+                        entry(page, folding, &Head { kind: Kind::PENDING, action, ..head(step, Side::Drift) }, None)
+                    })
+                })
+            })?;
+        }
+        rest(page, folding, tree)
+    })
+}
+
+/// Steps, those that delete before the others.
+fn first_deletes(steps: &[StepV1]) -> impl Iterator<Item = &StepV1> {
+    let (deletes, others): (Vec<&StepV1>, Vec<&StepV1>) = steps.iter().partition(|step| is_delete(step));
+    deletes.into_iter().chain(others)
+}
+
+const fn is_delete(step: &StepV1) -> bool {
+    matches!(step.action, ActionV1::Delete)
+}
+
+const fn is_pending(cause: CauseV1) -> bool {
+    match cause {
+        CauseV1::Manifest => true,
+        CauseV1::Live | CauseV1::Both | CauseV1::Unknown => false,
+    }
+}
+
+fn base(since: &SinceV1) -> String {
+    let SinceV1 { revision, commit } = since;
+    named(revision, commit)
+}
+
+fn facts(tree: &PlanV1) -> Vec<Fact> {
+    let RequestsV1 { reads, writes } = &tree.requests;
+    let requests = format!("{} so far, {} to come", count(*reads, "read"), count(*writes, "write"));
+    let since = tree.since.as_ref().map(|since| Fact::code("Base", base(since)));
+    since.into_iter().chain([Fact::prose("Requests", requests), Fact::code("Digest", tree.digest.clone())]).collect()
+}
+
+/// What forbids trusting a plan.
+fn unsound(tree: &PlanV1) -> Option<String> {
+    let errors = errors(&tree.findings);
+    if errors > 0 {
+        return Some(format!("Nothing can be applied: {} to correct first.", count(errors, "error")));
+    }
+    (!tree.complete).then(|| "This may not be all: not every listing could be proved complete.".to_owned())
+}
+
+fn plan_verdict(tree: &PlanV1) -> (Mood, String) {
+    if let Some(why) = unsound(tree) {
+        return (Mood::Bad, why);
+    }
+    let summary = Summary::from(&tree.summary);
+    if tree.steps.is_empty() && tree.held.is_empty() {
+        return (Mood::Good, format!("No changes. {}", in_sync(summary)));
+    }
+    let held = (summary.held > 0).then(|| format!("{} held back until somebody acts", summary.held));
+    if tree.steps.is_empty() {
+        return (Mood::Warning, format!("Nothing can be done now: {}.", held.unwrap_or_default()));
+    }
+    let Summary { create, update, delete, install, publish, .. } = summary;
+    let parts = list([
+        some(delete, "to delete"),
+        some(create, "to create"),
+        some(update, "to update"),
+        some(install, "to install"),
+        some(publish, "to publish"),
+    ]);
+    let held = held.map(|held| format!("; {held}")).unwrap_or_default();
+    let mood = if delete > 0 { Mood::Warning } else { Mood::Change };
+    (mood, format!("Apply would make {}: {parts}{held}.", count(tree.steps.len(), "change")))
+}
+
+fn drift_verdict(tree: &PlanV1, drifted: &[&StepV1], pending: u64) -> (Mood, String) {
+    let summary = Summary::from(&tree.summary);
+    if !drifted.is_empty() {
+        let more = some(summary.held, "held back").map(|held| format!("; {held}")).unwrap_or_default();
+        return (Mood::Warning, format!("Live differs from git in {}{more}.", count(drifted.len(), "place")));
+    }
+    if unsound(tree).is_some() {
+        return (Mood::Bad, "Whether live drifted cannot be told.".to_owned());
+    }
+    if tree.steps.is_empty() && tree.held.is_empty() {
+        return (Mood::Good, format!("In sync. {}", in_sync(summary)));
+    }
+    let rest = list([
+        Some(format!("{} in sync", summary.unchanged)),
+        some(pending, "pending"),
+        some(summary.held, "held"),
+        agents_left_out(summary.left_out),
+    ]);
+    if tree.held.iter().all(|held| is_pending(held.cause)) {
+        (Mood::Good, format!("No drift: {rest}."))
+    } else {
+        (Mood::Warning, format!("No drift but what is held: {rest}."))
+    }
+}
+
+/// Steps under a heading: deletes first, then by agent.
+fn section(
+    page: &mut Markup<'_>,
+    title: &str,
+    note: &str,
+    folding: Folding,
+    side: Side,
+    steps: &[&StepV1],
+) -> fmt::Result {
+    if steps.is_empty() {
+        return Ok(());
+    }
+    let (deletes, others) = steps.split_at(steps.iter().take_while(|step| is_delete(step)).count());
+    let write = |page: &mut Markup<'_>, steps: &[&StepV1]| {
+        steps.iter().try_for_each(|step| self::step(page, folding, side, step))
+    };
+    part(page, title, note, |page| {
+        if !deletes.is_empty() {
+            let (title, more) = match side {
+                Side::Plan => ("Deletes", "what is live, and will not be"),
+                Side::Drift => ("Extra", "what is live, and should not be"),
+            };
+            group(page, Some((title, more)), |page| write(page, deletes))?;
+        }
+        others.chunk_by(|one, next| one.agent.name == next.agent.name).try_for_each(|steps| {
+            let title = steps.first().map(|step| (step.agent.name.as_str(), step.agent.id.as_str()));
+            group(page, title, |page| write(page, steps))
+        })
+    })
+}
+
+fn head(step: &StepV1, side: Side) -> Head<'_> {
+    let kind = match side {
+        Side::Plan => Kind::step(step.action),
+        Side::Drift => Kind::drift(step.action),
+    };
+    let (was, name) = match (&step.skill, &step.pack) {
+        (Some(SkillV1 { name, was }), _) => (was.as_deref(), name.as_str()),
+        (None, Some(PackV1 { kind, presets: _ })) => (None, kind.as_str()),
+        (None, None) => (None, "the draft"),
+    };
+    let gist = match step.action {
+        ActionV1::Create => count(step.fields.len(), "field"),
+        ActionV1::Update => {
+            gist(step.fields.iter().filter_map(|field| change(field, side, false)).map(|change| change.path))
+        }
+        ActionV1::Install => "pack".to_owned(),
+        ActionV1::Delete | ActionV1::Publish => String::new(),
+    };
+    Head { kind, action: None, agent: Some(&step.agent.name), was, name, gist, source: Some(&step.source) }
+}
+
+/// The values that change, the first ones by name.
+fn gist<'a>(paths: impl Iterator<Item = &'a str>) -> String {
+    let paths: Vec<&str> = paths.collect();
+    let more = paths.len().saturating_sub(MOST_NAMED);
+    let named = paths.into_iter().take(MOST_NAMED).map(|path| Some(dotted(path)));
+    list(named.chain([some(more as u64, "more")]))
+}
+
+fn step(page: &mut Markup<'_>, folding: Folding, side: Side, step: &StepV1) -> fmt::Result {
+    let StepV1 { id: _, action, agent: _, skill: _, pack, source: _, cause, fields, reason, needs } = step;
+    let both = matches!(cause, CauseV1::Both);
+    let all = || fields.iter().filter_map(move |field| change(field, side, both));
+    let names = || list(fields.iter().map(|field| Some(path(field).to_owned())));
+    let body: Body<'_> = &|page| {
+        match (action, side) {
+            (ActionV1::Create, Side::Plan) => {
+                if !needs.is_empty() {
+                    remark(page, reason)?;
+                }
+                declared(page, all())
+            }
+            (ActionV1::Create, Side::Drift) => remark(page, "live lost it, or never got it"),
+            (ActionV1::Update, Side::Plan | Side::Drift) => changes(page, all()),
+            (ActionV1::Delete, Side::Plan | Side::Drift) => remark(page, reason),
+            (ActionV1::Install, Side::Plan | Side::Drift) => {
+                remark(page, reason)?;
+                presets(page, side, pack.as_ref().map_or(&[], |pack| pack.presets.as_slice()))
+            }
+            (ActionV1::Publish, Side::Plan | Side::Drift) => {
+                remark(page, reason)?;
+                if fields.is_empty() { Ok(()) } else { remark(page, &format!("already in the draft: {}", names())) }
+            }
+        }?;
+        match side {
+            Side::Plan if !needs.is_empty() => remark(page, &format!("after {}", needs.join(", "))),
+            Side::Plan | Side::Drift => Ok(()),
+        }
+    };
+    entry(page, folding, &head(step, side), Some(body))
+}
+
+fn presets(page: &mut Markup<'_>, side: Side, presets: &[String]) -> fmt::Result {
+    if presets.is_empty() {
+        return Ok(());
+    }
+    let (tag, sign) = match side {
+        Side::Plan => ("ins", '+'),
+        Side::Drift => ("del", '-'),
+    };
+    page.block("p", &[("class", "members")], |page| {
+        presets.iter().try_for_each(|name| page.leaf(tag, "member", &format!("{sign}{name}")))
+    })
+}
+
+fn path(field: &FieldV1) -> &str {
+    match field {
+        FieldV1::Shown { path, before: _, after: _, cause: _ } | FieldV1::Hidden { path, cause: _, sensitive: _ } => {
+            path
+        }
+    }
+}
+
+/// How a value changes, as it is seen from a side; what is only not applied yet is no drift.
+fn change(field: &FieldV1, side: Side, both: bool) -> Option<Change<'_>> {
+    let (values, cause) = match (field, side) {
+        (FieldV1::Shown { path: _, before, after, cause }, Side::Plan) => {
+            (Values::Shown { old: before, new: after }, *cause)
+        }
+        (FieldV1::Shown { path: _, before, after, cause }, Side::Drift) => {
+            (Values::Shown { old: after, new: before }, *cause)
+        }
+        (FieldV1::Hidden { path: _, cause, sensitive: _ }, Side::Plan | Side::Drift) => (Values::Hidden, *cause),
+    };
+    let is_seen = side == Side::Plan || !is_pending(cause);
+    // Where both moved, each value says which of them it was.
+    let note = (both && side == Side::Plan).then(|| who(Moved::from(cause)));
+    is_seen.then_some(Change { path: path(field), values, note })
+}
+
+/// What is not done, and what was found.
+fn rest(page: &mut Markup<'_>, folding: Folding, tree: &PlanV1) -> fmt::Result {
+    held(page, folding, &tree.held)?;
+    unmanaged(page, folding, &tree.unmanaged)?;
+    found(page, folding, &tree.findings)
+}
+
+/// Writes what is wanted and not done.
+pub(super) fn held(page: &mut Markup<'_>, folding: Folding, all: &[HeldV1]) -> fmt::Result {
+    if all.is_empty() {
+        return Ok(());
+    }
+    part(page, "Held back: wanted, and not done until somebody acts", "", |page| {
+        group(page, None, |page| {
+            all.iter().try_for_each(|HeldV1 { id, action, agent: _, source, cause: _, hold, reason }| {
+                let head = Head {
+                    kind: Kind::HELD,
+                    action: Some(action.word()),
+                    agent: None,
+                    was: None,
+                    name: id,
+                    gist: hold.clone(),
+                    source: Some(source),
+                };
+                entry(page, folding, &head, Some(&|page| remark(page, reason)))
+            })
+        })
+    })
+}
+
+fn unmanaged(page: &mut Markup<'_>, folding: Folding, all: &[UnmanagedV1]) -> fmt::Result {
+    if all.is_empty() {
+        return Ok(());
+    }
+    part(page, "Unmanaged: live, in no manifest, and left alone", "", |page| {
+        group(page, None, |page| {
+            all.iter().try_for_each(|UnmanagedV1 { agent, name, id, skill_type }| {
+                let skill_type = skill_type.as_deref().unwrap_or("of unknown type");
+                let head = Head {
+                    kind: Kind::UNMANAGED,
+                    action: None,
+                    agent: Some(&agent.name),
+                    was: None,
+                    name,
+                    gist: format!("{id}, {skill_type}"),
+                    source: None,
+                };
+                entry(page, folding, &head, None)
+            })
+        })
+    })
+}
