@@ -24,7 +24,7 @@ pub(crate) use apply::{BouncedV1, OutcomeV1, ReportV1, ResultV1, StatusV1};
 pub(crate) use cover::cover;
 pub(crate) use finding::{ErrorV1, FindingV1, FindingsV1, SeverityV1, SourceV1};
 pub(crate) use plan::{
-    ActionV1, CauseV1, FieldV1, HeldV1, PackV1, PlanV1, RequestsV1, SinceV1, SkillV1, StepV1, UnmanagedV1,
+    ActionV1, CauseV1, FieldV1, HeldV1, PackV1, PlanV1, RequestsV1, SinceV1, SkillV1, StepV1, SummaryV1, UnmanagedV1,
 };
 pub(crate) use pull::{ChangeActionV1, ChangeV1, FileActionV1, FileV1, LeftV1, PlaceV1, PullV1};
 

@@ -5,7 +5,9 @@
 //! the shape of a credential, nothing that a CI system would take for a command.
 //! Every other form is made of a [`Record`](crate::record::Record), in which no secret stands any more.
 
+mod annotations;
 mod change;
+mod command;
 mod delta;
 pub mod drift;
 pub mod explain;
@@ -14,20 +16,23 @@ mod form;
 mod html;
 mod inert;
 mod json;
+mod junit;
 mod label;
+mod notice;
 mod page;
 pub mod plan;
 pub mod pull;
 pub mod report;
 mod safe;
+mod sarif;
 pub mod schemas;
 mod value;
 pub mod words;
 mod wrap;
 
 pub use finding::findings;
-pub use form::{Form, view};
+pub use form::{Form, escaped, view};
 pub(crate) use html::in_html;
 pub use inert::{inert, one_line};
 pub use label::{Label, Sink, Style};
-pub use safe::safe;
+pub use safe::{disarmed, escape_json, safe};

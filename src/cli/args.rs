@@ -148,6 +148,12 @@ pub enum Format {
     Text,
     /// For programs; versioned
     Json,
+    /// For the runners of GitHub, Gitea and Forgejo: annotations
+    Github,
+    /// For code scanning: SARIF 2.1.0
+    Sarif,
+    /// For whoever shows test results: JUnit XML
+    Junit,
     /// One page for a browser, which loads nothing
     Html,
 }
@@ -158,6 +164,9 @@ impl Format {
         match self {
             Self::Text => None,
             Self::Json => Some(Form::Json),
+            Self::Github => Some(Form::Github),
+            Self::Sarif => Some(Form::Sarif),
+            Self::Junit => Some(Form::Junit),
             Self::Html => Some(Form::Html),
         }
     }

@@ -194,6 +194,16 @@ pub(crate) enum CauseV1 {
     Unknown,
 }
 
+impl CauseV1 {
+    /// Whether only the manifests moved.
+    pub(crate) const fn is_pending(self) -> bool {
+        match self {
+            Self::Manifest => true,
+            Self::Live | Self::Both | Self::Unknown => false,
+        }
+    }
+}
+
 impl From<Moved> for CauseV1 {
     fn from(moved: Moved) -> Self {
         match moved {

@@ -2,8 +2,12 @@
 
 use std::fmt;
 
+use super::annotations::annotations;
+use super::command::{in_message, in_property, parted};
 use super::html::html;
 use super::json::json;
+use super::junit::junit;
+use super::sarif::sarif;
 use crate::record::Record;
 
 /// A form in which a record is shown.
@@ -11,6 +15,12 @@ use crate::record::Record;
 pub enum Form {
     /// For programs; versioned.
     Json,
+    /// For the runners of GitHub, Gitea and Forgejo: annotations.
+    Github,
+    /// For code scanning: SARIF 2.1.0.
+    Sarif,
+    /// For whoever shows test results: JUnit XML.
+    Junit,
     /// One page for a browser.
     Html,
 }
@@ -21,7 +31,16 @@ pub fn view(form: Form, record: &Record) -> String {
     // Writing into a `String` cannot fail.
     let _infallible: fmt::Result = match form {
         Form::Json => json(record, &mut text),
+        Form::Github => annotations(record, &mut text),
+        Form::Sarif => sarif(record, &mut text),
+        Form::Junit => junit(record, &mut text),
         Form::Html => html(record, &mut text),
     };
     text
+}
+
+/// A text as the forms write it that escape what they mark up with.
+pub fn escaped(text: &str) -> [String; 3] {
+    let apart = parted(text);
+    [quick_xml::escape::escape(text).into_owned(), in_message(&apart), in_property(text)]
 }

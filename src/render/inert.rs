@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 /// Makes every character visible that would move, hide, reorder or command: control characters but line breaks and
-/// tabs, escapes, bidirectional controls, zero-width and tag characters, exotic line breaks; as `\u{…}`.
+/// tabs, escapes, bidirectional controls, zero-width and tag characters, exotic line breaks, what is no character at
+/// all; as `\u{…}`.
 pub fn inert(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_active) {
         return Cow::Borrowed(text);
@@ -41,6 +42,7 @@ pub(super) fn is_active(c: char) -> bool {
         | '\u{feff}'
         | '\u{ffa0}'
         | '\u{fff0}'..='\u{fffb}'
+        | '\u{fffe}'..='\u{ffff}'
         | '\u{1d173}'..='\u{1d17a}'
         | '\u{e0000}'..='\u{e0fff}' => true,
         _ => c.is_control(),

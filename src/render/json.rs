@@ -11,15 +11,16 @@ use crate::record::{Record, Tree};
 /// Writes a record as JSON.
 pub(super) fn json(record: &Record, out: &mut impl fmt::Write) -> fmt::Result {
     match &record.tree {
-        Tree::Plan(tree) | Tree::Drift(tree) => write(tree, out),
-        Tree::Report(tree) => write(tree, out),
-        Tree::Pull(tree) => write(tree, out),
-        Tree::Findings(tree) => write(tree, out),
-        Tree::Error(tree) => write(tree, out),
+        Tree::Plan(tree) | Tree::Drift(tree) => write_json(tree, out),
+        Tree::Report(tree) => write_json(tree, out),
+        Tree::Pull(tree) => write_json(tree, out),
+        Tree::Findings(tree) => write_json(tree, out),
+        Tree::Error(tree) => write_json(tree, out),
     }
 }
 
-fn write(value: &impl Serialize, out: &mut impl fmt::Write) -> fmt::Result {
+/// Writes a value as JSON, for others to read.
+pub(super) fn write_json(value: &impl Serialize, out: &mut impl fmt::Write) -> fmt::Result {
     let text = serde_json::to_string_pretty(value).map_err(|_| fmt::Error)?;
     out.write_str(&escape_json(&text))?;
     out.write_char('\n')

@@ -16,12 +16,18 @@ pub fn safe(text: &str) -> Cow<'_, str> {
         Cow::Borrowed(_) => covered,
         Cow::Owned(shown) => Cow::Owned(shown),
     };
-    if COMMANDS.iter().any(|command| shown.contains(&format!("{command}["))) {
-        return Cow::Owned(COMMANDS.iter().fold(shown.into_owned(), |shown, command| {
-            shown.replace(&format!("{command}["), &format!("{command}\\["))
-        }));
+    match disarmed(&shown) {
+        Cow::Borrowed(_) => shown,
+        Cow::Owned(shown) => Cow::Owned(shown),
     }
-    shown
+}
+
+/// A text in which no bracket makes a command of what stands before it.
+pub fn disarmed(text: &str) -> Cow<'_, str> {
+    COMMANDS.iter().fold(Cow::Borrowed(text), |text, command| {
+        let begin = format!("{command}[");
+        if text.contains(&begin) { Cow::Owned(text.replace(&begin, &format!("{command}\\["))) } else { text }
+    })
 }
 
 /// Whether a character would make what stands before it a command.
@@ -30,7 +36,7 @@ pub(super) fn is_command(before: &str, c: char) -> bool {
 }
 
 /// JSON text in which every character that is not plainly visible stands as an escape: the same value, harmless to read.
-pub(super) fn escape_json(text: &str) -> Cow<'_, str> {
+pub fn escape_json(text: &str) -> Cow<'_, str> {
     let is_hidden = |c: char| c != '\n' && is_active(c);
     let mut out = Cow::Borrowed(text);
     if text.contains(is_hidden) {

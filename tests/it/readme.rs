@@ -5,6 +5,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use clap::ValueEnum as _;
+use flowops::cli::args::Format;
 use flowops::cli::exit::Exit;
 use flowops::diag::Code;
 
@@ -18,6 +20,7 @@ fn readme() -> String {
 fn renewed() -> String {
     let text = between(&readme(), "exit codes", &exit_codes());
     let text = between(&text, "findings", &findings());
+    let text = between(&text, "forms", &forms());
     transcripts(&text)
 }
 
@@ -32,6 +35,15 @@ fn exit_codes() -> String {
     let mut table = "| code | meaning | what to do |\n| --- | --- | --- |\n".to_owned();
     for exit in Exit::ALL {
         writeln!(table, "| {} | {} | {} |", exit.code(), exit.summary(), exit.about()).unwrap();
+    }
+    table
+}
+
+fn forms() -> String {
+    let mut table = "| form | what it is |\n| --- | --- |\n".to_owned();
+    for form in Format::value_variants() {
+        let value = form.to_possible_value().unwrap();
+        writeln!(table, "| `{}` | {} |", value.get_name(), value.get_help().unwrap()).unwrap();
     }
     table
 }

@@ -1,7 +1,9 @@
 //! Views as people and programs see them: goldens under `tests/views/`, and what must hold for all of them.
 
 mod laws;
+mod machine;
 mod page;
+mod threats;
 mod world;
 
 use std::fmt;

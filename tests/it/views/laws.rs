@@ -11,7 +11,7 @@ use proptest::prelude::{Strategy, any, prop, prop_oneof};
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value as Json, json};
 
-use super::{check, json_of, text, validator, world};
+use super::{check, json_of, machine, text, validator, world};
 
 /// No view may ever show it.
 pub(super) const SENTINEL: &str = "SENTINEL";
@@ -240,6 +240,11 @@ fn no_view_of_any_plan_fails_shows_a_secret_or_changes_its_mind() {
             for (schema, shown) in formats {
                 assert!(!shown.contains(SENTINEL), "{shown}");
                 check(if schema == Schema::Plan { &plan_schema } else { &report_schema }, &shown);
+            }
+            for record in [Record::plan(&value), Record::drift(&value), Record::report(&applied)] {
+                for shown in machine::sound(&record) {
+                    assert!(!shown.contains(SENTINEL), "{shown}");
+                }
             }
             Ok(())
         })
