@@ -32,7 +32,6 @@ mod wrap;
 
 pub use finding::findings;
 pub use form::{Form, escaped, view};
-pub(crate) use html::in_html;
 pub use inert::{inert, one_line};
 pub use label::{Label, Sink, Style};
 pub use safe::{disarmed, escape_json, safe};

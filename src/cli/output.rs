@@ -243,8 +243,8 @@ impl Output {
     }
 }
 
-/// A secret in every form in which it may come out: whole or line by line, in JSON, in a text in JSON, in a URL, in HTML, or with
-/// its active characters shown as escapes, and each of these within another.
+/// A secret in every form in which it may come out: whole or line by line, in JSON, in a text in JSON, in a URL, or with
+/// its active characters shown as escapes, each of these within another, and all of them as the other forms write a text.
 fn spellings(secret: &str) -> BTreeSet<String> {
     let in_json = |text: &str| {
         let quoted = serde_json::Value::from(text).to_string();
@@ -257,33 +257,17 @@ fn spellings(secret: &str) -> BTreeSet<String> {
         let again: Vec<String> = all
             .iter()
             .flat_map(|text| {
-                let shown = [render::inert(text), render::one_line(text)].map(Cow::into_owned);
-                let coded = [
-                    in_json(text),
-                    in_json(text).replace('/', "\\/"),
-                    in_url(text),
-                    render::in_html(text),
-                    escaped(text),
-                ];
-                coded.into_iter().chain(shown)
+                let shown =
+                    [render::inert(text), render::one_line(text), render::disarmed(text), render::escape_json(text)];
+                let said = [in_json(text), in_json(text).replace('/', "\\/"), in_url(text)];
+                said.into_iter().chain(shown.map(Cow::into_owned))
             })
             .collect();
         all.extend(again);
     }
+    let shown: Vec<String> = all.iter().flat_map(|text| render::escaped(text)).collect();
+    all.extend(shown);
     all
-}
-
-/// Active characters as a JSON output has them.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if matches!(render::inert(c.encode_utf8(&mut [0; 4])), Cow::Borrowed(_)) {
-            out.push(c);
-        } else {
-            out.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
-        }
-    }
-    out
 }
 
 /// Says on stdout, in the form that is wanted there, why a command line cannot be understood.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::annotations::annotations;
 use super::command::{in_message, in_property, parted};
-use super::html::html;
+use super::html::{html, in_html};
 use super::json::json;
 use super::junit::junit;
 use super::sarif::sarif;
@@ -40,7 +40,7 @@ pub fn view(form: Form, record: &Record) -> String {
 }
 
 /// A text as the forms write it that escape what they mark up with.
-pub fn escaped(text: &str) -> [String; 3] {
+pub fn escaped(text: &str) -> [String; 4] {
     let apart = parted(text);
-    [quick_xml::escape::escape(text).into_owned(), in_message(&apart), in_property(text)]
+    [quick_xml::escape::escape(text).into_owned(), in_html(text), in_message(&apart), in_property(text)]
 }

@@ -12,7 +12,7 @@ mod report;
 
 use std::fmt;
 
-pub(crate) use markup::escape as in_html;
+pub(super) use markup::escape as in_html;
 
 use crate::record::{Record, Tree};
 

@@ -118,7 +118,7 @@ impl Markup<'_> {
 }
 
 /// A text that HTML takes for nothing else, wherever it stands.
-pub(crate) fn escape(text: &str) -> String {
+pub(in crate::render) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -134,3 +134,27 @@ fn an_output_file_holds_no_secret_either() {
     let text = std::fs::read_to_string(place.path("plan.json")).unwrap();
     assert!(text.contains("invalid_body") && !text.contains("SENTINEL"), "{text}");
 }
+
+#[test]
+fn a_file_of_any_form_holds_no_secret() {
+    // Each form writes the last one in a way of its own.
+    for value in VALUES.into_iter().chain(["SENTINEL&<b>'100%'::\"x\",y ##[SENTINEL]"]) {
+        let live = live();
+        let server = RawServer::start(move |seen| if seen.method == "GET" { through(&live, seen) } else { echo(seen) });
+        let place = place();
+        let environment = [
+            ("FLOWYTE_BASE_URL", server.base_url()),
+            ("FLOWYTE_API_KEY", KEY.to_owned()),
+            ("FLOWOPS_SECRET_ORDERS", value.to_owned()),
+        ];
+        let forms = ["text", "json", "github", "sarif", "junit", "html"];
+        let command =
+            forms.iter().fold("apply --yes".to_owned(), |command, form| format!("{command} --write {form}=out.{form}"));
+        assert_hidden(&place.run_with(&command, &environment).ends(1));
+        assert!(server.writes()[0].body.contains("SENTINEL"), "the secret was not sent at all");
+        for form in forms {
+            let text = std::fs::read_to_string(place.path(&format!("out.{form}"))).unwrap();
+            assert!(text.contains("invalid_body") && !text.contains("SENTINEL"), "{text}");
+        }
+    }
+}
