@@ -162,3 +162,94 @@ fn a_page_is_written_beside_the_text_and_is_one_also_when_the_command_fails() {
     let refused = place.run("plan --format html --bogus").ends(64).stdout;
     assert!(refused.starts_with("<!doctype html>\n") && refused.contains("--bogus"), "{refused}");
 }
+
+fn written(place: &Place, file: &str) -> String {
+    std::fs::read_to_string(place.path(file)).unwrap()
+}
+
+#[test]
+fn one_run_is_written_in_several_forms() {
+    let place = Place::desk();
+    let wanted = [
+        ("json", "plan.json"),
+        ("github", "plan.log"),
+        ("sarif", "plan.sarif"),
+        ("junit", "plan.xml"),
+        ("html", "plan.html"),
+    ];
+    let mut line = "plan --sandbox".to_owned();
+    for (form, file) in wanted {
+        line = format!("{line} --write {form}={file}");
+    }
+    let text = place.run("plan --sandbox").ends(0).stdout;
+    assert_eq!(place.run(&line).ends(0).quietly().stdout, text, "stdout says what it says anyway");
+    for (form, file) in wanted {
+        let alone = place.run(&format!("plan --sandbox --format {form}")).ends(0).quietly();
+        assert_eq!(written(&place, file), alone.stdout, "{form}");
+        assert!(!alone.stdout.is_empty());
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(std::fs::metadata(place.path("plan.xml")).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+}
+
+#[test]
+fn text_is_written_beside_another_form_and_without_colours() {
+    let place = Place::desk();
+    let text = place.run("plan --sandbox").ends(0).stdout;
+    let ran = place.run("plan --sandbox --color always --format json --write text=plan.txt").ends(0).quietly();
+    assert_eq!(ran.json()["format"], "flowops.plan/v1");
+    assert_eq!(written(&place, "plan.txt"), text);
+    // What is said twice in one run is written twice: the plan that was asked about, then what came of it.
+    let ran = place.run("apply --sandbox --yes --color always --write text=apply.txt").ends(0);
+    assert!(ran.stdout.contains('\u{1b}'));
+    let said = written(&place, "apply.txt");
+    assert!(said.contains("1 to create") && said.contains("Converged") && !said.contains('\u{1b}'), "{said}");
+}
+
+#[test]
+fn no_form_is_written_over_a_manifest() {
+    let place = Place::desk();
+    let line = "apply --sandbox --yes --write json=report.json --write junit=manifests/desk.yaml";
+    place.run(line).ends(64).says("`--write manifests/desk.yaml` is a manifest").says("nothing was sent");
+    assert_eq!(written(&place, "manifests/desk.yaml"), DESK);
+    assert!(!place.path("report.json").exists(), "none is written if one must not be");
+    place.run("validate --write sarif=manifests/desk.yaml").ends(64).says("is a manifest");
+    assert_eq!(written(&place, "manifests/desk.yaml"), DESK);
+    place.run("plan --sandbox --exit-code").ends(2);
+}
+
+#[test]
+fn a_form_that_cannot_be_written_is_refused_before_the_first_write() {
+    let place = Place::desk();
+    for target in ["no/such/folder/report.xml", "folder/", "manifests"] {
+        let line = format!("apply --sandbox --yes --write json=report.json --write junit={target}");
+        place.run(&line).ends(64).says("`--write` takes a file that can be written").says("nothing was sent");
+    }
+    assert_eq!(place.writes(), 0);
+    place.run("plan --sandbox --exit-code").ends(2);
+    // Nothing is lost where nothing was done, but nobody can read what was asked for.
+    place.run("plan --sandbox --write junit=no/such/folder/plan.xml").ends(1).says("no/such/folder");
+}
+
+#[test]
+fn a_failed_command_writes_why_in_every_form() {
+    let place = Place::desk();
+    let line = "plan --sandbox --agent nobody --write json=e.json --write github=e.log --write sarif=e.sarif --write junit=e.xml";
+    let ran = place.run(line).ends(64).says("nobody");
+    assert_eq!(ran.stdout, "");
+    for (file, said) in [
+        ("e.json", "flowops.error/v1"),
+        ("e.log", "::error title=flowops%3A the run failed::"),
+        ("e.sarif", "\"executionSuccessful\": false"),
+        ("e.xml", "<error type=\"run-failed\""),
+    ] {
+        let text = written(&place, file);
+        assert!(text.contains(said) && text.contains("nobody"), "{text}");
+    }
+    place.write("manifests/desk.yaml", &DESK.replace("spec:", "spek:"));
+    place.run("validate --format github").ends(1).quietly().prints("::error file=manifests/desk.yaml,line=4,col=1,");
+    place.run("plan --sandbox --bogus --format junit").ends(64).quietly().prints("<testcase name=\"error\"");
+}

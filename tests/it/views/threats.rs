@@ -103,7 +103,7 @@ fn everywhere(words: &str) -> Everywhere {
     ] {
         machine::sound(&record);
         shown.push(json_of(&record));
-        shown.extend([Form::Sarif, Form::Junit].map(|form| render::view(form, &record)));
+        shown.extend([Form::Sarif, Form::Junit, Form::Html].map(|form| render::view(form, &record)));
         annotations.push(render::view(Form::Github, &record));
     }
     Everywhere { shown, annotations }
@@ -152,6 +152,7 @@ fn t44_escape_sequences_in_the_names_of_files_and_branches_are_shown() {
         json_of(&record),
         render::view(Form::Sarif, &record),
         render::view(Form::Junit, &record),
+        render::view(Form::Html, &record),
     ];
     is_visible(&Everywhere { shown, annotations: vec![render::view(Form::Github, &record)] }, '\u{1b}');
 }
