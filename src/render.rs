@@ -18,6 +18,7 @@ mod inert;
 mod json;
 mod junit;
 mod label;
+mod markdown;
 mod notice;
 mod page;
 pub mod plan;
@@ -27,6 +28,7 @@ mod safe;
 mod sarif;
 pub mod schemas;
 mod value;
+mod verdict;
 pub mod words;
 mod wrap;
 

@@ -148,6 +148,8 @@ pub enum Format {
     Text,
     /// For programs; versioned
     Json,
+    /// For a comment on a pull request, 60,000 bytes at most
+    Markdown,
     /// For the runners of GitHub, Gitea and Forgejo: annotations
     Github,
     /// For code scanning: SARIF 2.1.0
@@ -164,6 +166,7 @@ impl Format {
         match self {
             Self::Text => None,
             Self::Json => Some(Form::Json),
+            Self::Markdown => Some(Form::Markdown),
             Self::Github => Some(Form::Github),
             Self::Sarif => Some(Form::Sarif),
             Self::Junit => Some(Form::Junit),

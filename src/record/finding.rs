@@ -47,13 +47,25 @@ impl AgentV1 {
 }
 
 /// How much a finding weighs.
-#[derive(Debug, Clone, Copy, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(rename = "Severity", inline)]
 pub(crate) enum SeverityV1 {
     Error,
     Warning,
     Note,
+}
+
+impl SeverityV1 {
+    /// The word.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Error => Severity::Error,
+            Self::Warning => Severity::Warning,
+            Self::Note => Severity::Note,
+        }
+        .as_str()
+    }
 }
 
 /// Something that a person should know about. An error stops the run before its first write.

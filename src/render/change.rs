@@ -17,13 +17,16 @@ use crate::record::hidden::is_hidden;
 /// One-line values of a new skill are cut after this many characters.
 const LONGEST: usize = 100;
 /// Lines of a difference before the rest is folded.
-const MOST_LINES: usize = 40;
+pub(super) const MOST_LINES: usize = 40;
 /// Lines of a text that is new as a whole before the rest is folded.
 const MOST_NEW_LINES: usize = 4;
 /// Unchanged lines kept on either side of a change.
-const CONTEXT: usize = 2;
+pub(super) const CONTEXT: usize = 2;
 /// Unchanged characters kept on either side of a change within a line.
 const KEPT: usize = 60;
+
+/// What is said where nothing but the form differs.
+pub(super) const SAME: &str = "(the same but for its form)";
 
 /// What a line of the block below a field begins with, so that no text from outside ever begins a line.
 const GUTTER: &str = "| ";
@@ -117,27 +120,37 @@ fn set(page: &mut Page<'_>, gone: &[String], come: &[String]) -> fmt::Result {
 
 /// The lines in which two long values differ.
 fn lines(page: &mut Page<'_>, indent: &str, rows: &[Row]) -> fmt::Result {
-    let mut lines = Vec::new();
-    for Row { sign, spans } in rows {
-        match sign {
-            Sign::Kept => add_lines(&mut lines, (Label::Muted, "  "), &marked(spans, Label::Muted)),
-            Sign::Gone => add_lines(&mut lines, (Label::Removed, "- "), &marked(spans, Label::Removed)),
-            Sign::Come => add_lines(&mut lines, (Label::Added, "+ "), &marked(spans, Label::Added)),
-            Sign::Changed => add_lines(&mut lines, (Label::Changed, "~ "), &merged(spans)),
-            Sign::Gap => add_lines(&mut lines, (Label::Muted, "  "), &[(Label::Muted, "…".to_owned())]),
-        }
-    }
+    let signed = signed(rows).into_iter().map(|(sign, mut line)| {
+        let (label, text) = match sign {
+            Sign::Kept | Sign::Gap => (Label::Muted, "  "),
+            Sign::Gone => (Label::Removed, "- "),
+            Sign::Come => (Label::Added, "+ "),
+            Sign::Changed => (Label::Changed, "~ "),
+        };
+        line.insert(0, (label, text.to_owned()));
+        line
+    });
+    let mut lines: Vec<Vec<Piece>> = signed.collect();
     if lines.is_empty() {
-        lines.push(vec![(Label::Muted, "(the same but for its form)".to_owned())]);
+        lines.push(vec![(Label::Muted, SAME.to_owned())]);
     }
     folded(page, indent, &lines, MOST_LINES)
 }
 
-fn add_lines(lines: &mut Vec<Vec<Piece>>, (label, sign): (Label, &str), pieces: &[Piece]) {
-    for mut line in wrap(pieces) {
-        line.insert(0, (label, sign.to_owned()));
-        lines.push(line);
-    }
+/// Lines of bearable length, with what goes and comes within them marked.
+pub(super) fn signed(rows: &[Row]) -> Vec<(Sign, Vec<Piece>)> {
+    let lines = |Row { sign, spans }: &Row| {
+        let pieces = match sign {
+            Sign::Kept => marked(spans, Label::Muted),
+            Sign::Gone => marked(spans, Label::Removed),
+            Sign::Come => marked(spans, Label::Added),
+            Sign::Changed => merged(spans),
+            Sign::Gap => vec![(Label::Muted, "…".to_owned())],
+        };
+        let sign = *sign;
+        wrap(&pieces).into_iter().map(move |line| (sign, line))
+    };
+    rows.iter().flat_map(lines).collect()
 }
 
 /// Writes lines below a field, the first ones only if there are many.

@@ -1,12 +1,13 @@
 //! The forms of a record.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use super::annotations::annotations;
 use super::command::{in_message, in_property, parted};
 use super::html::{html, in_html};
 use super::json::json;
 use super::junit::junit;
+use super::markdown::{COMMENT, SUMMARY, markdown};
 use super::sarif::sarif;
 use crate::record::Record;
 
@@ -15,6 +16,10 @@ use crate::record::Record;
 pub enum Form {
     /// For programs; versioned.
     Json,
+    /// For a comment on a pull request.
+    Markdown,
+    /// The same for a page that has room for more.
+    Summary,
     /// For the runners of GitHub, Gitea and Forgejo: annotations.
     Github,
     /// For code scanning: SARIF 2.1.0.
@@ -31,6 +36,8 @@ pub fn view(form: Form, record: &Record) -> String {
     // Writing into a `String` cannot fail.
     let _infallible: fmt::Result = match form {
         Form::Json => json(record, &mut text),
+        Form::Markdown => text.write_str(&markdown(record, COMMENT)),
+        Form::Summary => text.write_str(&markdown(record, SUMMARY)),
         Form::Github => annotations(record, &mut text),
         Form::Sarif => sarif(record, &mut text),
         Form::Junit => junit(record, &mut text),

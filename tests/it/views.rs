@@ -2,6 +2,7 @@
 
 mod laws;
 mod machine;
+mod markdown;
 mod page;
 mod threats;
 mod world;
@@ -58,6 +59,7 @@ fn plans_read_as_they_did() {
     for (name, value) in plans() {
         golden(&format!("plan-{name}.txt"), &text(|out| plan::plan(&value, Style::Plain, out)));
         golden(&format!("plan-{name}.json"), &json_of(&Record::plan(&value)));
+        golden(&format!("plan-{name}.md"), &render::view(Form::Markdown, &Record::plan(&value)));
     }
 }
 
@@ -65,6 +67,7 @@ fn plans_read_as_they_did() {
 fn drift_reads_as_it_did() {
     for (name, value) in plans() {
         golden(&format!("drift-{name}.txt"), &text(|out| drift::drift(&value, Style::Plain, out)));
+        golden(&format!("drift-{name}.md"), &render::view(Form::Markdown, &Record::drift(&value)));
     }
     golden("drift-empty.json", &json_of(&Record::drift(&world::empty(9))));
 }
@@ -74,6 +77,7 @@ fn reports_read_as_they_did() {
     for (name, value) in reports() {
         golden(&format!("report-{name}.txt"), &text(|out| report::report(&value, Style::Plain, out)));
         golden(&format!("report-{name}.json"), &json_of(&Record::report(&value)));
+        golden(&format!("report-{name}.md"), &render::view(Form::Markdown, &Record::report(&value)));
     }
 }
 

@@ -3,21 +3,17 @@
 use std::fmt;
 
 use super::entry::{Folding, Head, Kind, counts, entry, group, part, remark, tally};
-use super::front::{Count, Front, Mood, page};
+use super::front::{Count, Front, page};
 use super::markup::Markup;
 use crate::diag::Code;
 use crate::record::{ErrorV1, FindingV1, FindingsV1, SeverityV1};
-use crate::render::words::{count, list};
+use crate::render::verdict;
 
 /// Writes what is wrong with manifests.
 pub(super) fn findings(tree: &FindingsV1, out: &mut dyn fmt::Write) -> fmt::Result {
-    let FindingsV1 { format: _, valid, findings } = tree;
+    let FindingsV1 { format: _, valid: _, findings } = tree;
     let kinds = tally(kinds(findings));
-    let (mood, verdict) = match (valid, kinds.is_empty()) {
-        (true, true) => (Mood::Good, "The manifests are valid.".to_owned()),
-        (true, false) => (Mood::Warning, format!("The manifests are valid, with {}.", weights(findings))),
-        (false, _) => (Mood::Bad, format!("The manifests are not valid: {}.", weights(findings))),
-    };
+    let (mood, verdict) = verdict::findings(tree);
     let front = Front {
         what: "Findings",
         target: None,
@@ -34,11 +30,12 @@ pub(super) fn findings(tree: &FindingsV1, out: &mut dyn fmt::Write) -> fmt::Resu
 /// Writes why a command failed.
 pub(super) fn error(tree: &ErrorV1, out: &mut dyn fmt::Write) -> fmt::Result {
     let ErrorV1 { format: _, error, findings } = tree;
+    let (mood, verdict) = verdict::error();
     let front = Front {
         what: "Error",
         target: None,
-        mood: Mood::Bad,
-        verdict: "The command failed.".to_owned(),
+        mood,
+        verdict,
         counts: severities(findings),
         facts: Vec::new(),
         kinds: tally(kinds(findings)),
@@ -55,22 +52,8 @@ pub(super) fn kinds(findings: &[FindingV1]) -> impl Iterator<Item = Kind> {
     findings.iter().map(|finding| Kind::finding(finding.severity))
 }
 
-/// How many errors there are.
-pub(super) fn errors(findings: &[FindingV1]) -> u64 {
-    number(findings, Kind::finding(SeverityV1::Error))
-}
-
 fn number(findings: &[FindingV1], wanted: Kind) -> u64 {
     kinds(findings).filter(|kind| *kind == wanted).count() as u64
-}
-
-fn weights(findings: &[FindingV1]) -> String {
-    let weight = |severity| {
-        let kind = Kind::finding(severity);
-        let number = number(findings, kind);
-        (number > 0).then(|| count(number, kind.word))
-    };
-    list([SeverityV1::Error, SeverityV1::Warning, SeverityV1::Note].map(weight))
 }
 
 fn severities(findings: &[FindingV1]) -> Vec<Count> {

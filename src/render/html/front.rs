@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::entry::Kind;
 use super::markup::{Markup, document};
+use crate::render::verdict::Mood;
 
 /// What stands on top of a page.
 pub(super) struct Front<'a> {
@@ -23,31 +24,6 @@ pub(super) struct Front<'a> {
     pub(super) kinds: Vec<(Kind, usize)>,
     /// The record that it is made of.
     pub(super) format: &'static str,
-}
-
-/// How something stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mood {
-    /// All is well.
-    Good,
-    /// There is something to do.
-    Change,
-    /// Somebody should look.
-    Warning,
-    /// It failed, or would.
-    Bad,
-}
-
-impl Mood {
-    /// The class and the sign.
-    const fn look(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Good => ("verdict good", "✓"),
-            Self::Change => ("verdict change", "●"),
-            Self::Warning => ("verdict warning", "!"),
-            Self::Bad => ("verdict bad", "✗"),
-        }
-    }
 }
 
 /// How many there are of something.
@@ -123,7 +99,7 @@ fn top(page: &mut Markup<'_>, front: &Front<'_>) -> fmt::Result {
                 None => Ok(()),
             }
         })?;
-        let (class, sign) = mood.look();
+        let (class, sign) = look(*mood);
         page.block("p", &[("class", class)], |page| {
             page.element("span", &[("class", "sign"), ("aria-hidden", "true")], |page| page.text(sign))?;
             page.leaf("span", "said", verdict)
@@ -187,4 +163,14 @@ fn tools(page: &mut Markup<'_>, kinds: &[(Kind, usize)]) -> fmt::Result {
             page.element("output", &[("id", "shown")], |_| Ok(()))
         })
     })
+}
+
+/// The class and the sign of a mood.
+const fn look(mood: Mood) -> (&'static str, &'static str) {
+    match mood {
+        Mood::Good => ("verdict good", "✓"),
+        Mood::Change => ("verdict change", "●"),
+        Mood::Warning => ("verdict warning", "!"),
+        Mood::Bad => ("verdict bad", "✗"),
+    }
 }

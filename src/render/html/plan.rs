@@ -4,16 +4,17 @@ use std::fmt;
 
 use super::change::{Change, Values, changes, declared};
 use super::entry::{Body, Folding, Head, Kind, counts, entry, group, part, remark, tally};
-use super::findings::{errors, found, kinds};
-use super::front::{Fact, Front, Mood, page};
+use super::findings::{found, kinds};
+use super::front::{Fact, Front, page};
 use super::markup::Markup;
 use crate::model::Moved;
 use crate::plan::{Origin, Summary};
 use crate::record::{
     ActionV1, CauseV1, FieldV1, HeldV1, PackV1, PlanV1, RequestsV1, SinceV1, SkillV1, StepV1, UnmanagedV1,
 };
-use crate::render::plan::{agents_left_out, heading, in_sync, named, who};
+use crate::render::plan::{heading, named, who};
 use crate::render::value::dotted;
+use crate::render::verdict::{self, is_pending};
 use crate::render::words::{count, list, some};
 
 /// Values that are named beside the step; the others are counted.
@@ -30,7 +31,7 @@ enum Side {
 
 /// Writes a plan.
 pub(super) fn plan(tree: &PlanV1, out: &mut dyn fmt::Write) -> fmt::Result {
-    let (mood, verdict) = plan_verdict(tree);
+    let (mood, verdict) = verdict::plan(tree);
     let Summary { create, update, delete, install, publish, unchanged, unmanaged, held, ignored, left_out } =
         Summary::from(&tree.summary);
     let counts = counts([
@@ -71,7 +72,7 @@ pub(super) fn plan(tree: &PlanV1, out: &mut dyn fmt::Write) -> fmt::Result {
 pub(super) fn drift(tree: &PlanV1, out: &mut dyn fmt::Write) -> fmt::Result {
     let (pending, drifted): (Vec<&StepV1>, Vec<&StepV1>) =
         first_deletes(&tree.steps).partition(|step| is_pending(step.cause));
-    let (mood, verdict) = drift_verdict(tree, &drifted, pending.len() as u64);
+    let (mood, verdict) = verdict::drift(tree);
     let of = |wanted: &str| {
         let words = drifted.iter().map(|step| Kind::drift(step.action).word);
         words.filter(|word| *word == wanted).count() as u64
@@ -129,13 +130,6 @@ const fn is_delete(step: &StepV1) -> bool {
     matches!(step.action, ActionV1::Delete)
 }
 
-const fn is_pending(cause: CauseV1) -> bool {
-    match cause {
-        CauseV1::Manifest => true,
-        CauseV1::Live | CauseV1::Both | CauseV1::Unknown => false,
-    }
-}
-
 fn base(since: &SinceV1) -> String {
     let SinceV1 { revision, commit } = since;
     named(revision, commit)
@@ -146,65 +140,6 @@ fn facts(tree: &PlanV1) -> Vec<Fact> {
     let requests = format!("{} so far, {} to come", count(*reads, "read"), count(*writes, "write"));
     let since = tree.since.as_ref().map(|since| Fact::code("Base", base(since)));
     since.into_iter().chain([Fact::prose("Requests", requests), Fact::code("Digest", tree.digest.clone())]).collect()
-}
-
-/// What forbids trusting a plan.
-fn unsound(tree: &PlanV1) -> Option<String> {
-    let errors = errors(&tree.findings);
-    if errors > 0 {
-        return Some(format!("Nothing can be applied: {} to correct first.", count(errors, "error")));
-    }
-    (!tree.complete).then(|| "This may not be all: not every listing could be proved complete.".to_owned())
-}
-
-fn plan_verdict(tree: &PlanV1) -> (Mood, String) {
-    if let Some(why) = unsound(tree) {
-        return (Mood::Bad, why);
-    }
-    let summary = Summary::from(&tree.summary);
-    if tree.steps.is_empty() && tree.held.is_empty() {
-        return (Mood::Good, format!("No changes. {}", in_sync(summary)));
-    }
-    let held = (summary.held > 0).then(|| format!("{} held back until somebody acts", summary.held));
-    if tree.steps.is_empty() {
-        return (Mood::Warning, format!("Nothing can be done now: {}.", held.unwrap_or_default()));
-    }
-    let Summary { create, update, delete, install, publish, .. } = summary;
-    let parts = list([
-        some(delete, "to delete"),
-        some(create, "to create"),
-        some(update, "to update"),
-        some(install, "to install"),
-        some(publish, "to publish"),
-    ]);
-    let held = held.map(|held| format!("; {held}")).unwrap_or_default();
-    let mood = if delete > 0 { Mood::Warning } else { Mood::Change };
-    (mood, format!("Apply would make {}: {parts}{held}.", count(tree.steps.len(), "change")))
-}
-
-fn drift_verdict(tree: &PlanV1, drifted: &[&StepV1], pending: u64) -> (Mood, String) {
-    let summary = Summary::from(&tree.summary);
-    if !drifted.is_empty() {
-        let more = some(summary.held, "held back").map(|held| format!("; {held}")).unwrap_or_default();
-        return (Mood::Warning, format!("Live differs from git in {}{more}.", count(drifted.len(), "place")));
-    }
-    if unsound(tree).is_some() {
-        return (Mood::Bad, "Whether live drifted cannot be told.".to_owned());
-    }
-    if tree.steps.is_empty() && tree.held.is_empty() {
-        return (Mood::Good, format!("In sync. {}", in_sync(summary)));
-    }
-    let rest = list([
-        Some(format!("{} in sync", summary.unchanged)),
-        some(pending, "pending"),
-        some(summary.held, "held"),
-        agents_left_out(summary.left_out),
-    ]);
-    if tree.held.iter().all(|held| is_pending(held.cause)) {
-        (Mood::Good, format!("No drift: {rest}."))
-    } else {
-        (Mood::Warning, format!("No drift but what is held: {rest}."))
-    }
 }
 
 /// Steps under a heading: deletes first, then by agent.

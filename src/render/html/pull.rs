@@ -4,10 +4,10 @@ use std::fmt;
 
 use super::change::{Change, Values, changes};
 use super::entry::{Folding, Head, Kind, counts, entry, group, part, remark, tally};
-use super::front::{Fact, Front, Mood, page};
+use super::front::{Fact, Front, page};
 use super::markup::Markup;
 use crate::record::{ChangeActionV1, ChangeV1, FileActionV1, FileV1, LeftV1, PlaceV1, PullV1};
-use crate::render::words::{count, list};
+use crate::render::verdict;
 
 /// Writes a pull.
 pub(super) fn pull(tree: &PullV1, out: &mut dyn fmt::Write) -> fmt::Result {
@@ -16,17 +16,7 @@ pub(super) fn pull(tree: &PullV1, out: &mut dyn fmt::Write) -> fmt::Result {
     let changed = files.len() as u64 - new;
     let kinds = tally(takes.iter().map(|take| kind(take.action)).chain(left.iter().map(|_| Kind::LEFT)));
     let folding = Folding::of(&kinds);
-    let some = |number: u64, noun: &str| (number > 0).then(|| count(number, noun));
-    let files_said = list([some(changed, "changed file"), some(new, "new file")]);
-    let rest = if left.is_empty() { "" } else { " Not everything could be taken over." };
-    let (mood, verdict) = match (files.is_empty(), left.is_empty()) {
-        (true, true) => (Mood::Good, "No file changes.".to_owned()),
-        (true, false) => (Mood::Warning, format!("No file changes.{rest}")),
-        (false, is_all) => {
-            let mood = if is_all { Mood::Change } else { Mood::Warning };
-            (mood, format!("The manifests take over what live says: {files_said}.{rest}"))
-        }
-    };
+    let (mood, verdict) = verdict::pull(tree);
     let front = Front {
         what: "Pull",
         target: Some(target),

@@ -7,15 +7,16 @@ use serde_json::Value as Json;
 use super::change::{Change, Values, changes};
 use super::entry::{Folding, Head, Kind, counts, entry, group, part, remark, tally};
 use super::findings::{found, kinds};
-use super::front::{Fact, Front, Mood, page};
+use super::front::{Fact, Front, page};
 use super::markup::Markup;
 use super::plan::held;
-use crate::record::{BouncedV1, OutcomeV1, ReportV1, RequestsV1, ResultV1, StatusV1};
-use crate::render::words::{count, list, some};
+use crate::record::{BouncedV1, OutcomeV1, ReportV1, RequestsV1, StatusV1};
+use crate::render::verdict;
+use crate::render::words::count;
 
 /// Writes a report.
 pub(super) fn report(tree: &ReportV1, out: &mut dyn fmt::Write) -> fmt::Result {
-    let (mood, verdict) = verdict(tree);
+    let (mood, verdict) = verdict::report(tree);
     let of = |wanted: StatusV1| number(tree, Kind::outcome(wanted));
     let counts = counts([
         (of(StatusV1::Failed), "failed", "gone"),
@@ -63,29 +64,6 @@ const fn is_trouble(status: StatusV1) -> bool {
         StatusV1::Conflict | StatusV1::Failed | StatusV1::Unknown | StatusV1::Skipped => true,
         StatusV1::Done | StatusV1::Unneeded => false,
     }
-}
-
-fn verdict(tree: &ReportV1) -> (Mood, String) {
-    let (mood, word) = match tree.result {
-        ResultV1::Applied if tree.steps.is_empty() => return (Mood::Good, "Nothing was to apply.".to_owned()),
-        ResultV1::Applied => (Mood::Good, "Applied"),
-        ResultV1::Guarded => (Mood::Warning, "Applied, but for what is held"),
-        ResultV1::Conflict => (Mood::Bad, "Not applied where live moved"),
-        ResultV1::Partial => (Mood::Bad, "Partly applied"),
-        ResultV1::Failed => (Mood::Bad, "Failed"),
-        ResultV1::Unknown => (Mood::Bad, "Outcome unknown"),
-    };
-    let done = number(tree, Kind::outcome(StatusV1::Done));
-    let rest = list([
-        Some(format!("{done} of {} done", count(tree.steps.len(), "step"))),
-        some(tree.held.len() as u64, "held"),
-        match tree.converged {
-            Some(true) => Some("and a fresh plan is empty".to_owned()),
-            Some(false) => Some("and a fresh plan is not empty".to_owned()),
-            None => None,
-        },
-    ]);
-    (mood, format!("{word}: {rest}."))
 }
 
 fn facts(tree: &ReportV1) -> Vec<Fact> {

@@ -115,7 +115,7 @@ fn nothing_that_is_shown_moves_hides_or_commands() {
     }
 }
 
-fn awkward() -> impl Strategy<Value = String> {
+pub(super) fn awkward() -> impl Strategy<Value = String> {
     prop_oneof![
         "[a-z]{1,8}( [a-z]{1,8}){0,40}",
         any::<String>(),
