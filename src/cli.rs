@@ -1,6 +1,7 @@
 //! The shell: flags → ops → render → exit code. The only module that knows the terminal and the environment.
 
 pub mod args;
+mod ci;
 mod command;
 mod env;
 pub mod exit;

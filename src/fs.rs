@@ -25,10 +25,12 @@ use read::ReadError;
 pub use journal::{JournalFile, JournalFileError};
 pub use replace::{ReplaceError, Replacement, replace_all};
 pub use root::{ProjectRoot, SecretFileError, read_secret_file};
-pub use write::{Access, WriteError, check_writable, create_dir, create_missing_dir, write_atomically};
+pub use write::{Access, WriteError, append, check_writable, create_dir, create_missing_dir, write_atomically};
 
 /// The largest file that the command line names, in bytes.
 const LARGEST_NAMED: u64 = 1 << 20;
+/// The largest record that is read, in bytes: what a plan of ten thousand agents may come to.
+const LARGEST_RECORD: u64 = 64 << 20;
 
 /// What was found under the given paths.
 #[derive(Debug)]
@@ -64,6 +66,15 @@ pub fn read_file(path: &Path) -> Result<String, ReadFileError> {
 /// Reads a file as [`read_file`] does; `None` if there is none.
 pub fn read_file_if_there(path: &Path) -> Result<Option<String>, ReadFileError> {
     match read::text(path, LARGEST_NAMED) {
+        Err(ReadError::Missing) => Ok(None),
+        Ok(text) => Ok(Some(text)),
+        Err(why) => Err(ReadFileError { path: path.display().to_string(), reason: why.to_string() }),
+    }
+}
+
+/// Reads what another run printed, of up to 64 MiB; `None` if there is no such file.
+pub fn read_record_if_there(path: &Path) -> Result<Option<String>, ReadFileError> {
+    match read::text(path, LARGEST_RECORD) {
         Err(ReadError::Missing) => Ok(None),
         Ok(text) => Ok(Some(text)),
         Err(why) => Err(ReadFileError { path: path.display().to_string(), reason: why.to_string() }),

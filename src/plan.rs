@@ -160,6 +160,11 @@ impl Plan {
         digest::digest(self)
     }
 
+    /// The name of exactly this drift: what live moved, and what is held of it, whatever the manifests have pending.
+    pub fn fingerprint(&self) -> Digest {
+        digest::fingerprint(self)
+    }
+
     /// How many steps there are of each kind.
     pub fn summary(&self) -> Summary {
         let mut summary = Summary {
@@ -269,7 +274,8 @@ pub fn facts(live: &Live) -> Facts {
     Facts::of(one_agents(live).flat_map(|agent| agent.skills.items()))
 }
 
-fn population(live: &Live) -> usize {
+/// How many live skills the agents that were looked at have.
+pub fn population(live: &Live) -> usize {
     one_agents(live).map(|agent| agent.skills.items().len()).sum()
 }
 

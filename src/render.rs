@@ -19,7 +19,9 @@ mod json;
 mod junit;
 mod label;
 mod markdown;
+pub mod metrics;
 mod notice;
+pub mod outputs;
 mod page;
 pub mod plan;
 pub mod pull;
@@ -29,6 +31,7 @@ mod sarif;
 pub mod schemas;
 mod value;
 mod verdict;
+pub mod watch;
 pub mod words;
 mod wrap;
 

@@ -53,6 +53,7 @@ const DRIFT: &str = "\
 Examples:
   flowops drift --target production --since HEAD
   flowops drift --strict --format json
+  flowops drift --since HEAD --previous drift.json --write json=drift.json --metrics flowops.prom
 
 Exit codes:
   0 in sync, 1 failed, 2 live differs, 6 blocked by a guard.";
@@ -126,6 +127,9 @@ pub struct Global {
     /// Write the same in this form to this file as well; may be repeated
     #[arg(long, global = true, value_name = "FORMAT=FILE", value_parser = also, help_heading = "Output")]
     pub write: Vec<Also>,
+    /// CI system that is told what came out: annotations on stderr, a step summary, outputs for later steps
+    #[arg(long, global = true, value_enum, default_value_t, help_heading = "Output")]
+    pub ci: Ci,
     /// When to use colours
     #[arg(long, global = true, value_enum, default_value_t, help_heading = "Output")]
     pub color: Color,
@@ -182,6 +186,16 @@ pub struct Also {
     pub format: Format,
     /// The file.
     pub file: PathBuf,
+}
+
+/// The CI system around.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Ci {
+    /// None
+    #[default]
+    None,
+    /// GitHub Actions, and what speaks like it: Gitea and Forgejo
+    Github,
 }
 
 /// When to use colours.
@@ -392,6 +406,12 @@ pub struct DriftArgs {
     /// Count live skills that no manifest declares as drift
     #[arg(long)]
     pub strict: bool,
+    /// What `drift --format json` printed the last time: says what is new and since when the rest is known; may not be there yet
+    #[arg(long, value_name = "FILE")]
+    pub previous: Option<PathBuf>,
+    /// Write what can be measured to this file, for the node exporter's text file collector (`OpenMetrics`)
+    #[arg(long, value_name = "FILE")]
+    pub metrics: Option<PathBuf>,
 }
 
 /// Flags of `pull`.

@@ -42,6 +42,16 @@ pub(super) fn seconds() -> u64 {
     now.map(|since| since.as_secs()).unwrap_or_default()
 }
 
+/// The time in RFC 3339, to the second (UTC).
+pub(super) fn time() -> String {
+    humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string()
+}
+
+/// A variable that names a file.
+pub(super) fn path(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
+}
+
 /// A number that no other run has.
 pub(super) fn nonce() -> Uuid {
     Uuid::new_v4()

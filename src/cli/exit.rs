@@ -83,6 +83,24 @@ impl Exit {
         }
     }
 
+    /// The same in a word, for scripts.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Failed => "failed",
+            Self::Differences => "differences",
+            Self::Partial => "partial",
+            Self::Stale => "stale",
+            Self::Locked => "locked",
+            Self::Guarded => "guarded",
+            Self::Unknown => "unknown",
+            Self::Usage => "usage",
+            Self::Internal => "internal",
+            Self::Interrupted => "interrupted",
+            Self::Terminated => "terminated",
+        }
+    }
+
     /// Reads a number.
     pub fn read(code: u8) -> Option<Self> {
         Self::ALL.iter().copied().find(|exit| exit.code() == code)

@@ -4,11 +4,12 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::io::{self, IsTerminal as _, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use secrecy::ExposeSecret as _;
 
-use super::args::{Also, Color, Format, Global, LogFormat};
+use super::args::{Also, Ci, Color, Format, Global, LogFormat};
+use super::ci;
 use super::env;
 use super::exit::Exit;
 use super::fail::Failure;
@@ -17,7 +18,7 @@ use crate::diag::{Finding, Sources};
 use crate::fs::{self, Access};
 use crate::model::Secret;
 use crate::record::Record;
-use crate::render::{self, Form, Style};
+use crate::render::{self, Form, Style, metrics};
 
 /// Secrets shorter than this are not searched for: replacing them would garble unrelated text.
 const SHORTEST: usize = 8;
@@ -33,6 +34,9 @@ pub(super) struct Output {
     plain: String,
     /// What came out, for every other form.
     record: Option<Record>,
+    ci: Ci,
+    /// Where what can be measured goes, and of which target it is if the record does not say.
+    metrics: Option<(PathBuf, Option<String>)>,
     secrets: Vec<String>,
     has_landed: bool,
 }
@@ -47,6 +51,8 @@ impl Output {
             data: String::new(),
             plain: String::new(),
             record: None,
+            ci: global.ci,
+            metrics: None,
             secrets: Vec::new(),
             has_landed: false,
         }
@@ -108,9 +114,24 @@ impl Output {
         }
     }
 
+    /// Takes note that what can be measured is wanted in a file, however the run ends.
+    pub(super) fn measure(&mut self, file: &Path, target: Option<&str>) {
+        self.metrics = Some((file.to_owned(), target.map(str::to_owned)));
+    }
+
+    /// Whether anything is wanted that a record is needed for.
+    fn wants_record(&self) -> bool {
+        let is_told = match self.ci {
+            Ci::None => false,
+            Ci::Github => true,
+        };
+        let is_kept = self.also.iter().any(|also| also.format.form().is_some());
+        !self.is_for_people() || is_kept || is_told || self.metrics.is_some()
+    }
+
     /// Takes what came out, for every form but text. It is not even made if no such form is wanted.
     pub(super) fn record(&mut self, record: impl FnOnce() -> Record) {
-        if !self.is_for_people() || self.also.iter().any(|also| also.format.form().is_some()) {
+        if self.wants_record() {
             self.record = Some(record());
         }
     }
@@ -215,6 +236,7 @@ impl Output {
             let shown = self.shown(self.format).unwrap_or_default();
             self.data.push_str(&shown);
         }
+        self.tell(exit);
         let written = [self.flush(), self.write_files()].into_iter().collect::<Result<Vec<()>, Failure>>();
         match written {
             Ok(_) => exit,
@@ -229,6 +251,26 @@ impl Output {
                     failure.exit
                 }
             }
+        }
+    }
+
+    /// Tells whoever is around how the run ended; what fails here is only a warning.
+    fn tell(&self, exit: Exit) {
+        match self.ci {
+            Ci::None => {}
+            Ci::Github => {
+                for said in ci::tell(self.record.as_ref(), exit, |text| self.clean(text)) {
+                    self.say(&said);
+                }
+            }
+        }
+        let (Some((file, target)), Some(record)) = (&self.metrics, &self.record) else { return };
+        let earlier = fs::read_file_if_there(file).ok().flatten();
+        let run = metrics::Run { target: target.as_deref(), now: env::seconds(), earlier: earlier.as_deref() };
+        let text = self.clean(&metrics::metrics(record, &run));
+        if let Err(error) = fs::write_atomically(file, text.as_bytes(), Access::Everybody) {
+            let why = Failure::from_error(exit, &error).message;
+            self.say(&format!("warning: what can be measured could not be written: {why}"));
         }
     }
 

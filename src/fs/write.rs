@@ -90,6 +90,14 @@ pub fn write_atomically(path: &Path, bytes: &[u8], access: Access) -> Result<(),
     Ok(())
 }
 
+/// Adds to a file that is there already. A link is not followed.
+pub fn append(path: &Path, text: &str) -> Result<(), WriteError> {
+    refuse_strange(path)?;
+    let failed = |source| WriteError::Write { path: path.to_owned(), source };
+    let mut file = std::fs::OpenOptions::new().append(true).open(path).map_err(failed)?;
+    file.write_all(text.as_bytes()).map_err(failed)
+}
+
 /// Makes a folder and those above it; one that is there already is fine.
 pub fn create_dir(path: &Path) -> Result<(), WriteError> {
     std::fs::create_dir_all(path).map_err(|source| WriteError::Folder { path: path.to_owned(), source })

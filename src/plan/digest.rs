@@ -27,6 +27,13 @@ pub(super) fn of_step(one: &Step) -> Digest {
     hashed(&json!({ "agent": one.agent.id.as_str(), "action": one.action.verb().word(), "what": what(&one.action) }))
 }
 
+/// Hashes what moved without the manifests: the steps as they are, of what is held its address.
+pub(super) fn fingerprint(plan: &Plan) -> Digest {
+    let steps: Vec<Json> = plan.steps.iter().filter(|one| !one.is_pending()).map(step).collect();
+    let held: Vec<&str> = plan.held.iter().filter(|held| !held.is_pending()).map(|held| held.id.as_str()).collect();
+    hashed(&json!({ "target": plan.target, "drift": steps, "held": held }))
+}
+
 fn hashed(value: &Json) -> Digest {
     let mut text = String::new();
     canonical(value, &mut text);

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::cover::cover;
+use super::drift::DriftV1;
 use super::finding::{AgentV1, FindingV1, SourceV1};
 use super::hidden::{Content, Split, covered_path, is_hidden, parts};
 use crate::diff::{Difference, FieldChange};
@@ -27,6 +28,9 @@ pub(crate) struct PlanV1 {
     /// The name of exactly this plan: the same steps over the same live values have the same.
     #[schemars(regex(pattern = "^sha256:[0-9a-f]{64}$"))]
     pub(crate) digest: String,
+    /// What is known of drift alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) drift: Option<DriftV1>,
     /// How many there are of each.
     pub(crate) summary: SummaryV1,
     /// What is sent to the API.
@@ -312,6 +316,7 @@ impl PlanV1 {
             since: since.as_ref().map(SinceV1::new),
             complete: *is_complete,
             digest: plan.digest().to_string(),
+            drift: None,
             summary: SummaryV1::new(plan.summary()),
             requests: RequestsV1 { reads: *reads, writes: plan.writes() },
             steps: steps.iter().map(StepV1::new).collect(),

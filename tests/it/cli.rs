@@ -1,8 +1,10 @@
 //! The command line as a user has it: the real binary, in a folder of its own, with nothing else in its environment.
 
 mod apply;
+mod ci;
 mod completions;
 mod demonstration;
+mod drift;
 mod explain;
 mod faults;
 mod help;

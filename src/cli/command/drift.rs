@@ -1,22 +1,55 @@
+use std::path::Path;
+
 use crate::cli::args::DriftArgs;
 use crate::cli::exit::Exit;
 use crate::cli::fail::Failure;
 use crate::cli::output::Output;
-use crate::cli::project;
-use crate::record::Record;
+use crate::cli::{env, overwrite, project};
+use crate::fs;
+use crate::plan;
+use crate::record::{Record, Watch};
 use crate::render;
 
 /// `flowops drift`
 pub(super) async fn run(args: &DriftArgs, output: &mut Output) -> Result<Exit, Failure> {
+    if let Some(file) = &args.metrics {
+        output.measure(file, args.manifests.target.as_deref());
+    }
     let mut sound = project::read_since(&args.manifests, &args.since, &[], output)?;
+    if let Some(file) = &args.metrics {
+        overwrite::refuse_manifest("--metrics", file, &sound.files)?;
+    }
+    let earlier = args.previous.as_deref().map(|path| previous(path, output)).transpose()?;
     project::say_selection(&sound, output);
     sound.desired = sound.desired.unpublished();
     let reader = project::connect(&args.server, &sound.desired, output)?.into_reader();
-    let (_, approved) = project::look(&reader, &sound, &args.server).await?;
+    let (live, approved) = project::look(&reader, &sound, &args.server).await?;
     let plan = approved.plan();
+    let now = env::time();
+    let earlier = earlier.as_ref().map(|record| (now.as_str(), record.as_ref()));
+    let watch = Watch { is_strict: args.strict, live: plan::population(&live), earlier };
+    let record = Record::watched(plan, &watch);
     output.findings(&plan.findings, &sound.sources);
-    output.text(|style, out| render::drift::drift(plan, style, out));
-    output.record(|| Record::drift(plan));
-    let is_strange = args.strict && !plan.unmanaged.is_empty();
-    Ok(if plan.is_still() && !is_strange { Exit::Ok } else { Exit::Differences })
+    if record.is_known() {
+        // What was told already is not told again; the exit code and every other form still say all.
+        output.text(|style, out| render::watch::known(&record, style, out));
+    } else {
+        output.text(|style, out| render::drift::drift(plan, style, out));
+        output.text(|style, out| render::watch::watched(&record, style, out));
+    }
+    let exit = if record.is_drifted() { Exit::Differences } else { Exit::Ok };
+    output.record(|| record);
+    Ok(exit)
+}
+
+/// What was told the last time; none if it was never told.
+fn previous(path: &Path, output: &Output) -> Result<Option<Record>, Failure> {
+    let text = fs::read_record_if_there(path).map_err(|error| Failure::from_error(Exit::Failed, &error))?;
+    let Some(text) = text else {
+        output.say(&format!("note: there is no earlier record `{}` yet", path.display()));
+        return Ok(None);
+    };
+    let failed = |why: String| Failure::new(Exit::Failed, format!("`{}` is no earlier record: {why}", path.display()));
+    let record = Record::read(&text).map_err(|error| failed(error.to_string()))?;
+    Ok(Some(record))
 }

@@ -1,0 +1,113 @@
+//! What is known of drift alone.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Record, Tree};
+use crate::plan::Plan;
+
+/// What else is known when drift is looked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Watch<'a> {
+    /// Whether live skills that no manifest declares are drift.
+    pub is_strict: bool,
+    /// How many live skills the agents have.
+    pub live: usize,
+    /// When it is looked for, in RFC 3339, and what was told the last time; without an earlier record no time is told.
+    pub earlier: Option<(&'a str, Option<&'a Record>)>,
+}
+
+/// What is known of drift alone.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[schemars(rename = "Drift")]
+pub(crate) struct DriftV1 {
+    /// Whether live differs from what the manifests asked for, apart from what is only pending.
+    pub(crate) drifted: bool,
+    /// The name of exactly this drift, whatever is pending beside it.
+    #[schemars(regex(pattern = "^sha256:[0-9a-f]{64}$"))]
+    pub(crate) fingerprint: String,
+    /// How many live skills are managed.
+    pub(crate) coverage: CoverageV1,
+    /// When it was looked for (RFC 3339, UTC), if an earlier record could be given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) checked: Option<String>,
+    /// Whether the drift is the same as in the earlier record, if one was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) unchanged: Option<bool>,
+    /// Since when each step is known to have drifted (RFC 3339, UTC), by its id.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) since: BTreeMap<String, String>,
+}
+
+/// How many live skills are managed.
+#[derive(Debug, Clone, Copy, Deserialize, Serialize, JsonSchema)]
+#[schemars(rename = "Coverage", inline)]
+pub(crate) struct CoverageV1 {
+    /// Live skills that manifests declare.
+    pub(crate) managed: u64,
+    /// Live skills.
+    pub(crate) live: u64,
+    /// The one in hundredths of the other, rounded down; 100 where there is none.
+    pub(crate) percent: u64,
+}
+
+impl CoverageV1 {
+    fn new(live: usize, unmanaged: usize) -> Self {
+        let (live, unmanaged) = (live as u64, unmanaged as u64);
+        let managed = live.saturating_sub(unmanaged);
+        Self { managed, live, percent: (managed * 100).checked_div(live).unwrap_or(100) }
+    }
+}
+
+impl DriftV1 {
+    fn new(plan: &Plan, watch: &Watch<'_>) -> Self {
+        let Watch { is_strict, live, earlier } = watch;
+        let is_strange = *is_strict && !plan.unmanaged.is_empty();
+        let fingerprint = plan.fingerprint().to_string();
+        let before = earlier.and_then(|(_, record)| record).and_then(Record::watch);
+        let seen =
+            |id: &str, now: &str| before.and_then(|before| before.since.get(id)).map_or(now, String::as_str).to_owned();
+        let since = earlier.map(|(now, _)| {
+            let drifted = plan.steps.iter().filter(|step| !step.is_pending());
+            drifted.map(|step| (super::cover(&step.id).into_owned(), seen(&super::cover(&step.id), now))).collect()
+        });
+        Self {
+            drifted: !plan.is_still() || is_strange,
+            unchanged: before.map(|before| before.fingerprint == fingerprint),
+            fingerprint,
+            coverage: CoverageV1::new(*live, plan.unmanaged.len()),
+            checked: earlier.map(|(now, _)| now.to_owned()),
+            since: since.unwrap_or_default(),
+        }
+    }
+}
+
+impl Record {
+    /// What live says that git does not, with all that is known of it: `flowops.drift/v1`.
+    pub fn watched(plan: &Plan, watch: &Watch<'_>) -> Self {
+        let mut record = Self::drift(plan);
+        if let Tree::Drift(tree) = &mut record.tree {
+            tree.drift = Some(DriftV1::new(plan, watch));
+        }
+        record
+    }
+
+    /// Whether live differs from what the manifests asked for, apart from what is only pending.
+    pub fn is_drifted(&self) -> bool {
+        self.watch().is_some_and(|drift| drift.drifted)
+    }
+
+    /// Whether it is drift, and the same as in the record before it.
+    pub fn is_known(&self) -> bool {
+        self.watch().is_some_and(|drift| drift.drifted && drift.unchanged == Some(true))
+    }
+
+    pub(crate) fn watch(&self) -> Option<&DriftV1> {
+        match &self.tree {
+            Tree::Drift(tree) => tree.drift.as_ref(),
+            Tree::Plan(_) | Tree::Report(_) | Tree::Pull(_) | Tree::Findings(_) | Tree::Error(_) => None,
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Drift as it is looked for by a schedule.
+
+use std::fs;
+
+use super::{Place, Ran};
+
+/// It is among the data.
+fn shows(ran: Ran, text: &str) -> Ran {
+    assert!(ran.stdout.contains(text), "{}", ran.all());
+    ran
+}
+
+/// A folder whose sandbox is as the manifests say, with a skill beside them.
+fn applied() -> Place {
+    let place = Place::desk();
+    place.run("apply --sandbox --yes").ends(0);
+    place
+}
+
+/// Live says something else of the skill.
+fn edit(place: &Place, text: &str) {
+    let path = place.path(".flowops/sandbox.json");
+    let store = fs::read_to_string(&path).unwrap();
+    assert!(store.contains("Looks up an order") || store.contains("Somebody"), "{store}");
+    let at = store.find("\"description\":").unwrap();
+    let end = at + store[at..].find(',').unwrap();
+    fs::write(&path, format!("{}\"description\": \"{text}\"{}", &store[..at], &store[end..])).unwrap();
+}
+
+const WATCH: &str = "drift --sandbox --previous drift.json --write json=drift.json";
+
+#[test]
+fn the_same_drift_is_told_once() {
+    let place = applied();
+    shows(place.run(WATCH).ends(0).says("there is no earlier record `drift.json` yet"), "In sync.");
+    edit(&place, "Somebody changed this.");
+    let first = shows(place.run(WATCH).ends(2), "Somebody changed this.");
+    let first = shows(first, "It is not what the earlier record says.");
+    shows(first, "Coverage: 100 % (1 of 1 live skill managed).");
+    let record =
+        || serde_json::from_str::<serde_json::Value>(&fs::read_to_string(place.path("drift.json")).unwrap()).unwrap();
+    let seen = record();
+    let again = shows(place.run(WATCH).ends(2), "the same as in the earlier record: 1 place, the oldest since 20");
+    assert!(!again.stdout.contains("Somebody"), "{}", again.all());
+    assert_eq!(record()["drift"]["since"], seen["drift"]["since"], "since when it is known stays");
+    assert_eq!(record()["drift"]["unchanged"], true);
+    edit(&place, "Somebody changed it again.");
+    shows(place.run(WATCH).ends(2), "Somebody changed it again.");
+    assert_ne!(record()["drift"]["fingerprint"], seen["drift"]["fingerprint"]);
+    place.run("apply --sandbox --yes").ends(0);
+    shows(place.run(WATCH).ends(0), "In sync.");
+    assert_eq!(record()["drift"]["drifted"], false);
+}
+
+#[test]
+fn an_earlier_record_that_is_none_is_refused() {
+    let place = applied();
+    place.write("drift.json", "{}");
+    place.run(WATCH).ends(1).says("`drift.json` is no earlier record");
+}
+
+#[test]
+fn without_an_earlier_record_two_runs_print_the_same() {
+    let place = applied();
+    edit(&place, "Somebody changed this.");
+    let one = place.run("drift --sandbox --format json").ends(2);
+    assert_eq!(one.stdout, place.run("drift --sandbox --format json").ends(2).stdout);
+    assert!(one.json()["drift"].get("checked").is_none(), "no clock");
+}
+
+#[test]
+fn what_can_be_measured_is_written_however_it_ends() {
+    let place = applied();
+    let measured = || fs::read_to_string(place.path("flowops.prom")).unwrap();
+    let value = |text: &str, name: &str| {
+        text.lines().find_map(|line| line.strip_prefix(name)).map(|rest| rest.trim().to_owned())
+    };
+    place.run("drift --sandbox --metrics flowops.prom").ends(0);
+    let well = measured();
+    assert!(well.ends_with("# EOF\n"));
+    assert_eq!(value(&well, "flowops_up{target=\"default\"}").as_deref(), Some("1"));
+    assert_eq!(value(&well, "flowops_resources{target=\"default\",state=\"in_sync\"}").as_deref(), Some("1"));
+    assert_eq!(value(&well, "flowops_drifted{target=\"default\"}").as_deref(), Some("0"));
+    let success = value(&well, "flowops_last_success_timestamp_seconds{target=\"default\"}").unwrap();
+    // Without a key nothing can be checked: that is not in sync, and the last success stays what it was.
+    place.run("drift --metrics flowops.prom").ends(64);
+    let failed = measured();
+    assert_eq!(value(&failed, "flowops_up{target=\"default\"}").as_deref(), Some("0"));
+    assert_eq!(value(&failed, "flowops_last_success_timestamp_seconds{target=\"default\"}"), Some(success));
+    assert_eq!(value(&failed, "flowops_drifted"), None);
+}
+
+/// H11.
+#[test]
+fn what_can_be_measured_goes_into_a_folder_that_is_there() {
+    let place = applied();
+    place.run("drift --sandbox --metrics missing/flowops.prom").ends(0).says("warning: what can be measured");
+    assert!(!place.path("missing").exists());
+    place.run("drift --sandbox --metrics manifests/desk.yaml").ends(64).says("is a manifest");
+}
+
+#[test]
+fn strict_drift_knows_how_much_is_managed() {
+    let place = Place::desk();
+    place.run("apply --sandbox --yes").ends(0);
+    place.write("manifests/desk.yaml", &super::DESK.replace("Look up order", "Look up parcel"));
+    let drift = place.run("drift --sandbox --strict --format json").ends(2).json();
+    assert_eq!(drift["drift"]["coverage"], serde_json::json!({ "managed": 0, "live": 1, "percent": 0 }));
+}
