@@ -10,6 +10,7 @@
 
 mod base_url;
 mod budget;
+mod forge;
 mod limit;
 mod pace;
 mod patience;
@@ -20,6 +21,7 @@ use crate::api::{RawResponse, Read};
 use crate::ops::{Reads, TransportError};
 
 pub use base_url::{BaseUrl, BaseUrlError};
+pub use forge::{ForgeSocket, Persistence, Persistent};
 pub use limit::{RateLimit, retry_after};
 pub use patience::{Patience, Patient};
 pub use socket::{ClientError, Socket};
@@ -27,6 +29,9 @@ pub use wire::{Answer, Wire};
 
 /// A client that can send anything to the API. [`Planner`] is the one for planning.
 pub type Client = Patient<Socket>;
+
+/// A client of a forge.
+pub type ForgeClient = Persistent<ForgeSocket>;
 
 /// A client that can only read: what `plan` and `drift` are given.
 #[derive(Debug)]

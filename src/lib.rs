@@ -9,7 +9,7 @@
 //! | meaning | [`manifest`], [`diff`], [`plan`], [`pull`] | text → desired state; desired × live → differences → steps, or edits |
 //! | wire | [`api`] | requests, answers, pages, errors, routes, as values |
 //! | account | [`report`], [`record`] | what an apply did; what others are told, without secrets |
-//! | verbs, views | [`ops`], [`render`] | fetch, apply; text for people, records in every other form |
+//! | verbs, views | [`ops`], [`render`], [`forge`] | fetch, apply; text for people, records in every other form; comments and issues |
 //! | effects | [`fs`], [`git`], [`http`], [`sandbox`] | the disk, the repository's history, the network, a control plane of one's own |
 //! | shell | [`cli`] | flags → verbs → views → exit code |
 //!
@@ -43,6 +43,7 @@ pub mod api;
 pub mod cli;
 pub mod diag;
 pub mod diff;
+pub mod forge;
 pub mod fs;
 pub mod git;
 pub mod http;

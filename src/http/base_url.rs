@@ -58,6 +58,14 @@ impl BaseUrl {
         self.0.scheme() == "http"
     }
 
+    /// Where GraphQL is beside a REST API: on GitHub below its URL, on GitHub Enterprise Server below `/api`.
+    pub(super) fn graphql(&self) -> Url {
+        let mut url = self.0.clone();
+        let path = self.0.path().trim_end_matches('/');
+        url.set_path(&format!("{}/graphql", path.strip_suffix("/v3").unwrap_or(path)));
+        url
+    }
+
     /// The URL of a path below it.
     pub(super) fn join(&self, path: &str, query: &[(String, String)]) -> Url {
         let mut url = self.0.clone();

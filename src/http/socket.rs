@@ -45,29 +45,38 @@ pub struct Socket {
 impl Socket {
     /// Sets a wire up; nothing is sent yet.
     pub fn new(base: BaseUrl, key: &Secret) -> Result<Self, ClientError> {
-        let _already_installed = rustls::crypto::ring::default_provider().install_default();
-        let mut bearer =
-            HeaderValue::from_str(&format!("Bearer {}", key.expose_secret())).map_err(|_| ClientError::Key)?;
-        bearer.set_sensitive(true);
-        let mut headers = HeaderMap::new();
-        headers.insert(AUTHORIZATION, bearer);
-        headers.insert(ACCEPT, HeaderValue::from_static("application/json, application/problem+json"));
-        let client = reqwest::Client::builder()
-            .default_headers(headers)
-            .user_agent(concat!("flowops/", env!("CARGO_PKG_VERSION")))
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .https_only(!base.is_loopback())
-            .http1_max_headers(MOST_HEADERS)
-            .connect_timeout(CONNECT)
-            .read_timeout(SILENCE)
-            .timeout(WHOLE);
-        let client = if base.is_loopback() { client.no_proxy() } else { client };
-        // A slim container has no certificates, and the sandbox beside it needs none.
-        let client = if base.is_plain() { client.tls_certs_only([]) } else { client };
-        let inner = client.build().map_err(ClientError::Setup)?;
+        let inner = client(&base, "Bearer", key, WHOLE)?;
         Ok(Self { inner, base })
     }
+}
+
+/// A client of one origin. `scheme` is how the key stands in `Authorization`, `whole` what an exchange may take.
+pub(super) fn client(
+    base: &BaseUrl,
+    scheme: &str,
+    key: &Secret,
+    whole: Duration,
+) -> Result<reqwest::Client, ClientError> {
+    let _already_installed = rustls::crypto::ring::default_provider().install_default();
+    let mut sent = HeaderValue::from_str(&format!("{scheme} {}", key.expose_secret())).map_err(|_| ClientError::Key)?;
+    sent.set_sensitive(true);
+    let mut headers = HeaderMap::new();
+    headers.insert(AUTHORIZATION, sent);
+    headers.insert(ACCEPT, HeaderValue::from_static("application/json, application/problem+json"));
+    let client = reqwest::Client::builder()
+        .default_headers(headers)
+        .user_agent(concat!("flowops/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .https_only(!base.is_loopback())
+        .http1_max_headers(MOST_HEADERS)
+        .connect_timeout(CONNECT)
+        .read_timeout(SILENCE)
+        .timeout(whole);
+    let client = if base.is_loopback() { client.no_proxy() } else { client };
+    // A slim container has no certificates, and the sandbox beside it needs none.
+    let client = if base.is_plain() { client.tls_certs_only([]) } else { client };
+    client.build().map_err(ClientError::Setup)
 }
 
 impl Wire for Socket {
@@ -86,17 +95,22 @@ impl Wire for Socket {
             builder = builder.header(CONTENT_TYPE, "application/json").body(body.to_string());
         }
         tracing::debug!(method = %request.method, path = %request.path, "request");
-        let response = builder.send().await.map_err(|error| transport_error(&error))?;
-        let answer = receive(response).await?;
-        tracing::debug!(status = answer.response.status, bytes = answer.response.body.len(), "answer");
-        Ok(answer)
+        exchange(builder, WHOLE).await
     }
+}
+
+/// Sends a request once and takes the answer whole.
+pub(super) async fn exchange(builder: reqwest::RequestBuilder, whole: Duration) -> Result<Answer, TransportError> {
+    let response = builder.send().await.map_err(|error| transport_error(&error, whole))?;
+    let answer = receive(response, whole).await?;
+    tracing::debug!(status = answer.response.status, bytes = answer.response.body.len(), "answer");
+    Ok(answer)
 }
 
 /// Says what went wrong without the URL, which may hold what must not be shown.
 ///
 /// Whatever goes wrong before there is a connection, its TLS and its proxy included, goes wrong before anything is sent.
-fn transport_error(error: &reqwest::Error) -> TransportError {
+fn transport_error(error: &reqwest::Error, whole: Duration) -> TransportError {
     let mut cause = String::new();
     let mut source = std::error::Error::source(error);
     while let Some(inner) = source {
@@ -112,13 +126,13 @@ fn transport_error(error: &reqwest::Error) -> TransportError {
         return TransportError::NotSent(cause);
     }
     if error.is_timeout() {
-        let (whole, silence) = (WHOLE.as_secs(), SILENCE.as_secs());
+        let (whole, silence) = (whole.as_secs(), SILENCE.as_secs());
         return TransportError::Lost(format!("it did not come within {whole} seconds, or nothing came for {silence}"));
     }
     TransportError::Lost(if cause.is_empty() { "the connection broke".to_owned() } else { cause })
 }
 
-async fn receive(mut response: reqwest::Response) -> Result<Answer, TransportError> {
+async fn receive(mut response: reqwest::Response, whole: Duration) -> Result<Answer, TransportError> {
     let headers = response.headers();
     let values = |name: HeaderName| headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
     // What reqwest decodes it takes out of the headers.
@@ -131,7 +145,7 @@ async fn receive(mut response: reqwest::Response) -> Result<Answer, TransportErr
     let limit = RateLimit::read(|name| values(HeaderName::from_static(name)));
     let status = response.status().as_u16();
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| transport_error(&error))? {
+    while let Some(chunk) = response.chunk().await.map_err(|error| transport_error(&error, whole))? {
         if body.len() + chunk.len() > LARGEST_ANSWER {
             return Err(TransportError::Oversized(LARGEST_ANSWER));
         }

@@ -16,13 +16,13 @@ const LEVELS: &[&[&str]] = &[
     &["api"],
     &["report"],
     &["record"],
-    &["ops", "render"],
+    &["ops", "render", "forge"],
     &["fs", "git", "http", "sandbox"],
     &["cli"],
 ];
 
 /// Modules that see less than their level would allow.
-const NARROWER: &[(&str, &[&str])] = &[("api", &["model"])];
+const NARROWER: &[(&str, &[&str])] = &[("api", &["model"]), ("forge", &["model", "api"])];
 
 /// Modules that must not see some that their level would allow.
 const FORBIDDEN: &[(&str, &[&str])] = &[("sandbox", &["cli", "ops", "render"])];
@@ -250,6 +250,8 @@ fn imports_that_go_up_or_sideways_are_refused() {
         ("api", "diag"),
         ("render", "ops"),
         ("ops", "http"),
+        ("forge", "plan"),
+        ("forge", "render"),
         ("http", "fs"),
         ("sandbox", "render"),
         ("sandbox", "ops"),
