@@ -14,6 +14,7 @@ mod causes;
 mod cli;
 mod diff;
 mod disk;
+mod forge;
 mod fuzz;
 mod generated;
 mod http;

@@ -113,9 +113,14 @@ impl RawServer {
         Self { address, seen, stop, thread: Some(thread) }
     }
 
+    /// Where it listens.
+    pub(crate) fn origin(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
     /// What goes into `FLOWYTE_BASE_URL`.
     pub(crate) fn base_url(&self) -> String {
-        format!("http://{}{BASE_PATH}", self.address)
+        format!("{}{BASE_PATH}", self.origin())
     }
 
     /// All requests so far.
