@@ -47,6 +47,9 @@ pub struct Collected {
     pub findings: Vec<Finding>,
 }
 
+/// The largest record that is read, in bytes: what a plan of ten thousand agents may come to.
+const LARGEST_RECORD: u64 = 64 << 20;
+
 /// Why a file that was named was not read.
 #[derive(Debug, thiserror::Error)]
 #[error("`{path}` cannot be read: {reason}")]
@@ -60,6 +63,12 @@ pub struct ReadFileError {
 /// Reads a file that the command line names: a regular one, of at most 1 MiB, in UTF-8.
 pub fn read_file(path: &Path) -> Result<String, ReadFileError> {
     let text = read::text(path, LARGEST_NAMED);
+    text.map_err(|why| ReadFileError { path: path.display().to_string(), reason: why.to_string() })
+}
+
+/// Reads a file as [`read_file`] does, but of up to 64 MiB: what another run printed.
+pub fn read_record(path: &Path) -> Result<String, ReadFileError> {
+    let text = read::text(path, LARGEST_RECORD);
     text.map_err(|why| ReadFileError { path: path.display().to_string(), reason: why.to_string() })
 }
 

@@ -11,6 +11,7 @@ mod finding;
 pub(crate) mod hidden;
 mod plan;
 mod pull;
+mod subject;
 
 use schemars::generate::SchemaSettings;
 use serde::de::DeserializeOwned;
@@ -30,6 +31,8 @@ pub(crate) use plan::{
     ActionV1, CauseV1, FieldV1, HeldV1, PackV1, PlanV1, RequestsV1, SinceV1, SkillV1, StepV1, SummaryV1, UnmanagedV1,
 };
 pub(crate) use pull::{ChangeActionV1, ChangeV1, FileActionV1, FileV1, LeftV1, PlaceV1, PullV1};
+
+pub use subject::{Drift, Subject};
 
 /// What one run has to say.
 #[derive(Debug)]
