@@ -6,6 +6,7 @@ mod command;
 mod env;
 pub mod exit;
 mod fail;
+mod forge;
 mod journal;
 mod marker;
 mod output;

@@ -47,9 +47,6 @@ pub struct Collected {
     pub findings: Vec<Finding>,
 }
 
-/// The largest record that is read, in bytes: what a plan of ten thousand agents may come to.
-const LARGEST_RECORD: u64 = 64 << 20;
-
 /// Why a file that was named was not read.
 #[derive(Debug, thiserror::Error)]
 #[error("`{path}` cannot be read: {reason}")]

@@ -160,9 +160,10 @@ impl Plan {
         digest::digest(self)
     }
 
-    /// The name of exactly this drift: what live moved, and what is held of it, whatever the manifests have pending.
-    pub fn fingerprint(&self) -> Digest {
-        digest::fingerprint(self)
+    /// The name of exactly this drift: what live moved, what is held of it, and what is strange to the manifests and should
+    /// not be; whatever they have pending.
+    pub fn fingerprint(&self, strange: &[Unmanaged]) -> Digest {
+        digest::fingerprint(self, strange)
     }
 
     /// How many steps there are of each kind.

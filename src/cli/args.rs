@@ -1,10 +1,14 @@
 //! The command line.
 
+mod forge;
+
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
+
+pub use forge::{CommentArgs, ForgeArgs, ForgeName, IssueArgs};
 
 use crate::model::{Allowance, Digest, Guard};
 use crate::render::Form;
@@ -238,6 +242,12 @@ pub enum Command {
     /// Make the manifests as live is: edits them in place, and writes those that are missing
     #[command(after_help = PULL)]
     Pull(PullArgs),
+    /// Keep one comment for each target on a pull request, from what plan or apply printed as JSON
+    #[command(after_help = forge::COMMENT)]
+    Comment(CommentArgs),
+    /// Keep one issue for each target's drift, from what drift printed as JSON
+    #[command(after_help = forge::ISSUE)]
+    Issue(IssueArgs),
     /// Print a JSON Schema, or write all of them into a folder
     #[command(after_help = SCHEMA)]
     Schema(SchemaArgs),

@@ -1,9 +1,11 @@
 //! One verb a file.
 
 mod apply;
+mod comment;
 mod completions;
 mod drift;
 mod explain;
+mod issue;
 mod plan;
 mod pull;
 mod sandbox;
@@ -22,6 +24,8 @@ pub(super) fn run(args: &Args, output: &mut Output) -> Result<Exit, Failure> {
         Command::Apply(args) => wait(apply::run(args, output))?,
         Command::Drift(args) => wait(drift::run(args, output))?,
         Command::Pull(args) => wait(pull::run(args, output))?,
+        Command::Comment(args) => wait(comment::run(args, output))?,
+        Command::Issue(args) => wait(issue::run(args, output))?,
         Command::Schema(args) => schema::run(args, output),
         Command::Sandbox(args) => wait(sandbox::run(args, output))?,
         Command::Explain(args) => explain::run(args, output),

@@ -26,6 +26,11 @@ pub(super) fn secret(name: &str) -> Option<Secret> {
     std::env::var(name).ok().filter(|value| !value.is_empty()).map(Secret::from)
 }
 
+/// A variable that a CI system sets; one that is empty is not set.
+pub(super) fn word(name: &str) -> Option<String> {
+    std::env::var(name).ok().map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+}
+
 /// Whether somebody asked for no colours (`NO_COLOR`).
 pub(super) fn no_color() -> bool {
     std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())

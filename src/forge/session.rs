@@ -56,13 +56,11 @@ impl<'a, E: Exchange> Forge<'a, E> {
     /// Whose token it is; `None` if the forge does not say. Not to know is no failure, but then nothing is ours.
     pub(super) async fn viewer(&self) -> Option<Account> {
         let answer = self.send(&self.dialect.viewer()).await;
-        match answer.and_then(|answer| self.dialect.read_viewer(answer)) {
-            Ok(viewer) => Some(viewer),
-            Err(error) => {
-                tracing::info!(%error, "the forge does not say whose token it is");
-                None
-            }
+        let viewer = answer.and_then(|answer| self.dialect.read_viewer(answer)).ok();
+        if viewer.is_none() {
+            tracing::info!("the forge does not say whose token it is");
         }
+        viewer
     }
 
     /// All that begins with a marker of this kind, whoever wrote it, the oldest first.

@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
 
-use super::Plan;
 use super::step::{Action, Step};
+use super::{Plan, Unmanaged};
 use crate::diff::{Difference, FieldChange};
 use crate::model::{Digest, Field, Value};
 
@@ -28,10 +28,11 @@ pub(super) fn of_step(one: &Step) -> Digest {
 }
 
 /// Hashes what moved without the manifests: the steps as they are, of what is held its address.
-pub(super) fn fingerprint(plan: &Plan) -> Digest {
+pub(super) fn fingerprint(plan: &Plan, strange: &[Unmanaged]) -> Digest {
     let steps: Vec<Json> = plan.steps.iter().filter(|one| !one.is_pending()).map(step).collect();
     let held: Vec<&str> = plan.held.iter().filter(|held| !held.is_pending()).map(|held| held.id.as_str()).collect();
-    hashed(&json!({ "target": plan.target, "drift": steps, "held": held }))
+    let strange: Vec<&str> = strange.iter().map(|unmanaged| unmanaged.id.as_str()).collect();
+    hashed(&json!({ "target": plan.target, "drift": steps, "held": held, "strange": strange }))
 }
 
 fn hashed(value: &Json) -> Digest {

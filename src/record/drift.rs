@@ -64,8 +64,8 @@ impl CoverageV1 {
 impl DriftV1 {
     fn new(plan: &Plan, watch: &Watch<'_>) -> Self {
         let Watch { is_strict, live, earlier } = watch;
-        let is_strange = *is_strict && !plan.unmanaged.is_empty();
-        let fingerprint = plan.fingerprint().to_string();
+        let strange = if *is_strict { plan.unmanaged.as_slice() } else { &[] };
+        let fingerprint = plan.fingerprint(strange).to_string();
         let before = earlier.and_then(|(_, record)| record).and_then(Record::watch);
         let seen =
             |id: &str, now: &str| before.and_then(|before| before.since.get(id)).map_or(now, String::as_str).to_owned();
@@ -74,7 +74,7 @@ impl DriftV1 {
             drifted.map(|step| (super::cover(&step.id).into_owned(), seen(&super::cover(&step.id), now))).collect()
         });
         Self {
-            drifted: !plan.is_still() || is_strange,
+            drifted: !plan.is_still() || !strange.is_empty(),
             unchanged: before.map(|before| before.fingerprint == fingerprint),
             fingerprint,
             coverage: CoverageV1::new(*live, plan.unmanaged.len()),

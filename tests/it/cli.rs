@@ -2,6 +2,7 @@
 
 mod apply;
 mod ci;
+mod comment;
 mod completions;
 mod demonstration;
 mod drift;
@@ -10,6 +11,7 @@ mod faults;
 mod help;
 mod ignore;
 mod input;
+mod issue;
 #[cfg(unix)]
 mod killed;
 mod marker;
