@@ -26,6 +26,7 @@ mod schema;
 mod secrets;
 mod server;
 mod since;
+mod story;
 
 use std::ffi::OsStr;
 use std::fs;

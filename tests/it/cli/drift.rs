@@ -19,12 +19,7 @@ fn applied() -> Place {
 
 /// Live says something else of the skill.
 fn edit(place: &Place, text: &str) {
-    let path = place.path(".flowops/sandbox.json");
-    let store = fs::read_to_string(&path).unwrap();
-    assert!(store.contains("Looks up an order") || store.contains("Somebody"), "{store}");
-    let at = store.find("\"description\":").unwrap();
-    let end = at + store[at..].find(',').unwrap();
-    fs::write(&path, format!("{}\"description\": \"{text}\"{}", &store[..at], &store[end..])).unwrap();
+    super::since::edit(place, "Look up order", "description", text);
 }
 
 const WATCH: &str = "drift --sandbox --previous drift.json --write json=drift.json";
