@@ -37,4 +37,5 @@ mod scenarios;
 mod scene;
 mod support;
 mod views;
+mod workflows;
 mod world;
