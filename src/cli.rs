@@ -7,6 +7,7 @@ mod env;
 pub mod exit;
 mod fail;
 mod forge;
+pub mod init;
 mod journal;
 mod marker;
 mod output;

@@ -96,6 +96,11 @@ pub fn real(path: &Path) -> PathBuf {
     std::fs::canonicalize(path).ok().or_else(beside).unwrap_or_else(|| path.to_owned())
 }
 
+/// Whether there is anything at a path, be it a link to nothing.
+pub fn is_there(path: &Path) -> bool {
+    std::fs::symlink_metadata(path).is_ok()
+}
+
 /// Whether a path is a folder, or leads to one.
 pub fn is_dir(path: &Path) -> bool {
     path.is_dir()

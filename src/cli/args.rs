@@ -1,14 +1,17 @@
 //! The command line.
 
 mod forge;
+mod init;
 
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 pub use forge::{CommentArgs, ForgeArgs, ForgeName, IssueArgs};
+pub use init::InitArgs;
 
 use crate::model::{Allowance, Digest, Guard};
 use crate::render::Form;
@@ -132,7 +135,7 @@ pub struct Global {
     #[arg(long, global = true, value_name = "FORMAT=FILE", value_parser = also, help_heading = "Output")]
     pub write: Vec<Also>,
     /// CI system that is told what came out: annotations on stderr, a step summary, outputs for later steps
-    #[arg(long, global = true, value_enum, default_value_t, help_heading = "Output")]
+    #[arg(long, global = true, value_parser = runner(), default_value = "none", help_heading = "Output")]
     pub ci: Ci,
     /// When to use colours
     #[arg(long, global = true, value_enum, default_value_t, help_heading = "Output")]
@@ -192,14 +195,18 @@ pub struct Also {
     pub file: PathBuf,
 }
 
-/// The CI system around.
+/// A CI system: the one around, that is told what came out; or for `init` the one for which workflows are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum Ci {
     /// None
     #[default]
     None,
-    /// GitHub Actions, and what speaks like it: Gitea and Forgejo
+    /// GitHub Actions, and what speaks like it
     Github,
+    /// GitLab CI
+    Gitlab,
+    /// Gitea and Forgejo Actions
+    Gitea,
 }
 
 /// When to use colours.
@@ -248,6 +255,9 @@ pub enum Command {
     /// Keep one issue for each target's drift, from what drift printed as JSON
     #[command(after_help = forge::ISSUE)]
     Issue(IssueArgs),
+    /// Write a repository to begin with: manifests, their project, and workflows for a CI system
+    #[command(after_help = init::HELP)]
+    Init(InitArgs),
     /// Print a JSON Schema, or write all of them into a folder
     #[command(after_help = SCHEMA)]
     Schema(SchemaArgs),
@@ -513,6 +523,11 @@ pub enum Shell {
     Powershell,
     /// The man page, in roff
     Man,
+}
+
+/// What can be told how a run ended; the same words as [`Ci`], but only those that mean something there.
+fn runner() -> impl TypedValueParser<Value = Ci> {
+    PossibleValuesParser::new(["none", "github"]).map(|word| if word == "github" { Ci::Github } else { Ci::None })
 }
 
 fn label(text: &str) -> Result<(String, String), String> {

@@ -5,6 +5,7 @@ mod comment;
 mod completions;
 mod drift;
 mod explain;
+mod init;
 mod issue;
 mod plan;
 mod pull;
@@ -26,6 +27,7 @@ pub(super) fn run(args: &Args, output: &mut Output) -> Result<Exit, Failure> {
         Command::Pull(args) => wait(pull::run(args, output))?,
         Command::Comment(args) => wait(comment::run(args, output))?,
         Command::Issue(args) => wait(issue::run(args, output))?,
+        Command::Init(args) => wait(init::run(args, output))?,
         Command::Schema(args) => schema::run(args, output),
         Command::Sandbox(args) => wait(sandbox::run(args, output))?,
         Command::Explain(args) => explain::run(args, output),

@@ -114,6 +114,11 @@ impl Output {
         }
     }
 
+    /// Tells no CI system anything: `init` is told by the same flag for which one it writes.
+    pub(super) fn tell_nobody(&mut self) {
+        self.ci = Ci::None;
+    }
+
     /// Takes note that what can be measured is wanted in a file, however the run ends.
     pub(super) fn measure(&mut self, file: &Path, target: Option<&str>) {
         self.metrics = Some((file.to_owned(), target.map(str::to_owned)));
@@ -122,8 +127,8 @@ impl Output {
     /// Whether anything is wanted that a record is needed for.
     fn wants_record(&self) -> bool {
         let is_told = match self.ci {
-            Ci::None => false,
-            Ci::Github => true,
+            Ci::None | Ci::Gitlab => false,
+            Ci::Github | Ci::Gitea => true,
         };
         let is_kept = self.also.iter().any(|also| also.format.form().is_some());
         !self.is_for_people() || is_kept || is_told || self.metrics.is_some()
@@ -257,8 +262,8 @@ impl Output {
     /// Tells whoever is around how the run ended; what fails here is only a warning.
     fn tell(&self, exit: Exit) {
         match self.ci {
-            Ci::None => {}
-            Ci::Github => {
+            Ci::None | Ci::Gitlab => {}
+            Ci::Github | Ci::Gitea => {
                 for said in ci::tell(self.record.as_ref(), exit, |text| self.clean(text)) {
                     self.say(&said);
                 }

@@ -10,6 +10,7 @@ mod explain;
 mod faults;
 mod help;
 mod ignore;
+mod init;
 mod input;
 mod issue;
 #[cfg(unix)]

@@ -37,5 +37,5 @@ mod scenarios;
 mod scene;
 mod support;
 mod views;
-mod workflows;
+pub(crate) mod workflows;
 mod world;

@@ -1,14 +1,16 @@
 use std::path::{Path, PathBuf};
 
-use crate::cli::args::{PullArgs, Server};
+use crate::cli::args::{Manifests, PullArgs, Server};
 use crate::cli::env;
 use crate::cli::exit::Exit;
 use crate::cli::fail::Failure;
 use crate::cli::output::Output;
 use crate::cli::progress::Progress;
 use crate::cli::project::{self, Sound};
+use crate::diag::Sources;
 use crate::fs::{self, Replacement};
 use crate::manifest::edit::SideEdit;
+use crate::manifest::{self, NoSideFiles};
 use crate::model::{Desired, Live};
 use crate::ops::{self, FetchError, Reads};
 use crate::pull::{self, Accept, Only, Pull, Wish};
@@ -39,6 +41,28 @@ pub(super) async fn run(args: &PullArgs, output: &mut Output) -> Result<Exit, Fa
     output.record(|| Record::pull(&pull));
     let is_same = pull.left.is_empty() && (pull.is_empty() || !args.check);
     Ok(if is_same { Exit::Ok } else { Exit::Differences })
+}
+
+/// What a pull would write into a project without a manifest: its file and text are given, and the folder for the agents.
+/// Nothing is written.
+pub(super) async fn anew(
+    server: &Server,
+    (file, text): (&str, &str),
+    folder: &str,
+    output: &mut Output,
+) -> Result<Pull, Failure> {
+    let mut sources = Sources::default();
+    sources.insert(file, text);
+    let reading = manifest::read(&sources, &NoSideFiles, None);
+    let reading = reading.map_err(|error| Failure::from_error(Exit::Internal, &error))?;
+    let desired = reading.desired.unwrap_or_default();
+    let reader = project::connect(server, &desired, output)?.into_reader();
+    let manifests = Manifests { paths: Vec::new(), target: None, agent: Vec::new(), selector: Vec::new() };
+    let args = PullArgs { manifests, server: server.clone(), only: Vec::new(), accept: Vec::new(), check: false };
+    let Seen { selected, strangers, live } = look(&reader, &args, &Only::default(), &desired, output).await?;
+    let accept = Accept::read(&[], &selected, &live).map_err(|error| Failure::from_error(Exit::Usage, &error))?;
+    let wish = Wish { accept: &accept, strangers: &strangers, folder };
+    Ok(pull::pull(&sources, &NoSideFiles, &desired, &live, &wish))
 }
 
 /// What is live, and of which agents it is taken over.

@@ -1,7 +1,19 @@
 use super::Place;
 
-const COMMANDS: [&str; 11] =
-    ["validate", "plan", "apply", "drift", "pull", "comment", "issue", "schema", "sandbox", "explain", "completions"];
+const COMMANDS: [&str; 12] = [
+    "validate",
+    "plan",
+    "apply",
+    "drift",
+    "pull",
+    "comment",
+    "issue",
+    "init",
+    "schema",
+    "sandbox",
+    "explain",
+    "completions",
+];
 
 #[test]
 fn the_help_of_every_command_is_as_committed() {
