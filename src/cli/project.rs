@@ -16,7 +16,7 @@ use super::transport::{Local, Writer};
 use crate::diag::{Code, Finding, Sources, sort};
 use crate::fs::{self, ProjectRoot};
 use crate::git;
-use crate::http::{BaseUrl, Client, Patience, Socket};
+use crate::http::{BaseUrl, Client, ClientError, Patience, Socket};
 use crate::manifest::{self, TargetError};
 use crate::model::{Allowance, Day, Desired, Live, Lookup, Secret, SecretRef};
 use crate::ops::{CallError, Reads, Secrets, TransportError, fetch};
@@ -239,9 +239,13 @@ pub(super) fn connect(server: &Server, desired: &Desired, output: &mut Output) -
     output.hide(&key);
     let patience =
         Patience { concurrency: usize::from(server.concurrency), seed: env::seed(), deadline: Some(server.deadline) };
-    Socket::new(base, &key)
-        .map(|socket| Writer::Http(Box::new(Client::new(socket, patience))))
-        .map_err(|error| unsent(&Failure::from_error(Exit::Usage, &error).message).help("give the key as one line"))
+    Socket::new(base, &key).map(|socket| Writer::Http(Box::new(Client::new(socket, patience)))).map_err(|error| {
+        let help = match &error {
+            ClientError::Key => "give the key as one line",
+            ClientError::Setup(_) => "the system's certificates are needed; on Linux `SSL_CERT_FILE` can name them",
+        };
+        unsent(&Failure::from_error(Exit::Usage, &error).message).help(help)
+    })
 }
 
 /// What is wrong before there is a connection.

@@ -169,7 +169,8 @@ fn ci_runs_the_test_command_of_the_readme() {
 #[test]
 fn the_yaml_that_it_shows_is_a_valid_manifest() {
     let readme = readme();
-    let yaml = readme.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
+    let yaml = readme.split("```yaml\n").find(|block| block.starts_with("# yaml-language-server")).unwrap();
+    let yaml = yaml.split("```").next().unwrap();
     let set = "---\napiVersion: flowops/v1\nkind: SkillSet\nmetadata: { name: after-hours }\nspec:\n  skills:\n    - { name: Take a message, description: x, skillType: builtin }\n";
     let project = "apiVersion: flowops/v1\nkind: Project\nmetadata: { name: p }\nspec: { variables: { api: 'https://api.example.com' } }\n";
     let folder = super::support::folder(&[("a.yaml", &format!("{yaml}{set}")), ("flowops.yaml", project)]);

@@ -259,11 +259,10 @@ fn a_run_that_could_not_check_is_red_and_never_looks_like_one_that_did() {
     }
 }
 
-/// The real program, on a sandbox; what speaks with the forge does nothing here.
+/// The real program, on a sandbox; the forge is one that cannot be reached.
 const ON_A_SANDBOX: &str = r#"#!/bin/bash
 case "$1" in
-  comment | issue) exit 0 ;;
-  validate) exec "$REAL" "$@" ;;
+  comment | issue | validate) exec "$REAL" "$@" ;;
   *) command="$1"; shift; exec "$REAL" "$command" --sandbox "$@" ;;
 esac
 "#;
@@ -294,6 +293,11 @@ fn a_change_is_planned_applied_as_reviewed_and_in_sync_at_night() {
     for form in ["json", "md", "html"] {
         assert!(plan.temp(&format!("flowops/plan.{form}")).exists(), "{form}");
     }
+    // A forge that cannot be reached, or has no token for us, makes nothing red.
+    let head = "5ca1ab1e5ca1ab1e5ca1ab1e5ca1ab1e5ca1ab1e";
+    let forge = [("HEAD", head), ("GITHUB_REF", "refs/pull/7/merge"), ("GITHUB_API_URL", "http://127.0.0.1:9")];
+    let (code, said) = run(&plan, "Comment", &forge);
+    assert!(code == 0 && said.contains("warning"), "{code}: {said}");
     let record: Json = serde_json::from_str(&fs::read_to_string(plan.temp("flowops/plan.json")).unwrap()).unwrap();
     let digest = record["digest"].as_str().unwrap().to_owned();
     assert!(plan.output().contains(&digest), "{}", plan.output());
@@ -306,12 +310,18 @@ fn a_change_is_planned_applied_as_reviewed_and_in_sync_at_night() {
     let (code, said) = run(&deploy, "Apply", &[("BEFORE", "HEAD"), ("EXPECT", &digest)]);
     assert_eq!(code, 0, "{said}");
     assert!(deploy.temp("flowops/receipt.ndjson").exists() && deploy.temp("flowops/report.json").exists());
+    let merged = [("GITHUB_SHA", head), ("GITHUB_API_URL", "http://127.0.0.1:9")];
+    let (code, said) = run(&deploy, "Comment", &merged);
+    assert!(code == 0 && said.contains("warning"), "{code}: {said}");
+    assert_eq!(run(&deploy, "Look up what was reviewed", &merged).0, 1);
     git(&deploy.place.path("origin.git"), &["rev-parse", "--verify", "refs/flowops/applied/production"]);
 
     let drift = Runner { file: workflow(&deploy.place, "drift.yml"), ..deploy };
     let (code, said) = run(&drift, "Look for drift", &[]);
     assert_eq!(code, 0, "{said}");
     assert!(drift.output().contains("checked=true") && drift.temp("flowops/drift.prom").exists());
+    let (code, said) = run(&drift, "Keep the issue", &merged);
+    assert!(code == 0 && said.contains("warning"), "{code}: {said}");
     // A skill that goes behind git's back is drift; a server that cannot be reached is not.
     let state = drift.place.path("checkout/.flowops/sandbox.json");
     let text = fs::read_to_string(&state).unwrap();
