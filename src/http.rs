@@ -15,6 +15,7 @@ mod limit;
 mod pace;
 mod patience;
 mod socket;
+mod webhook;
 mod wire;
 
 use crate::api::{RawResponse, Read};
@@ -25,6 +26,7 @@ pub use forge::{ForgeSocket, Persistence, Persistent};
 pub use limit::{RateLimit, retry_after};
 pub use patience::{Patience, Patient};
 pub use socket::{ClientError, Socket};
+pub use webhook::{WebhookError, post};
 pub use wire::{Answer, Wire};
 
 /// A client that can send anything to the API. [`Planner`] is the one for planning.

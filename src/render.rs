@@ -6,6 +6,7 @@
 //! Every other form is made of a [`Record`](crate::record::Record), in which no secret stands any more.
 
 mod annotations;
+mod announcement;
 mod change;
 mod command;
 mod delta;
@@ -35,6 +36,7 @@ pub mod watch;
 pub mod words;
 mod wrap;
 
+pub use announcement::announcement;
 pub use finding::findings;
 pub use form::{Form, escaped, view};
 pub use inert::{inert, one_line};

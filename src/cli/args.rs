@@ -432,6 +432,9 @@ pub struct DriftArgs {
     /// Write what can be measured to this file, for the node exporter's text file collector (`OpenMetrics`)
     #[arg(long, value_name = "FILE")]
     pub metrics: Option<PathBuf>,
+    /// Tell the webhook in `FLOWOPS_WEBHOOK_URL` when drift comes, changes or goes; with numbers, without values
+    #[arg(long)]
+    pub webhook: bool,
 }
 
 /// Flags of `pull`.

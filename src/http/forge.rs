@@ -37,7 +37,7 @@ impl ForgeSocket {
             Family::GitHub | Family::GitLab => "Bearer",
             Family::Gitea => "token",
         };
-        let inner = client(&base, scheme, token, WHOLE)?;
+        let inner = client(&base, Some((scheme, token)), WHOLE)?;
         Ok(Self { inner, base })
     }
 }

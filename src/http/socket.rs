@@ -45,23 +45,25 @@ pub struct Socket {
 impl Socket {
     /// Sets a wire up; nothing is sent yet.
     pub fn new(base: BaseUrl, key: &Secret) -> Result<Self, ClientError> {
-        let inner = client(&base, "Bearer", key, WHOLE)?;
+        let inner = client(&base, Some(("Bearer", key)), WHOLE)?;
         Ok(Self { inner, base })
     }
 }
 
-/// A client of one origin. `scheme` is how the key stands in `Authorization`, `whole` what an exchange may take.
+/// A client of one origin. The key stands in `Authorization` behind its scheme; `whole` is what an exchange may take.
 pub(super) fn client(
     base: &BaseUrl,
-    scheme: &str,
-    key: &Secret,
+    authorization: Option<(&str, &Secret)>,
     whole: Duration,
 ) -> Result<reqwest::Client, ClientError> {
     let _already_installed = rustls::crypto::ring::default_provider().install_default();
-    let mut sent = HeaderValue::from_str(&format!("{scheme} {}", key.expose_secret())).map_err(|_| ClientError::Key)?;
-    sent.set_sensitive(true);
     let mut headers = HeaderMap::new();
-    headers.insert(AUTHORIZATION, sent);
+    if let Some((scheme, key)) = authorization {
+        let text = format!("{scheme} {}", key.expose_secret());
+        let mut sent = HeaderValue::from_str(&text).map_err(|_| ClientError::Key)?;
+        sent.set_sensitive(true);
+        headers.insert(AUTHORIZATION, sent);
+    }
     headers.insert(ACCEPT, HeaderValue::from_static("application/json, application/problem+json"));
     let client = reqwest::Client::builder()
         .default_headers(headers)

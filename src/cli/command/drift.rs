@@ -6,9 +6,13 @@ use crate::cli::fail::Failure;
 use crate::cli::output::Output;
 use crate::cli::{env, overwrite, project};
 use crate::fs;
+use crate::http;
 use crate::plan;
 use crate::record::{Record, Watch};
 use crate::render;
+
+/// The variable that holds a webhook's URL, which is a secret.
+const WEBHOOK: &str = "FLOWOPS_WEBHOOK_URL";
 
 /// `flowops drift`
 pub(super) async fn run(args: &DriftArgs, output: &mut Output) -> Result<Exit, Failure> {
@@ -37,9 +41,25 @@ pub(super) async fn run(args: &DriftArgs, output: &mut Output) -> Result<Exit, F
         output.text(|style, out| render::drift::drift(plan, style, out));
         output.text(|style, out| render::watch::watched(&record, style, out));
     }
+    let was_drifted = earlier.and_then(|(_, record)| record).is_some_and(Record::is_drifted);
+    if args.webhook && !record.is_known() && (record.is_drifted() || was_drifted) {
+        announce(&record, output).await;
+    }
     let exit = if record.is_drifted() { Exit::Differences } else { Exit::Ok };
     output.record(|| record);
     Ok(exit)
+}
+
+/// Tells the webhook; what fails is a warning.
+async fn announce(record: &Record, output: &mut Output) {
+    let (Some(url), Some(body)) = (env::secret(WEBHOOK), render::announcement(record)) else {
+        return output.say(&format!("warning: no webhook was told: `{WEBHOOK}` is not set"));
+    };
+    output.hide(&url);
+    if let Err(error) = http::post(&url, &body).await {
+        let Failure { message, .. } = Failure::from_error(Exit::Failed, &error);
+        output.say(&format!("warning: the webhook may not have been told: {}", render::safe(&message)));
+    }
 }
 
 /// What was told the last time; none if it was never told.

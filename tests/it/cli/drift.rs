@@ -1,6 +1,9 @@
 //! Drift as it is looked for by a schedule.
 
 use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::thread::{self, JoinHandle};
 
 use super::{Place, Ran};
 
@@ -101,4 +104,80 @@ fn strict_drift_knows_how_much_is_managed() {
     place.write("manifests/desk.yaml", &super::DESK.replace("Look up order", "Look up parcel"));
     let drift = place.run("drift --sandbox --strict --format json").ends(2).json();
     assert_eq!(drift["drift"]["coverage"], serde_json::json!({ "managed": 0, "live": 1, "percent": 0 }));
+}
+
+/// A webhook that answers so many requests, each with this status; gives its URL and what it was told.
+fn webhook(requests: usize, status: &'static str) -> (String, JoinHandle<Vec<String>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/hook/SENTINEL-path?sig=SENTINEL-signature", listener.local_addr().unwrap());
+    let told = thread::spawn(move || {
+        let answer = |_| {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = Vec::new();
+            let mut chunk = [0; 4096];
+            loop {
+                let read = stream.read(&mut chunk).unwrap();
+                request.extend_from_slice(&chunk[..read]);
+                let text = String::from_utf8_lossy(&request);
+                let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+                let length = head
+                    .lines()
+                    .find_map(|line| line.to_lowercase().strip_prefix("content-length: ").map(str::to_owned));
+                if body.len() >= length.map_or(0, |length| length.parse().unwrap()) {
+                    break;
+                }
+            }
+            let location = "Location: https://elsewhere.example/\r\n";
+            stream
+                .write_all(
+                    format!("HTTP/1.1 {status}\r\n{location}Content-Length: 0\r\nConnection: close\r\n\r\n").as_bytes(),
+                )
+                .unwrap();
+            String::from_utf8(request).unwrap()
+        };
+        (0..requests).map(answer).collect()
+    });
+    (url, told)
+}
+
+#[test]
+fn a_webhook_is_told_when_drift_comes_and_when_it_goes() {
+    let place = applied();
+    let (url, told) = webhook(2, "200 OK");
+    let watch = |code| {
+        let ran = place.run_with(&format!("{WATCH} --webhook"), &[("FLOWOPS_WEBHOOK_URL", url.as_str())]).ends(code);
+        assert!(!ran.all().contains("SENTINEL") && !ran.all().contains("warning"), "{}", ran.all());
+    };
+    watch(0);
+    edit(&place, "Somebody changed this.");
+    watch(2);
+    watch(2);
+    place.run("apply --sandbox --yes").ends(0);
+    watch(0);
+    watch(0);
+    let told = told.join().unwrap();
+    assert!(told[0].starts_with("POST /hook/SENTINEL-path?sig=SENTINEL-signature HTTP/1.1\r\n"), "{}", told[0]);
+    assert!(told[0].contains("flowops, default: Live differs from git in 1 place."), "{}", told[0]);
+    assert!(told[1].contains(r#""drifted":false"#), "{}", told[1]);
+    assert!(!told[0].contains("Somebody") && !told[0].to_lowercase().contains("authorization"), "{}", told[0]);
+}
+
+/// H08.
+#[test]
+fn a_webhook_that_fails_is_a_warning_without_its_url() {
+    let place = applied();
+    edit(&place, "Somebody changed this.");
+    let line = "drift --sandbox --webhook";
+    place.run(line).ends(2).says("warning: no webhook was told: `FLOWOPS_WEBHOOK_URL` is not set");
+    for status in ["500 Oh no", "302 Found"] {
+        let (url, told) = webhook(1, status);
+        let ran = place.run_with(line, &[("FLOWOPS_WEBHOOK_URL", url.as_str())]).ends(2);
+        let ran = ran.says(&format!("warning: the webhook may not have been told: it answered {}", &status[..3]));
+        assert!(!ran.all().contains("SENTINEL"), "{}", ran.all());
+        assert_eq!(told.join().unwrap().len(), 1);
+    }
+    for url in ["http://hooks.example/SENTINEL", "SENTINEL", "https://SENTINEL:SENTINEL@hooks.example/"] {
+        let ran = place.run_with(line, &[("FLOWOPS_WEBHOOK_URL", url)]).ends(2).says("its URL cannot be used");
+        assert!(!ran.all().contains("SENTINEL"), "{}", ran.all());
+    }
 }
