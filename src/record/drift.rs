@@ -25,6 +25,9 @@ pub struct Watch<'a> {
 pub(crate) struct DriftV1 {
     /// Whether live differs from what the manifests asked for, apart from what is only pending.
     pub(crate) drifted: bool,
+    /// Whether live skills that no manifest declares are drift as well; absent if they are not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) strict: bool,
     /// The name of exactly this drift, whatever is pending beside it.
     #[schemars(regex(pattern = "^sha256:[0-9a-f]{64}$"))]
     pub(crate) fingerprint: String,
@@ -75,6 +78,7 @@ impl DriftV1 {
         });
         Self {
             drifted: !plan.is_still() || !strange.is_empty(),
+            strict: *is_strict,
             unchanged: before.map(|before| before.fingerprint == fingerprint),
             fingerprint,
             coverage: CoverageV1::new(*live, plan.unmanaged.len()),

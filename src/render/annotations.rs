@@ -62,6 +62,7 @@ fn title(rule: Rule<'_>) -> String {
         | Rule::DriftMissing
         | Rule::DriftExtra
         | Rule::DriftUnpublished
+        | Rule::DriftUnmanaged
         | Rule::Left => format!("flowops: {}", rule.summary()),
     }
 }

@@ -8,7 +8,8 @@ use std::fmt;
 
 use self::suites::{Case, Ended, Suites};
 use super::notice::{
-    Level, Notice, Proof, Rule, drifted, ended, finding, held, left_different, planned, wanted_anew, was_sent,
+    Level, Notice, Proof, Rule, counts_unmanaged, drifted, ended, finding, held, left_different, planned, wanted_anew,
+    was_sent,
 };
 use super::words::count;
 use crate::record::{
@@ -74,7 +75,12 @@ fn hold(suites: &mut Suites, held: &HeldV1, ended: Ended) {
 fn rest(suites: &mut Suites, tree: &PlanV1) {
     let PlanV1 { complete, summary, unmanaged, findings, .. } = tree;
     for UnmanagedV1 { agent, name, id: _, skill_type: _ } in unmanaged {
-        let ended = Ended::Skipped("no manifest declares it; it is left alone".to_owned());
+        let ended = if counts_unmanaged(tree) {
+            let message = Rule::DriftUnmanaged.summary().to_owned();
+            Ended::Failed { kind: Rule::DriftUnmanaged.id().to_owned(), message, lines: Vec::new() }
+        } else {
+            Ended::Skipped("no manifest declares it; it is left alone".to_owned())
+        };
         suites.add(&agent.name, Case::new(format!("skill/{name}"), ended));
     }
     found(suites, findings, Ended::errored_by);

@@ -7,7 +7,7 @@ mod plan;
 mod report;
 mod rule;
 
-pub(super) use plan::{drifted, held, planned};
+pub(super) use plan::{counts_unmanaged, drifted, held, planned};
 pub(super) use report::{Proof, ended, wanted_anew, was_sent};
 pub(super) use rule::Rule;
 
@@ -15,8 +15,8 @@ use super::value::dotted;
 use super::words::{count, list, some};
 use crate::record::{ActionV1, ErrorV1, FieldV1, FindingV1, LeftV1, PullV1, Record, SeverityV1, SourceV1, Tree};
 
-/// Fields that a message names before the rest is counted.
-const MOST_FIELDS: usize = 12;
+/// Fields or skills that a message names before the rest is counted.
+const MOST_NAMES: usize = 12;
 
 /// How much a notice weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -141,8 +141,13 @@ fn sum(level: Level, message: String, target: &str) -> Notice<'_> {
 
 /// Fields by their paths, the first of them.
 pub(super) fn named<'a>(paths: impl ExactSizeIterator<Item = &'a str>) -> String {
-    let rest = paths.len().saturating_sub(MOST_FIELDS);
-    let mut names: Vec<String> = paths.take(MOST_FIELDS).map(field_name).collect();
+    first(paths.map(field_name))
+}
+
+/// The first of some names, and how many more there are.
+fn first(names: impl ExactSizeIterator<Item = String>) -> String {
+    let rest = names.len().saturating_sub(MOST_NAMES);
+    let mut names: Vec<String> = names.take(MOST_NAMES).collect();
     if rest > 0 {
         names.push(format!("and {rest} more"));
     }

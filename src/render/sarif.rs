@@ -93,6 +93,7 @@ fn descriptor(rule: Rule<'_>, level: Option<Level>) -> Descriptor {
         | Rule::DriftMissing
         | Rule::DriftExtra
         | Rule::DriftUnpublished
+        | Rule::DriftUnmanaged
         | Rule::Left => rule.about().to_owned(),
     };
     Descriptor {

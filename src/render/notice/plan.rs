@@ -1,7 +1,7 @@
 //! What a plan points out, and the same plan seen as drift.
 
-use super::{Level, Notice, Rule, finding, named, past, path_of, sum, word};
-use crate::record::{ActionV1, CauseV1, FieldV1, HeldV1, PlanV1, StepV1, SummaryV1};
+use super::{Level, Notice, Rule, finding, first, named, past, path_of, sum, word};
+use crate::record::{ActionV1, CauseV1, FieldV1, HeldV1, PlanV1, StepV1, SummaryV1, UnmanagedV1};
 use crate::render::words::{count, list, some};
 
 /// What a plan points out: each deletion, and what is held; the rest as one sum.
@@ -40,8 +40,12 @@ pub(super) fn drift(tree: &PlanV1) -> Vec<Notice<'_>> {
         let level = if one.cause.is_pending() { Level::Note } else { Level::Warning };
         held(level, one)
     }));
+    if counts_unmanaged(tree) {
+        all.extend(tree.unmanaged.chunk_by(|one, next| one.agent.name == next.agent.name).filter_map(unmanaged));
+    }
     all.extend(tree.findings.iter().map(finding));
-    if !(tree.steps.is_empty() && tree.held.is_empty() && tree.complete) {
+    let is_clean = tree.steps.is_empty() && tree.held.is_empty();
+    if !(is_clean && tree.complete && !tree.drift.as_ref().is_some_and(|drift| drift.drifted)) {
         all.push(sum(Level::Note, whole("Drift of", tree, parts, "none"), &tree.target));
     }
     all
@@ -116,6 +120,25 @@ pub(in crate::render) fn drifted(step: &StepV1) -> Option<Notice<'_>> {
     paths.sort_unstable();
     paths.insert(0, id);
     Some(Notice { rule, level: Level::Warning, source: Some(source), message, help: None, about: paths })
+}
+
+/// Whether live skills that no manifest declares are drift.
+pub(in crate::render) fn counts_unmanaged(tree: &PlanV1) -> bool {
+    tree.drift.as_ref().is_some_and(|drift| drift.strict)
+}
+
+/// Live skills of one agent that no manifest declares.
+fn unmanaged(skills: &[UnmanagedV1]) -> Option<Notice<'_>> {
+    let agent = skills.first()?.agent.name.as_str();
+    let names = first(skills.iter().map(|skill| format!("`{}`", skill.name)));
+    Some(Notice {
+        rule: Rule::DriftUnmanaged,
+        level: Level::Warning,
+        source: None,
+        message: format!("`{agent}` has {} that no manifest declares: {names}", count(skills.len(), "live skill")),
+        help: None,
+        about: std::iter::once(agent).chain(skills.iter().map(|skill| skill.id.as_str())).collect(),
+    })
 }
 
 /// What a guard holds back.

@@ -35,6 +35,8 @@ pub(in crate::render) enum Rule<'a> {
     DriftExtra,
     /// A draft is another than what callers hear.
     DriftUnpublished,
+    /// Skills are there that git does not know, where that counts.
+    DriftUnmanaged,
     /// A pull leaves something different.
     Left,
 }
@@ -58,6 +60,7 @@ impl Rule<'_> {
             Self::DriftMissing => "drift-missing",
             Self::DriftExtra => "drift-extra",
             Self::DriftUnpublished => "drift-unpublished",
+            Self::DriftUnmanaged => "drift-unmanaged",
             Self::Left => "left",
         }
     }
@@ -80,6 +83,7 @@ impl Rule<'_> {
             Self::DriftMissing => "live lacks what is declared",
             Self::DriftExtra => "live has what must be absent",
             Self::DriftUnpublished => "the draft is not what callers hear",
+            Self::DriftUnmanaged => "no manifest declares this",
             Self::Left => "live and the manifests stay different",
         }
     }
@@ -116,6 +120,9 @@ impl Rule<'_> {
             Self::DriftUnpublished => {
                 "Callers hear the published version, and the draft is another one. Apply publishes it if the manifest says so."
             }
+            Self::DriftUnmanaged => {
+                "`drift --strict` wants every live skill declared. Declare it, as `flowops pull` does, or remove it."
+            }
             Self::Left => "It cannot stand in a manifest, or would change other agents too; the message says which.",
         }
     }
@@ -137,9 +144,10 @@ impl Rule<'_> {
             Self::DriftChanged => 11,
             Self::DriftExtra => 12,
             Self::DriftUnpublished => 13,
-            Self::Left => 14,
-            Self::StepSkipped => 15,
-            Self::Finding(_) => 16,
+            Self::DriftUnmanaged => 14,
+            Self::Left => 15,
+            Self::StepSkipped => 16,
+            Self::Finding(_) => 17,
         }
     }
 }

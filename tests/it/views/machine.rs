@@ -4,7 +4,7 @@ pub(super) mod runner;
 
 use std::collections::BTreeSet;
 
-use flowops::record::Record;
+use flowops::record::{Record, Watch};
 use flowops::render::{self, Form};
 use quick_xml::events::Event;
 use serde_json::{Value as Json, json};
@@ -380,4 +380,23 @@ fn a_finding_of_a_later_version_is_shown_with_what_is_known_of_it() {
         }]
     });
     sound(&Record::read(&record.to_string()).unwrap());
+}
+
+#[test]
+fn what_no_manifest_declares_is_drift_only_where_that_counts() {
+    let watched = |is_strict| Record::watched(&world::crowded(), &Watch { is_strict, live: 24, earlier: None });
+    let [lax, strict] = [watched(false), watched(true)];
+    assert_eq!(render::view(Form::Github, &lax), "");
+    let shown = annotations(&render::view(Form::Github, &strict));
+    assert_eq!(shown.iter().map(|one| one.command.as_str()).collect::<Vec<_>>(), ["warning", "notice"]);
+    let said = &shown[0].message;
+    assert!(said.starts_with("`front-desk` has 23 live skills that no manifest declares: `Preset 1`, "), "{said}");
+    assert!(said.ends_with(", and 11 more"), "{said}");
+    for (record, count) in
+        [(lax, "failures=\"0\" errors=\"0\" skipped=\"23\""), (strict, "failures=\"23\" errors=\"0\"")]
+    {
+        assert!(sound(&record)[2].contains(count));
+        let again = Record::read(&super::json_of(&record)).unwrap();
+        assert_eq!(sound(&again), sound(&record), "from the file it reads the same");
+    }
 }
