@@ -103,7 +103,10 @@ fn everywhere(words: &str) -> Everywhere {
     ] {
         machine::sound(&record);
         shown.push(json_of(&record));
-        shown.extend([Form::Sarif, Form::Junit, Form::Html].map(|form| render::view(form, &record)));
+        shown.extend(
+            [Form::Sarif, Form::Junit, Form::Html, Form::Markdown, Form::Summary]
+                .map(|form| render::view(form, &record)),
+        );
         annotations.push(render::view(Form::Github, &record));
     }
     Everywhere { shown, annotations }
