@@ -270,12 +270,18 @@ impl Output {
             }
         }
         let (Some((file, target)), Some(record)) = (&self.metrics, &self.record) else { return };
-        let earlier = fs::read_file_if_there(file).ok().flatten();
+        let failed = |why: &str| self.say(&format!("warning: what can be measured could not be written: {why}"));
+        let earlier = match fs::read_file_if_there(file) {
+            Ok(earlier) => earlier,
+            Err(error) => return failed(&error.to_string()),
+        };
+        if earlier.as_deref().is_some_and(|text| !metrics::is_ours(text)) {
+            return failed(&format!("`{}` holds something else", file.display()));
+        }
         let run = metrics::Run { target: target.as_deref(), now: env::seconds(), earlier: earlier.as_deref() };
         let text = self.clean(&metrics::metrics(record, &run));
         if let Err(error) = fs::write_atomically(file, text.as_bytes(), Access::Everybody) {
-            let why = Failure::from_error(exit, &error).message;
-            self.say(&format!("warning: what can be measured could not be written: {why}"));
+            failed(&Failure::from_error(exit, &error).message);
         }
     }
 

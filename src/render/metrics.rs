@@ -23,6 +23,11 @@ pub struct Run<'a> {
     pub earlier: Option<&'a str>,
 }
 
+/// Whether a text is what an earlier run measured, and may be written over.
+pub fn is_ours(text: &str) -> bool {
+    text.trim().is_empty() || text.starts_with("# TYPE flowops_up gauge\n")
+}
+
 /// Writes what can be measured.
 pub fn metrics(record: &Record, run: &Run<'_>) -> String {
     let mut text = String::new();

@@ -94,7 +94,17 @@ fn what_can_be_measured_goes_into_a_folder_that_is_there() {
     let place = applied();
     place.run("drift --sandbox --metrics missing/flowops.prom").ends(0).says("warning: what can be measured");
     assert!(!place.path("missing").exists());
+}
+
+#[test]
+fn nothing_else_is_written_over_by_what_can_be_measured() {
+    let place = applied();
     place.run("drift --sandbox --metrics manifests/desk.yaml").ends(64).says("is a manifest");
+    assert_eq!(fs::read_to_string(place.path("manifests/desk.yaml")).unwrap(), super::DESK);
+    // Nor where the run ends before it knows which files are manifests.
+    place.write("flowops.yaml", "apiVersion: [");
+    place.run("drift --sandbox --metrics flowops.yaml").ends(1).says("`flowops.yaml` holds something else");
+    assert_eq!(fs::read_to_string(place.path("flowops.yaml")).unwrap(), "apiVersion: [");
 }
 
 #[test]
