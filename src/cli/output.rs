@@ -241,9 +241,8 @@ impl Output {
             let shown = self.shown(self.format).unwrap_or_default();
             self.data.push_str(&shown);
         }
-        self.tell(exit);
         let written = [self.flush(), self.write_files()].into_iter().collect::<Result<Vec<()>, Failure>>();
-        match written {
+        let exit = match written {
             Ok(_) => exit,
             Err(failure) => {
                 self.say(&format!("error: {}", failure.message));
@@ -256,7 +255,9 @@ impl Output {
                     failure.exit
                 }
             }
-        }
+        };
+        self.tell(exit);
+        exit
     }
 
     /// Tells whoever is around how the run ended; what fails here is only a warning.

@@ -85,6 +85,13 @@ fn an_apply_and_a_drift_tell_what_they_are() {
     assert!(told["fingerprint"].starts_with("sha256:"));
 }
 
+#[test]
+fn what_a_step_is_told_is_how_it_really_ended() {
+    let place = runner();
+    run(&place, "plan --sandbox --ci github --write json=missing/plan.json").ends(1);
+    assert_eq!(outputs(&place)["result"], "failed");
+}
+
 /// H07.
 #[test]
 fn what_cannot_be_told_is_a_warning_and_changes_nothing() {
