@@ -30,6 +30,7 @@ pub mod report;
 mod safe;
 mod sarif;
 pub mod schemas;
+mod side;
 mod value;
 mod verdict;
 pub mod watch;

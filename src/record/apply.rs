@@ -77,6 +77,16 @@ pub(crate) enum StatusV1 {
     Skipped,
 }
 
+impl StatusV1 {
+    /// Whether what was to be done was not done, or may not have been.
+    pub(crate) const fn is_trouble(self) -> bool {
+        match self {
+            Self::Conflict | Self::Failed | Self::Unknown | Self::Skipped => true,
+            Self::Done | Self::Unneeded => false,
+        }
+    }
+}
+
 /// How a step ended.
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[schemars(rename = "Outcome")]

@@ -420,6 +420,22 @@ fn differences(change: &FieldChange) -> impl Iterator<Item = FieldV1> {
 }
 
 impl FieldV1 {
+    /// A JSON pointer (RFC 6901) within the skill.
+    pub(crate) fn path(&self) -> &str {
+        match self {
+            Self::Shown { path, before: _, after: _, cause: _ } | Self::Hidden { path, cause: _, sensitive: _ } => path,
+        }
+    }
+
+    /// Who moved.
+    pub(crate) const fn cause(&self) -> CauseV1 {
+        match self {
+            Self::Shown { path: _, before: _, after: _, cause } | Self::Hidden { path: _, cause, sensitive: _ } => {
+                *cause
+            }
+        }
+    }
+
     fn shown(path: &str, before: Json, after: Json, moved: Moved) -> Self {
         Self::Shown { path: covered_path(path), before, after, cause: moved.into() }
     }

@@ -7,7 +7,6 @@
 use std::fmt::{self, Write as _};
 
 use super::safe::safe;
-use super::verdict::is_pending;
 use crate::record::{ActionV1, PlanV1, Record, Tree};
 
 const SUCCESS: &str = "flowops_last_success_timestamp_seconds";
@@ -61,9 +60,9 @@ fn write(record: &Record, run: &Run<'_>, out: &mut String) -> fmt::Result {
 
 fn of_drift(tree: &PlanV1, target: &str, out: &mut String) -> fmt::Result {
     let drifted = |wanted: fn(ActionV1) -> bool| {
-        tree.steps.iter().filter(|step| !is_pending(step.cause) && wanted(step.action)).count() as u64
+        tree.steps.iter().filter(|step| !step.cause.is_pending() && wanted(step.action)).count() as u64
     };
-    let pending = tree.steps.iter().filter(|step| is_pending(step.cause)).count() as u64;
+    let pending = tree.steps.iter().filter(|step| step.cause.is_pending()).count() as u64;
     family(out, "flowops_resources", "Skills, packs and drafts by how they are.")?;
     let states = [
         ("in_sync", tree.summary.unchanged),

@@ -13,7 +13,7 @@ pub(super) use rule::Rule;
 
 use super::value::dotted;
 use super::words::{count, list, some};
-use crate::record::{ActionV1, ErrorV1, FieldV1, FindingV1, LeftV1, PullV1, Record, SeverityV1, SourceV1, Tree};
+use crate::record::{ActionV1, ErrorV1, FindingV1, LeftV1, PullV1, Record, SeverityV1, SourceV1, Tree};
 
 /// Fields or skills that a message names before the rest is counted.
 const MOST_NAMES: usize = 12;
@@ -157,15 +157,6 @@ fn first(names: impl ExactSizeIterator<Item = String>) -> String {
 /// A field of a skill as people write it; one of a draft as the server names it.
 fn field_name(path: &str) -> String {
     if path.starts_with('/') { dotted(path) } else { path.to_owned() }
-}
-
-/// The path of a value that changes.
-pub(super) fn path_of(field: &FieldV1) -> &str {
-    match field {
-        FieldV1::Shown { path, before: _, after: _, cause: _ } | FieldV1::Hidden { path, cause: _, sensitive: _ } => {
-            path
-        }
-    }
 }
 
 /// What is done, in a word.

@@ -3,9 +3,7 @@
 use super::plan::{agents_left_out, in_sync};
 use super::words::{count, list, some};
 use crate::plan::Summary;
-use crate::record::{
-    CauseV1, FileActionV1, FindingV1, FindingsV1, PlanV1, PullV1, ReportV1, ResultV1, SeverityV1, StatusV1,
-};
+use crate::record::{FileActionV1, FindingV1, FindingsV1, PlanV1, PullV1, ReportV1, ResultV1, SeverityV1, StatusV1};
 
 /// How something stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,14 +16,6 @@ pub(super) enum Mood {
     Warning,
     /// It failed, or would.
     Bad,
-}
-
-/// Whether something is only not applied yet.
-pub(super) const fn is_pending(cause: CauseV1) -> bool {
-    match cause {
-        CauseV1::Manifest => true,
-        CauseV1::Live | CauseV1::Both | CauseV1::Unknown => false,
-    }
 }
 
 /// What forbids trusting a plan.
@@ -65,7 +55,7 @@ pub(super) fn plan(tree: &PlanV1) -> (Mood, String) {
 
 /// How live stands to the manifests.
 pub(super) fn drift(tree: &PlanV1) -> (Mood, String) {
-    let pending = tree.steps.iter().filter(|step| is_pending(step.cause)).count() as u64;
+    let pending = tree.steps.iter().filter(|step| step.cause.is_pending()).count() as u64;
     let drifted = tree.steps.len() as u64 - pending;
     let summary = Summary::from(&tree.summary);
     if drifted > 0 {
@@ -84,7 +74,7 @@ pub(super) fn drift(tree: &PlanV1) -> (Mood, String) {
         some(summary.held, "held"),
         agents_left_out(summary.left_out),
     ]);
-    if tree.held.iter().all(|held| is_pending(held.cause)) {
+    if tree.held.iter().all(|held| held.cause.is_pending()) {
         (Mood::Good, format!("No drift: {rest}."))
     } else {
         (Mood::Warning, format!("No drift but what is held: {rest}."))

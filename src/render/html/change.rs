@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 
 use super::markup::Markup;
 use crate::render::delta::{Delta, Mark, Row, Sign, Span, delta};
+use crate::render::side::{Change, Values, stated};
 use crate::render::value::{block, dotted, flow};
 use crate::render::words::count;
 
@@ -15,25 +16,6 @@ const KEPT: usize = 3;
 const SHORT: usize = 100;
 /// How deep a new value is taken apart.
 const DEPTH: u8 = 2;
-
-/// A value that changes.
-pub(super) struct Change<'a> {
-    /// A JSON pointer.
-    pub(super) path: &'a str,
-    /// What may be shown of it.
-    pub(super) values: Values<'a>,
-    /// What else is to be said of it.
-    pub(super) note: Option<&'static str>,
-}
-
-/// What may be shown of a value that changes.
-#[derive(Clone, Copy)]
-pub(super) enum Values<'a> {
-    /// Both values; `null` is none.
-    Shown { old: &'a Json, new: &'a Json },
-    /// Neither.
-    Hidden,
-}
 
 /// Writes how values change.
 pub(super) fn changes<'a>(page: &mut Markup<'_>, all: impl IntoIterator<Item = Change<'a>>) -> fmt::Result {
@@ -56,13 +38,6 @@ pub(super) fn declared<'a>(page: &mut Markup<'_>, all: impl IntoIterator<Item = 
             Values::Shown { old: _, new } => value(page, path, new, DEPTH),
         })
     })
-}
-
-const fn stated(value: &Json) -> Option<&Json> {
-    match value {
-        Json::Null => None,
-        Json::Bool(_) | Json::Number(_) | Json::String(_) | Json::Array(_) | Json::Object(_) => Some(value),
-    }
 }
 
 fn field(

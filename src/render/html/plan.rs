@@ -2,32 +2,21 @@
 
 use std::fmt;
 
-use super::change::{Change, Values, changes, declared};
+use super::change::{changes, declared};
 use super::entry::{Body, Folding, Head, Kind, counts, entry, group, part, remark, tally};
 use super::findings::{found, kinds};
 use super::front::{Fact, Front, page};
 use super::markup::Markup;
-use crate::model::Moved;
 use crate::plan::{Origin, Summary};
-use crate::record::{
-    ActionV1, CauseV1, FieldV1, HeldV1, PackV1, PlanV1, RequestsV1, SinceV1, SkillV1, StepV1, UnmanagedV1,
-};
-use crate::render::plan::{heading, named, who};
+use crate::record::{ActionV1, CauseV1, HeldV1, PackV1, PlanV1, RequestsV1, SinceV1, SkillV1, StepV1, UnmanagedV1};
+use crate::render::plan::{heading, named};
+use crate::render::side::{Side, change};
 use crate::render::value::dotted;
-use crate::render::verdict::{self, is_pending};
+use crate::render::verdict;
 use crate::render::words::{count, list, some};
 
 /// Values that are named beside the step; the others are counted.
 const MOST_NAMED: usize = 3;
-
-/// Which way a plan is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Side {
-    /// What apply would do: live → git.
-    Plan,
-    /// What live says that git does not: git → live.
-    Drift,
-}
 
 /// Writes a plan.
 pub(super) fn plan(tree: &PlanV1, out: &mut dyn fmt::Write) -> fmt::Result {
@@ -71,7 +60,7 @@ pub(super) fn plan(tree: &PlanV1, out: &mut dyn fmt::Write) -> fmt::Result {
 /// Writes drift.
 pub(super) fn drift(tree: &PlanV1, out: &mut dyn fmt::Write) -> fmt::Result {
     let (pending, drifted): (Vec<&StepV1>, Vec<&StepV1>) =
-        first_deletes(&tree.steps).partition(|step| is_pending(step.cause));
+        first_deletes(&tree.steps).partition(|step| step.cause.is_pending());
     let (mood, verdict) = verdict::drift(tree);
     let of = |wanted: &str| {
         let words = drifted.iter().map(|step| Kind::drift(step.action).word);
@@ -206,7 +195,7 @@ fn step(page: &mut Markup<'_>, folding: Folding, side: Side, step: &StepV1) -> f
     let StepV1 { id: _, action, agent: _, skill: _, pack, source: _, cause, fields, reason, needs } = step;
     let both = matches!(cause, CauseV1::Both);
     let all = || fields.iter().filter_map(move |field| change(field, side, both));
-    let names = || list(fields.iter().map(|field| Some(path(field).to_owned())));
+    let names = || list(fields.iter().map(|field| Some(field.path().to_owned())));
     let body: Body<'_> = &|page| {
         match (action, side) {
             (ActionV1::Create, Side::Plan) => {
@@ -246,31 +235,6 @@ fn presets(page: &mut Markup<'_>, side: Side, presets: &[String]) -> fmt::Result
     page.block("p", &[("class", "members")], |page| {
         presets.iter().try_for_each(|name| page.leaf(tag, "member", &format!("{sign}{name}")))
     })
-}
-
-fn path(field: &FieldV1) -> &str {
-    match field {
-        FieldV1::Shown { path, before: _, after: _, cause: _ } | FieldV1::Hidden { path, cause: _, sensitive: _ } => {
-            path
-        }
-    }
-}
-
-/// How a value changes, as it is seen from a side; what is only not applied yet is no drift.
-fn change(field: &FieldV1, side: Side, both: bool) -> Option<Change<'_>> {
-    let (values, cause) = match (field, side) {
-        (FieldV1::Shown { path: _, before, after, cause }, Side::Plan) => {
-            (Values::Shown { old: before, new: after }, *cause)
-        }
-        (FieldV1::Shown { path: _, before, after, cause }, Side::Drift) => {
-            (Values::Shown { old: after, new: before }, *cause)
-        }
-        (FieldV1::Hidden { path: _, cause, sensitive: _ }, Side::Plan | Side::Drift) => (Values::Hidden, *cause),
-    };
-    let is_seen = side == Side::Plan || !is_pending(cause);
-    // Where both moved, each value says which of them it was.
-    let note = (both && side == Side::Plan).then(|| who(Moved::from(cause)));
-    is_seen.then_some(Change { path: path(field), values, note })
 }
 
 /// What is not done, and what was found.

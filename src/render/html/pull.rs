@@ -2,11 +2,12 @@
 
 use std::fmt;
 
-use super::change::{Change, Values, changes};
+use super::change::changes;
 use super::entry::{Folding, Head, Kind, counts, entry, group, part, remark, tally};
 use super::front::{Fact, Front, page};
 use super::markup::Markup;
 use crate::record::{ChangeActionV1, ChangeV1, FileActionV1, FileV1, LeftV1, PlaceV1, PullV1};
+use crate::render::side::{Change, Values};
 use crate::render::verdict;
 
 /// Writes a pull.

@@ -4,13 +4,14 @@ use std::fmt;
 
 use serde_json::Value as Json;
 
-use super::change::{Change, Values, changes};
+use super::change::changes;
 use super::entry::{Folding, Head, Kind, counts, entry, group, part, remark, tally};
 use super::findings::{found, kinds};
 use super::front::{Fact, Front, page};
 use super::markup::Markup;
 use super::plan::held;
 use crate::record::{BouncedV1, OutcomeV1, ReportV1, RequestsV1, StatusV1};
+use crate::render::side::{Change, Values};
 use crate::render::verdict;
 use crate::render::words::count;
 
@@ -28,7 +29,7 @@ pub(super) fn report(tree: &ReportV1, out: &mut dyn fmt::Write) -> fmt::Result {
         (tree.held.len() as u64, "held", "warning"),
     ]);
     let (trouble, well): (Vec<&OutcomeV1>, Vec<&OutcomeV1>) =
-        tree.steps.iter().partition(|outcome| is_trouble(outcome.status));
+        tree.steps.iter().partition(|outcome| outcome.status.is_trouble());
     let bounced: Vec<&[BouncedV1]> = tree.bounced.chunk_by(|one, next| one.step == next.step).collect();
     let is_told = |id: &String| bounced.iter().any(|all| all.first().is_some_and(|one| one.step == *id));
     let left: Vec<&String> = tree.left.iter().filter(|id| !is_told(id)).collect();
@@ -57,13 +58,6 @@ pub(super) fn report(tree: &ReportV1, out: &mut dyn fmt::Write) -> fmt::Result {
 
 fn number(tree: &ReportV1, wanted: Kind) -> u64 {
     tree.steps.iter().filter(|outcome| Kind::outcome(outcome.status) == wanted).count() as u64
-}
-
-const fn is_trouble(status: StatusV1) -> bool {
-    match status {
-        StatusV1::Conflict | StatusV1::Failed | StatusV1::Unknown | StatusV1::Skipped => true,
-        StatusV1::Done | StatusV1::Unneeded => false,
-    }
 }
 
 fn facts(tree: &ReportV1) -> Vec<Fact> {

@@ -1,29 +1,18 @@
 //! A plan, and drift, which is a plan seen from the other side.
 
-use serde_json::Value as Json;
-
 use super::fence::{Fence, Mark};
 use super::findings;
 use super::inline::{code, place, prose};
 use super::room::{Document, Item, Section, Weight};
-use crate::model::Moved;
 use crate::plan::{Origin, Summary};
 use crate::record::{ActionV1, CauseV1, FieldV1, HeldV1, PackV1, PlanV1, SinceV1, SkillV1, StepV1, UnmanagedV1};
-use crate::render::plan::{heading, named, who};
-use crate::render::verdict::{self, is_pending};
+use crate::render::plan::{heading, named};
+use crate::render::side::{Change, Side, Values, change, stated};
+use crate::render::verdict;
 use crate::render::words::{list, some};
 
 /// Unmanaged skills before the rest is only counted.
 const MOST_UNMANAGED: usize = 20;
-
-/// Which way a plan is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Side {
-    /// What apply would do: live → git.
-    Plan,
-    /// What live says that git does not: git → live.
-    Drift,
-}
 
 /// What apply would do.
 pub(super) fn plan(tree: &PlanV1) -> Document {
@@ -43,13 +32,13 @@ pub(super) fn plan(tree: &PlanV1) -> Document {
 /// What live says that git does not.
 pub(super) fn drift(tree: &PlanV1) -> Document {
     let (_, verdict) = verdict::drift(tree);
-    let drifted = tree.steps.iter().filter(|step| !is_pending(step.cause));
+    let drifted = tree.steps.iter().filter(|step| !step.cause.is_pending());
     let mut sections: Vec<Section> =
         steps("What live says that git does not".to_owned(), Side::Drift, drifted).into_iter().collect();
     if let Some(section) = sections.first_mut() {
         "Values are shown as: what git says → what live says.".clone_into(&mut section.note);
     }
-    let pending = tree.steps.iter().filter(|step| is_pending(step.cause)).count();
+    let pending = tree.steps.iter().filter(|step| step.cause.is_pending()).count();
     sections.extend(rest(tree));
     let pending = some(pending as u64, "pending: the manifests changed, and live did not");
     let pending = pending.map(|pending| format!("{pending}.\n")).unwrap_or_default();
@@ -129,8 +118,9 @@ fn step(step: &StepV1, side: Side) -> Item {
         (ActionV1::Update, Side::Plan | Side::Drift) => {
             let both = matches!(cause, CauseV1::Both);
             // The name stands beside the step already.
-            for field in fields.iter().filter(|field| path_of(field) != "/name") {
-                change(&mut fence, field, side, both);
+            let seen = fields.iter().filter(|field| field.path() != "/name");
+            for change in seen.filter_map(|field| change(field, side, both)) {
+                written(&mut fence, &change);
             }
         }
         (ActionV1::Install, Side::Plan | Side::Drift) => {
@@ -139,20 +129,12 @@ fn step(step: &StepV1, side: Side) -> Item {
         }
         (ActionV1::Publish, Side::Plan | Side::Drift) => {
             for field in fields {
-                fence.line(Mark::Changed, path_of(field));
+                fence.line(Mark::Changed, field.path());
             }
         }
         (ActionV1::Create, Side::Drift) | (ActionV1::Delete, Side::Plan | Side::Drift) => {}
     }
     Item { weight, name, why, details: fence.markdown(), lines: fence.len() }
-}
-
-fn path_of(field: &FieldV1) -> &str {
-    match field {
-        FieldV1::Shown { path, before: _, after: _, cause: _ } | FieldV1::Hidden { path, cause: _, sensitive: _ } => {
-            path
-        }
-    }
 }
 
 fn declared(fence: &mut Fence, field: &FieldV1) {
@@ -166,37 +148,15 @@ fn hidden(fence: &mut Fence, mark: Mark, path: &str, said: &str) {
     fence.line(mark, &format!("{}: {said}", crate::render::value::dotted(path)));
 }
 
-/// How a value changes, as it is seen from a side; what is only not applied yet is no drift.
-fn change(fence: &mut Fence, field: &FieldV1, side: Side, both: bool) {
-    let cause = match field {
-        FieldV1::Shown { path: _, before: _, after: _, cause } | FieldV1::Hidden { path: _, cause, sensitive: _ } => {
-            *cause
-        }
-    };
-    if side == Side::Drift && is_pending(cause) {
-        return;
+/// How a value changes, as it is seen from a side.
+fn written(fence: &mut Fence, change: &Change<'_>) {
+    let Change { path, values, note } = change;
+    if let Some(note) = note {
+        fence.line(Mark::Plain, &format!("# {note}"));
     }
-    // Where both moved, each value says which of them it was.
-    if both && side == Side::Plan {
-        fence.line(Mark::Plain, &format!("# {}", who(Moved::from(cause))));
-    }
-    match field {
-        FieldV1::Shown { path, before, after, cause: _ } => {
-            let (old, new) = match side {
-                Side::Plan => (before, after),
-                Side::Drift => (after, before),
-            };
-            fence.change(path, stated(old), stated(new));
-        }
-        FieldV1::Hidden { path, cause: _, sensitive: _ } => hidden(fence, Mark::Changed, path, "(sensitive, changed)"),
-    }
-}
-
-/// A value, if there is one.
-pub(super) const fn stated(value: &Json) -> Option<&Json> {
-    match value {
-        Json::Null => None,
-        Json::Bool(_) | Json::Number(_) | Json::String(_) | Json::Array(_) | Json::Object(_) => Some(value),
+    match values {
+        Values::Shown { old, new } => fence.change(path, stated(old), stated(new)),
+        Values::Hidden => hidden(fence, Mark::Changed, path, "(sensitive, changed)"),
     }
 }
 

@@ -2,9 +2,9 @@
 
 use super::fence::{Fence, Mark};
 use super::inline::{code, prose};
-use super::plan::stated;
 use super::room::{Document, Item, Section, Weight};
 use crate::record::{ChangeActionV1, ChangeV1, LeftV1, PlaceV1, PullV1};
+use crate::render::side::stated;
 use crate::render::value::dotted;
 use crate::render::verdict;
 

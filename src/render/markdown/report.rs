@@ -5,9 +5,10 @@ use serde_json::Value as Json;
 use super::fence::{Fence, Mark, quotation};
 use super::findings;
 use super::inline::{code, place};
-use super::plan::{held, stated};
+use super::plan::held;
 use super::room::{Document, Item, Section, Weight};
 use crate::record::{BouncedV1, OutcomeV1, ReportV1, RequestsV1, StatusV1};
+use crate::render::side::stated;
 use crate::render::value::dotted;
 use crate::render::verdict;
 use crate::render::words::count;
@@ -15,7 +16,8 @@ use crate::render::words::count;
 /// A report.
 pub(super) fn report(tree: &ReportV1) -> Document {
     let (_, verdict) = verdict::report(tree);
-    let (trouble, well): (Vec<&OutcomeV1>, Vec<&OutcomeV1>) = tree.steps.iter().partition(|one| is_trouble(one.status));
+    let (trouble, well): (Vec<&OutcomeV1>, Vec<&OutcomeV1>) =
+        tree.steps.iter().partition(|one| one.status.is_trouble());
     let sections = [
         section("What was not done, or may not have been", trouble.into_iter().map(outcome).collect()),
         section("The server accepted these and does not show them", bounced(&tree.bounced)),
@@ -33,13 +35,6 @@ pub(super) fn report(tree: &ReportV1) -> Document {
 
 fn section(title: &str, items: Vec<Item>) -> Option<Section> {
     (!items.is_empty()).then(|| Section { title: title.to_owned(), note: String::new(), items })
-}
-
-const fn is_trouble(status: StatusV1) -> bool {
-    match status {
-        StatusV1::Conflict | StatusV1::Failed | StatusV1::Unknown | StatusV1::Skipped => true,
-        StatusV1::Done | StatusV1::Unneeded => false,
-    }
 }
 
 fn outcome(outcome: &OutcomeV1) -> Item {

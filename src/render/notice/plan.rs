@@ -1,7 +1,7 @@
 //! What a plan points out, and the same plan seen as drift.
 
-use super::{Level, Notice, Rule, finding, first, named, past, path_of, sum, word};
-use crate::record::{ActionV1, CauseV1, FieldV1, HeldV1, PlanV1, StepV1, SummaryV1, UnmanagedV1};
+use super::{Level, Notice, Rule, finding, first, named, past, sum, word};
+use crate::record::{ActionV1, FieldV1, HeldV1, PlanV1, StepV1, SummaryV1, UnmanagedV1};
 use crate::render::words::{count, list, some};
 
 /// What a plan points out: each deletion, and what is held; the rest as one sum.
@@ -70,7 +70,7 @@ fn whole(what: &str, tree: &PlanV1, parts: String, nothing: &str) -> String {
 pub(in crate::render) fn planned(step: &StepV1) -> String {
     let StepV1 { id, action, reason, fields, agent: _, skill: _, pack: _, source: _, cause: _, needs: _ } = step;
     let what = match action {
-        ActionV1::Update if !fields.is_empty() => format!(" in {}", named(fields.iter().map(path_of))),
+        ActionV1::Update if !fields.is_empty() => format!(" in {}", named(fields.iter().map(FieldV1::path))),
         ActionV1::Create | ActionV1::Update | ActionV1::Delete | ActionV1::Install | ActionV1::Publish => {
             format!(": {reason}")
         }
@@ -98,8 +98,8 @@ pub(in crate::render) fn drifted(step: &StepV1) -> Option<Notice<'_>> {
     let mut paths: Vec<&str> = match action {
         // Of a new skill every field differs, and of a draft only the server knows how.
         ActionV1::Create | ActionV1::Delete | ActionV1::Install => Vec::new(),
-        ActionV1::Update => fields.iter().filter(|field| !cause_of(field).is_pending()).map(path_of).collect(),
-        ActionV1::Publish => fields.iter().map(path_of).collect(),
+        ActionV1::Update => fields.iter().filter(|field| !field.cause().is_pending()).map(FieldV1::path).collect(),
+        ActionV1::Publish => fields.iter().map(FieldV1::path).collect(),
     };
     let (rule, message) = match action {
         ActionV1::Create => (Rule::DriftMissing, format!("`{id}` is declared and not live")),
@@ -151,13 +151,5 @@ pub(in crate::render) fn held(level: Level, held: &HeldV1) -> Notice<'_> {
         message: format!("`{id}`: {} is held back ({hold}): {reason}", word(*action)),
         help: None,
         about: vec![id, hold],
-    }
-}
-
-const fn cause_of(field: &FieldV1) -> CauseV1 {
-    match field {
-        FieldV1::Shown { path: _, before: _, after: _, cause } | FieldV1::Hidden { path: _, cause, sensitive: _ } => {
-            *cause
-        }
     }
 }

@@ -5,13 +5,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::thread::{self, JoinHandle};
 
-use super::{Place, Ran};
-
-/// It is among the data.
-fn shows(ran: Ran, text: &str) -> Ran {
-    assert!(ran.stdout.contains(text), "{}", ran.all());
-    ran
-}
+use super::Place;
 
 /// A folder whose sandbox is as the manifests say, with a skill beside them.
 fn applied() -> Place {
@@ -30,23 +24,23 @@ const WATCH: &str = "drift --sandbox --previous drift.json --write json=drift.js
 #[test]
 fn the_same_drift_is_told_once() {
     let place = applied();
-    shows(place.run(WATCH).ends(0).says("there is no earlier record `drift.json` yet"), "In sync.");
+    place.run(WATCH).ends(0).says("there is no earlier record `drift.json` yet").prints("In sync.");
     edit(&place, "Somebody changed this.");
-    let first = shows(place.run(WATCH).ends(2), "Somebody changed this.");
-    let first = shows(first, "It is not what the earlier record says.");
-    shows(first, "Coverage: 100 % (1 of 1 live skill managed).");
+    let first =
+        place.run(WATCH).ends(2).prints("Somebody changed this.").prints("It is not what the earlier record says.");
+    first.prints("Coverage: 100 % (1 of 1 live skill managed).");
     let record =
         || serde_json::from_str::<serde_json::Value>(&fs::read_to_string(place.path("drift.json")).unwrap()).unwrap();
     let seen = record();
-    let again = shows(place.run(WATCH).ends(2), "the same as in the earlier record: 1 place, the oldest since 20");
+    let again = place.run(WATCH).ends(2).prints("the same as in the earlier record: 1 place, the oldest since 20");
     assert!(!again.stdout.contains("Somebody"), "{}", again.all());
     assert_eq!(record()["drift"]["since"], seen["drift"]["since"], "since when it is known stays");
     assert_eq!(record()["drift"]["unchanged"], true);
     edit(&place, "Somebody changed it again.");
-    shows(place.run(WATCH).ends(2), "Somebody changed it again.");
+    place.run(WATCH).ends(2).prints("Somebody changed it again.");
     assert_ne!(record()["drift"]["fingerprint"], seen["drift"]["fingerprint"]);
     place.run("apply --sandbox --yes").ends(0);
-    shows(place.run(WATCH).ends(0), "In sync.");
+    place.run(WATCH).ends(0).prints("In sync.");
     assert_eq!(record()["drift"]["drifted"], false);
 }
 
