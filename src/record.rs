@@ -24,8 +24,8 @@ use crate::report::Report;
 
 pub(crate) use apply::{BouncedV1, OutcomeV1, ReportV1, ResultV1, StatusV1};
 pub(crate) use cover::cover;
-pub(crate) use drift::CoverageV1;
 pub use drift::Watch;
+pub(crate) use drift::{CoverageV1, DriftV1};
 pub(crate) use finding::{ErrorV1, FindingV1, FindingsV1, SeverityV1, SourceV1};
 pub(crate) use plan::{
     ActionV1, CauseV1, FieldV1, HeldV1, PackV1, PlanV1, RequestsV1, SinceV1, SkillV1, StepV1, SummaryV1, UnmanagedV1,

@@ -65,6 +65,12 @@ impl CoverageV1 {
 }
 
 impl DriftV1 {
+    /// How many live skills are in no manifest, where that is drift.
+    pub(crate) const fn strange(&self) -> u64 {
+        let CoverageV1 { managed, live, percent: _ } = self.coverage;
+        if self.strict { live.saturating_sub(managed) } else { 0 }
+    }
+
     fn new(plan: &Plan, watch: &Watch<'_>) -> Self {
         let Watch { is_strict, live, earlier } = watch;
         let strange = if *is_strict { plan.unmanaged.as_slice() } else { &[] };

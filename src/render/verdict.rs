@@ -1,9 +1,11 @@
 //! How a record stands, in a mood and one sentence of this program.
 
 use super::plan::{agents_left_out, in_sync};
-use super::words::{count, list, some};
+use super::words::{count, list, some, strange};
 use crate::plan::Summary;
-use crate::record::{FileActionV1, FindingV1, FindingsV1, PlanV1, PullV1, ReportV1, ResultV1, SeverityV1, StatusV1};
+use crate::record::{
+    DriftV1, FileActionV1, FindingV1, FindingsV1, PlanV1, PullV1, ReportV1, ResultV1, SeverityV1, StatusV1,
+};
 
 /// How something stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +66,10 @@ pub(super) fn drift(tree: &PlanV1) -> (Mood, String) {
     }
     if unsound(tree).is_some() {
         return (Mood::Bad, "Whether live drifted cannot be told.".to_owned());
+    }
+    let unknown = tree.drift.as_ref().map_or(0, DriftV1::strange);
+    if unknown > 0 {
+        return (Mood::Warning, format!("{}.", strange(unknown)));
     }
     if tree.steps.is_empty() && tree.held.is_empty() {
         return (Mood::Good, format!("In sync. {}", in_sync(summary)));

@@ -7,6 +7,12 @@ pub fn count(number: impl TryInto<u64>, noun: &str) -> String {
     format!("{number} {noun}{plural}")
 }
 
+/// That live skills are drift because no manifest declares them.
+pub(super) fn strange(number: u64) -> String {
+    let verb = if number == 1 { "is" } else { "are" };
+    format!("{} {verb} in no manifest, and `--strict` wants every one declared", count(number, "live skill"))
+}
+
 /// The parts that are there, with commas between them.
 pub(super) fn list(parts: impl IntoIterator<Item = Option<String>>) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")

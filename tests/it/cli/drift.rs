@@ -110,6 +110,21 @@ fn strict_drift_knows_how_much_is_managed() {
     assert_eq!(drift["drift"]["coverage"], serde_json::json!({ "managed": 0, "live": 1, "percent": 0 }));
 }
 
+#[test]
+fn strict_drift_of_what_is_only_unmanaged_never_reads_as_in_sync() {
+    let place = Place::with(&[("manifests/desk.yaml", &format!("{}{}", super::DESK, super::since::SECOND))]);
+    place.run("apply --sandbox --yes").ends(0);
+    place.write("manifests/desk.yaml", super::DESK);
+    let said = "1 live skill is in no manifest, and `--strict` wants every one declared.";
+    for format in ["text", "markdown", "html"] {
+        let ran = place.run(&format!("drift --sandbox --strict --format {format}")).ends(2);
+        assert!(ran.stdout.contains(said), "{}", ran.all());
+        // The text says it below what it says of the declared ones.
+        assert!(format == "text" || !ran.stdout.contains("In sync."), "{}", ran.all());
+        place.run(&format!("drift --sandbox --format {format}")).ends(0).prints("In sync.");
+    }
+}
+
 /// A webhook that answers so many requests, each with this status; gives its URL and what it was told.
 fn webhook(requests: usize, status: &'static str) -> (String, JoinHandle<Vec<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
