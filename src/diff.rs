@@ -9,6 +9,7 @@ mod equal;
 mod likeness;
 mod merge;
 mod moved;
+mod parameters;
 mod seen;
 mod text;
 
@@ -26,6 +27,7 @@ pub use carry::{Carried, carried};
 pub use likeness::{DeclaredWords, LiveWords, likeness, may_be_alike};
 pub use merge::Masked;
 pub use moved::Told;
+pub use parameters::{Class, ParameterChange, Sides, parameters};
 pub use seen::Seen;
 pub use text::{Change as TextChange, Line, Piece, lines};
 

@@ -28,6 +28,7 @@ mod live;
 mod manifests;
 mod matrix;
 mod model;
+mod parameters;
 mod prune;
 mod pull;
 mod raw;
