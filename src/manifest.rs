@@ -205,7 +205,7 @@ fn settings(project: ProjectSpec, place: Place, findings: &mut Vec<Finding>) -> 
         let message = format!("`{}` is not one of the targets", default.value);
         findings.push(Finding::at(Code::UnknownReference, default.place.clone(), message).maybe_help(help));
     }
-    let PolicyDoc { secret_prefixes, protected, delete_budget, ignore } = policy.unwrap_or_default();
+    let PolicyDoc { secret_prefixes, protected, delete_budget, ignore, risk } = policy.unwrap_or_default();
     let DeleteBudgetDoc { count, percent, minimum } = delete_budget.unwrap_or_default();
     let plain = Policy::default();
     let usual = plain.delete_budget;
@@ -223,6 +223,7 @@ fn settings(project: ProjectSpec, place: Place, findings: &mut Vec<Finding>) -> 
                 minimum: minimum.unwrap_or(usual.minimum),
             },
             ignore,
+            risk,
             allowed: Vec::new(),
         },
     }

@@ -14,6 +14,7 @@ mod moved;
 mod name;
 mod place;
 mod reference;
+mod risk;
 mod secret;
 mod value;
 
@@ -32,5 +33,6 @@ pub use moved::Moved;
 pub use name::{AgentId, NameError, SkillId, SkillName, Slug, VersionId};
 pub use place::Place;
 pub use reference::Reference;
+pub use risk::Risk;
 pub use secret::{Secret, SecretRef, is_masked, is_sensitive_key};
 pub use value::Value;

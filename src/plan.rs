@@ -3,15 +3,20 @@
 //! All decisions are made here; apply only sends. The same input always gives the same plan.
 
 mod agent;
+mod breaking;
 mod budget;
 mod changed;
+mod concern;
 mod digest;
 mod draft;
+mod guard;
 mod ignored;
+mod meaning;
 mod pack;
 mod part;
 mod prune;
 mod remember;
+mod risk;
 mod select;
 mod since;
 mod skill;
@@ -26,9 +31,12 @@ use crate::model::{
 };
 
 pub use agent::needs_references;
+pub use breaking::breaking;
 pub use changed::changed;
+pub use concern::{Concern, Reach, Toward, concerns, reaches};
 pub use draft::{Ours, needs_draft};
 pub use ignored::{Ignored, Names, check_rules};
+pub use meaning::{Meaning, Risky, What};
 pub use prune::ALIKE;
 pub use remember::{hold_deletes, remember};
 pub use select::{Emptied, Readdressed, SelectError, Selection, check_emptied, find_unpruned, select, select_changed};
@@ -236,7 +244,9 @@ pub fn plan(desired: &Desired, live: &Live) -> Plan {
         }
     }
     parts.iter_mut().for_each(agent::plan);
+    parts.iter_mut().for_each(meaning::weigh);
     budget::enforce(desired, population(live), &mut parts);
+    risk::enforce(desired, &mut parts);
     parts.iter_mut().for_each(draft::plan_publish);
     let mut plan = Plan {
         target: desired.target.clone(),

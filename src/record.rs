@@ -5,6 +5,7 @@
 //! anything. Within a version fields may be added; none is renamed, retyped or removed.
 
 mod apply;
+mod concern;
 mod cover;
 mod drift;
 mod finding;
@@ -23,6 +24,7 @@ use crate::pull::Pull;
 use crate::report::Report;
 
 pub(crate) use apply::{BouncedV1, OutcomeV1, ReportV1, ResultV1, StatusV1};
+pub(crate) use concern::{ClassV1, ConcernV1, ParameterV1, ReachV1};
 pub(crate) use cover::cover;
 pub use drift::Watch;
 pub(crate) use drift::{CoverageV1, DriftV1};

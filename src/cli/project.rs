@@ -20,7 +20,7 @@ use crate::http::{BaseUrl, Client, ClientError, Patience, Socket};
 use crate::manifest::{self, TargetError};
 use crate::model::{Allowance, Day, Desired, Live, Lookup, Secret, SecretRef};
 use crate::ops::{CallError, Reads, Secrets, TransportError, fetch};
-use crate::plan::{self, Action, Approved, Base, Emptied, Readdressed, SelectError, Selection, Step};
+use crate::plan::{self, Action, Approved, Base, Emptied, Readdressed, SelectError, Selection, Step, Toward};
 use crate::render::words;
 use crate::sandbox::Sandbox;
 
@@ -302,7 +302,14 @@ pub(super) fn seed(sandbox: &Sandbox, desired: &Desired) -> Result<(), crate::sa
 }
 
 /// Reads what is live and plans; nothing goes on with a plan that has errors.
-pub(super) async fn look(reader: &impl Reads, sound: &Sound, server: &Server) -> Result<(Live, Approved), Failure> {
+///
+/// What changes of parameters break is only of interest to those who would make them.
+pub(super) async fn look(
+    reader: &impl Reads,
+    sound: &Sound,
+    server: &Server,
+    toward: Toward,
+) -> Result<(Live, Approved), Failure> {
     let _progress = Progress::spinner("reading the live state");
     let live = fetch(reader, &sound.desired, usize::from(server.concurrency))
         .await
@@ -313,6 +320,10 @@ pub(super) async fn look(reader: &impl Reads, sound: &Sound, server: &Server) ->
     }
     plan.left_out = sound.left_out as u64;
     plan.add_findings(sound.findings.clone());
+    match toward {
+        Toward::Manifests => plan.add_findings(plan::breaking(&plan)),
+        Toward::Live => {}
+    }
     let approved = plan.approve().map_err(|plan| {
         let message = "the live state does not allow a plan; nothing was written";
         Failure::found(plan.findings, sound.sources.clone(), message)

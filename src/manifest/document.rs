@@ -12,7 +12,9 @@ use super::schema::{
 use super::value::{self, Scope, substitute};
 use super::{ignore, skill};
 use crate::diag::{Code, Finding, closest};
-use crate::model::{AgentId, Lookup, ProviderKind, Prune, Publish, SkillName, SkillType, Slug, looks_like_secret};
+use crate::model::{
+    AgentId, Lookup, ProviderKind, Prune, Publish, Risk, SkillName, SkillType, Slug, looks_like_secret,
+};
 
 /// The kind that a document says it is; `None` if it says none, or none that is known.
 pub(super) fn kind_of(node: &Node) -> Option<Kind> {
@@ -283,6 +285,8 @@ fn policy(reader: &mut Reader, node: &Node) -> Option<PolicyDoc> {
         Some(DeleteBudgetDoc { count, percent, minimum })
     });
     let ignore = list(reader, fields.take("ignore"), ignore::read);
+    let risks: Vec<(&str, Risk)> = Risk::ALL.iter().map(|risk| (risk.word(), *risk)).collect();
+    let risk = list(reader, fields.take("risk"), |reader, node| reader.word(node, &risks)).into_iter().collect();
     fields.close(reader);
-    Some(PolicyDoc { secret_prefixes, protected, delete_budget, ignore })
+    Some(PolicyDoc { secret_prefixes, protected, delete_budget, ignore, risk })
 }

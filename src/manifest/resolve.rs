@@ -196,7 +196,8 @@ fn shared_skills(
             findings.push(Finding::at(Code::UnknownReference, used.place.clone(), message).maybe_help(help));
             continue;
         };
-        skills.extend(set.spec.skills.iter().cloned());
+        let shared = |skill: &SkillDoc| SkillDoc { shared: Some(used.value.clone()), ..skill.clone() };
+        skills.extend(set.spec.skills.iter().map(shared));
     }
     skills
 }
@@ -341,7 +342,7 @@ fn plain(fields: BTreeMap<Field, Located<Value>>) -> BTreeMap<Field, Value> {
 }
 
 fn skill(document: SkillDoc) -> Option<Skill> {
-    let SkillDoc { name, was, replace, protect, fields } = document;
+    let SkillDoc { name, was, replace, protect, fields, shared } = document;
     let skill_type = SkillType::read(fields.get(&Field::SkillType)?.value.as_text()?);
     Some(Skill {
         name: name.value,
@@ -350,6 +351,7 @@ fn skill(document: SkillDoc) -> Option<Skill> {
         protection: if protect { Protection::Protected } else { Protection::None },
         skill_type,
         fields: plain(fields),
+        shared,
         place: name.place,
     })
 }

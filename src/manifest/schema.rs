@@ -3,7 +3,7 @@
 //! The doc comments here become the descriptions that editors show.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -12,7 +12,9 @@ use serde_json::{Map, Value as Json, json};
 use super::kind::Kind;
 use super::reader::Located;
 use super::{reference, settings};
-use crate::model::{AgentId, Field, Ignore, Lookup, ProviderKind, Prune, Reference, Shape, SkillName, Slug, Value};
+use crate::model::{
+    AgentId, Field, Ignore, Lookup, ProviderKind, Prune, Reference, Risk, Shape, SkillName, Slug, Value,
+};
 
 /// A document of a kind that is known.
 #[derive(Debug)]
@@ -202,6 +204,23 @@ pub(super) struct PolicyDoc {
     /// Places that are left to others, for a time.
     #[schemars(with = "Option<Vec<IgnoreDoc>>")]
     pub(super) ignore: Vec<Ignore>,
+    /// Risks that a step may have only with somebody's yes: `apply --allow risk=DIGEST`.
+    #[schemars(with = "Option<BTreeSet<RiskWord>>")]
+    pub(super) risk: BTreeSet<Risk>,
+}
+
+// A doc comment would stand in the schema beside the field's own.
+struct RiskWord;
+
+impl JsonSchema for RiskWord {
+    fn schema_name() -> Cow<'static, str> {
+        "Risk".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let one = |risk: &Risk| json!({ "const": risk.word(), "description": risk.about() });
+        schemars::json_schema!({ "oneOf": Risk::ALL.iter().map(one).collect::<Vec<_>>() })
+    }
 }
 
 /// A place of a skill that is neither compared nor written once the skill is there.
@@ -246,6 +265,8 @@ pub(super) struct SkillDoc {
     pub(super) replace: bool,
     pub(super) protect: bool,
     pub(super) fields: BTreeMap<Field, Located<Value>>,
+    /// The SkillSet that it was taken from.
+    pub(super) shared: Option<Slug>,
 }
 
 /// Fields that replace those of a shared skill or a preset.

@@ -1,6 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{AgentId, Day, Digest, Field, Ignore, Place, ProviderKind, Publish, SkillName, SkillType, Slug, Value};
+use super::{
+    AgentId, Day, Digest, Field, Ignore, Place, ProviderKind, Publish, Risk, SkillName, SkillType, Slug, Value,
+};
 
 /// All that the manifests ask for, for one target: every reference closed, every address unique.
 ///
@@ -152,6 +154,8 @@ pub struct Skill {
     pub skill_type: SkillType,
     /// Its managed fields, the type among them.
     pub fields: BTreeMap<Field, Value>,
+    /// The SkillSet that it comes from, if it comes from one.
+    pub shared: Option<Slug>,
     /// Where it is declared.
     pub place: Place,
 }
@@ -220,6 +224,8 @@ pub struct Policy {
     pub delete_budget: DeleteBudget,
     /// Places that are left to others.
     pub ignore: Vec<Ignore>,
+    /// Risks that a person must let through.
+    pub risk: BTreeSet<Risk>,
     /// What a person lets through for once; no manifest says so.
     pub allowed: Vec<Allowance>,
 }
@@ -240,17 +246,20 @@ pub enum Guard {
     DeleteBudget,
     /// Deletes on agents that no manifest declares any more.
     GivenUp,
+    /// Steps with a risk that the policy names.
+    Risk,
 }
 
 impl Guard {
     /// All of them.
-    pub const ALL: &'static [Self] = &[Self::DeleteBudget, Self::GivenUp];
+    pub const ALL: &'static [Self] = &[Self::DeleteBudget, Self::GivenUp, Self::Risk];
 
     /// Its word on the command line.
     pub const fn word(self) -> &'static str {
         match self {
             Self::DeleteBudget => "delete-budget",
             Self::GivenUp => "given-up",
+            Self::Risk => "risk",
         }
     }
 }
@@ -274,6 +283,7 @@ impl Default for Policy {
             protected: Vec::new(),
             delete_budget: DeleteBudget::default(),
             ignore: Vec::new(),
+            risk: BTreeSet::new(),
             allowed: Vec::new(),
         }
     }

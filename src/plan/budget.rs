@@ -1,13 +1,11 @@
 //! How much a run may delete.
 
-use std::collections::BTreeSet;
-
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
-use super::digest;
+use super::guard::{Set, hold, is_delete};
 use super::part::Part;
-use super::step::{Action, Hold, Step};
-use crate::model::{DeleteBudget, Desired, Digest, Guard, Policy, Shrunk, Standing};
+use super::step::{Hold, Step};
+use crate::model::{DeleteBudget, Desired, Guard, Shrunk, Standing};
 
 /// The protected addresses. A pattern that is no glob protects exactly what it spells.
 pub(super) fn globs(patterns: &[String]) -> GlobSet {
@@ -27,19 +25,18 @@ pub(super) fn globs(patterns: &[String]) -> GlobSet {
 /// A skill that is replaced counts. What needs a held delete, such as the create of a replacement, is held with it.
 pub(super) fn enforce(desired: &Desired, population: usize, parts: &mut [Part<'_>]) {
     let Desired { target, policy, shrunk: Shrunk { gone, of }, .. } = desired;
-    let is_any = |_: &Part<'_>| true;
-    let is_given_up = |part: &Part<'_>| part.agent.standing == Standing::Removed;
+    let is_any = |_: &Part<'_>, step: &Step| is_delete(step);
+    let is_given_up = |part: &Part<'_>, step: &Step| part.agent.standing == Standing::Removed && is_delete(step);
     let given_up = Set::of(target, parts, is_given_up);
     if given_up.count > 0 && !given_up.is_allowed(policy, Guard::GivenUp) {
         let message = format!(
             "no manifest under the given paths declares the agent any more; {gone} of {of} agents of the base revision \
-             {} gone; to delete what {} had: `--allow {}={}`",
+             {} gone; to delete what {} had: {}",
             if *gone == 1 { "is" } else { "are" },
             if *gone == 1 { "it" } else { "they" },
-            Guard::GivenUp.word(),
-            given_up.digest
+            given_up.allowance(Guard::GivenUp)
         );
-        hold(parts, is_given_up, Hold::GivenUp, &message);
+        hold(parts, is_given_up, Hold::GivenUp, |_| message.clone());
     }
     let all = Set::of(target, parts, is_any);
     let deletes = all.count;
@@ -55,52 +52,8 @@ pub(super) fn enforce(desired: &Desired, population: usize, parts: &mut [Part<'_
         format!("the policy allows {percent} % of {population}")
     };
     let message = format!(
-        "this run would delete {deletes} skills and {limit}; to let exactly these go for once: `--allow {}={}`",
-        Guard::DeleteBudget.word(),
-        all.digest
+        "this run would delete {deletes} skills and {limit}; to let exactly these go for once: {}",
+        all.allowance(Guard::DeleteBudget)
     );
-    hold(parts, is_any, Hold::DeleteBudget, &message);
-}
-
-/// Some deletes, by their number and their digest.
-struct Set {
-    count: usize,
-    digest: Digest,
-}
-
-impl Set {
-    fn of(target: &str, parts: &[Part<'_>], is_meant: impl Fn(&Part<'_>) -> bool) -> Self {
-        let steps =
-            || parts.iter().filter(|part| is_meant(part)).flat_map(|part| &part.steps).filter(|step| is_delete(step));
-        Self { count: steps().count(), digest: digest::of_steps(target, steps()) }
-    }
-
-    fn is_allowed(&self, policy: &Policy, guard: Guard) -> bool {
-        policy.allowed.iter().any(|allowed| allowed.guard == guard && allowed.digest == self.digest)
-    }
-}
-
-fn is_delete(step: &Step) -> bool {
-    matches!(step.action, Action::Delete { .. })
-}
-
-/// Holds the deletes of some agents, and what needs them.
-fn hold(parts: &mut [Part<'_>], is_meant: impl Fn(&Part<'_>) -> bool, hold: Hold, message: &str) {
-    for part in parts.iter_mut().filter(|part| is_meant(part)) {
-        let mut gone: BTreeSet<String> = BTreeSet::new();
-        // A step stands after those that it needs, so one pass finds all that need a held one.
-        for step in std::mem::take(&mut part.steps) {
-            let needed = step.needs.iter().find(|needed| gone.contains(*needed)).cloned();
-            let (verb, subject) = (step.action.verb(), step.action.subject());
-            if is_delete(&step) {
-                gone.insert(step.id);
-                part.hold(verb, subject, &step.place, hold, message);
-            } else if let Some(needed) = needed {
-                gone.insert(step.id);
-                part.hold(verb, subject, &step.place, Hold::Needs, format!("it needs {needed}, which is held"));
-            } else {
-                part.steps.push(step);
-            }
-        }
-    }
+    hold(parts, is_any, Hold::DeleteBudget, |_| message.clone());
 }

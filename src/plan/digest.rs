@@ -42,7 +42,7 @@ fn hashed(value: &Json) -> Digest {
 }
 
 fn step(step: &Step) -> Json {
-    let Step { id, agent, action, place: _, reason: _, needs, moved: _ } = step;
+    let Step { id, agent, action, place: _, reason: _, needs, moved: _, meaning: _ } = step;
     json!({ "id": id, "agent": agent.id.as_str(), "needs": needs, "action": action.verb().word(), "what": what(action) })
 }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Context;
 use super::ignored::Names;
+use super::meaning::Meaning;
 use super::step::{Action, AgentRef, Held, Hold, Step, Subject, Verb};
 use crate::diag::Finding;
 use crate::model::{Agent, Field, LiveAgent, LiveSkill, Moved, Place, SkillId, Value};
@@ -80,6 +81,7 @@ impl<'a> Part<'a> {
             reason: reason.into(),
             needs,
             moved: Moved::Unknown,
+            meaning: Meaning::default(),
         });
         id
     }
@@ -95,6 +97,14 @@ impl<'a> Part<'a> {
             hold,
             message: message.into(),
             moved: Moved::Unknown,
+            meaning: Meaning::default(),
         });
+    }
+
+    /// Adds a step that a guard holds.
+    pub(super) fn hold_step(&mut self, step: Step, hold: Hold, message: impl Into<String>) {
+        let Step { id, agent, action, place, reason: _, needs: _, moved, meaning } = step;
+        let (verb, subject, message) = (action.verb(), action.subject(), message.into());
+        self.held.push(Held { id, agent, verb, subject, place, hold, message, moved, meaning });
     }
 }

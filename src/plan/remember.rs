@@ -8,12 +8,13 @@ use crate::model::{
 };
 
 /// Adds to the manifests a tombstone for everything that a pruned agent declared at the base and no longer does, and the
-/// base's guards beside theirs: the tighter delete budget, and all protection. So a change cannot remove a guard and, with
+/// base's guards beside theirs: the tighter delete budget, all protection, and every risk that wants a yes. So a change cannot remove a guard and, with
 /// it, what it guards.
 ///
 /// An agent that the manifests no longer declare is kept with its tombstones alone, if it was pruned at the base.
 pub fn remember(desired: &mut Desired, base: &Desired) {
     desired.policy.delete_budget = tighter(desired.policy.delete_budget, base.policy.delete_budget);
+    desired.policy.risk.extend(&base.policy.risk);
     let protected = base.policy.protected.iter().filter(|glob| !desired.policy.protected.contains(glob));
     let protected: Vec<String> = protected.cloned().collect();
     desired.policy.protected.extend(protected);

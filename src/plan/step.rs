@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use super::digest;
 use super::draft::Ours;
+use super::meaning::Meaning;
 use crate::diff::{Difference, FieldChange, Seen};
 use crate::model::{
     AgentId, Digest, Field, LiveSkill, Moved, Place, ProviderKind, SkillId, SkillName, Slug, Value, VersionId,
@@ -24,6 +25,8 @@ pub struct Step {
     pub needs: Vec<String>,
     /// Who moved since the base revision, so that it is wanted.
     pub moved: Moved,
+    /// What it means, beyond the lines that it changes.
+    pub meaning: Meaning,
 }
 
 impl Step {
@@ -205,6 +208,17 @@ impl Action {
         changes.iter().flat_map(|change| &change.differences)
     }
 
+    /// The skill that it is done to, by its name after the step; `None` if it is done to none.
+    pub fn skill(&self) -> Option<&SkillName> {
+        match self {
+            Self::Create { name, .. }
+            | Self::Update { name, .. }
+            | Self::UpdatePreset { name, .. }
+            | Self::Delete { name, .. } => Some(name),
+            Self::Install { .. } | Self::Publish { .. } => None,
+        }
+    }
+
     /// What it is done to, besides the agent.
     pub fn subject(&self) -> Subject {
         match self {
@@ -295,6 +309,8 @@ pub struct Held {
     pub message: String,
     /// Who moved since the base revision, so that it is wanted.
     pub moved: Moved,
+    /// What it would mean, if it was a step before a guard held it.
+    pub meaning: Meaning,
 }
 
 impl Held {
@@ -321,6 +337,8 @@ pub enum Hold {
     GivenUp,
     /// The run would delete more than the policy allows.
     DeleteBudget,
+    /// The policy wants a person's yes for what it risks.
+    Risk,
     /// The provider is not connected for the organization.
     NotConnected,
     /// The provider ships no pack.
@@ -349,6 +367,7 @@ impl Hold {
         Self::Uncertain,
         Self::GivenUp,
         Self::DeleteBudget,
+        Self::Risk,
         Self::NotConnected,
         Self::NoPack,
         Self::NotRecorded,
@@ -369,6 +388,7 @@ impl Hold {
             Self::Uncertain => "uncertain",
             Self::GivenUp => "given-up",
             Self::DeleteBudget => "delete-budget",
+            Self::Risk => "risk",
             Self::NotConnected => "not-connected",
             Self::NoPack => "no-pack",
             Self::NotRecorded => "not-recorded",

@@ -4,13 +4,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use super::concern::{ConcernV1, ParameterV1, ReachV1};
 use super::cover::cover;
 use super::drift::DriftV1;
 use super::finding::{AgentV1, FindingV1, SourceV1};
 use super::hidden::{Content, Split, covered_path, is_hidden, parts};
 use crate::diff::{Difference, FieldChange};
 use crate::model::{Field, Moved, SkillName, Value};
-use crate::plan::{Action, Former, Held, Hold, Plan, Since, Step, Summary, Unmanaged, Verb};
+use crate::plan::{Action, Former, Held, Hold, Plan, Since, Step, Summary, Toward, Unmanaged, Verb, concerns, reaches};
 
 /// What apply would do and why (`flowops plan --format json`), or the same seen as drift (`flowops drift --format json`).
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
@@ -31,6 +32,12 @@ pub(crate) struct PlanV1 {
     /// What is known of drift alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) drift: Option<DriftV1>,
+    /// What a reviewer looks at first, the worst first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) concerns: Vec<ConcernV1>,
+    /// How far each SkillSet reaches that changes more than one agent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) reach: Vec<ReachV1>,
     /// How many there are of each.
     pub(crate) summary: SummaryV1,
     /// What is sent to the API.
@@ -150,6 +157,9 @@ pub(crate) struct StepV1 {
     pub(crate) cause: CauseV1,
     /// The values that change.
     pub(crate) fields: Vec<FieldV1>,
+    /// How the parameters change that the agent collects, worst first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) parameters: Vec<ParameterV1>,
     /// Why, for people.
     pub(crate) reason: String,
     /// Steps that must be done before, by id.
@@ -310,6 +320,10 @@ impl PlanV1 {
             reads,
             since,
         } = plan;
+        let toward = match format {
+            PlanFormat::Plan => Toward::Manifests,
+            PlanFormat::Drift => Toward::Live,
+        };
         Self {
             format,
             target: cover(target).into_owned(),
@@ -317,6 +331,8 @@ impl PlanV1 {
             complete: *is_complete,
             digest: plan.digest().to_string(),
             drift: None,
+            concerns: concerns(plan, toward).iter().map(ConcernV1::new).collect(),
+            reach: reaches(plan, toward).iter().map(ReachV1::new).collect(),
             summary: SummaryV1::new(plan.summary()),
             requests: RequestsV1 { reads: *reads, writes: plan.writes() },
             steps: steps.iter().map(StepV1::new).collect(),
@@ -352,7 +368,7 @@ impl From<&SummaryV1> for Summary {
 
 impl StepV1 {
     fn new(step: &Step) -> Self {
-        let Step { id, agent, action, place, reason, needs, moved } = step;
+        let Step { id, agent, action, place, reason, needs, moved, meaning } = step;
         let (skill, pack, fields) = parts_of(action, *moved);
         Self {
             id: cover(id).into_owned(),
@@ -363,6 +379,7 @@ impl StepV1 {
             source: SourceV1::new(place),
             cause: (*moved).into(),
             fields,
+            parameters: meaning.parameters.iter().map(ParameterV1::new).collect(),
             reason: cover(reason).into_owned(),
             needs: needs.iter().map(|id| cover(id).into_owned()).collect(),
         }
@@ -470,7 +487,7 @@ impl UnmanagedV1 {
 
 impl HeldV1 {
     pub(crate) fn new(held: &Held) -> Self {
-        let Held { id, agent, verb, subject: _, place, hold, message, moved } = held;
+        let Held { id, agent, verb, subject: _, place, hold, message, moved, meaning: _ } = held;
         Self {
             id: cover(id).into_owned(),
             action: ActionV1::new(*verb),

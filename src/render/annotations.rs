@@ -56,6 +56,7 @@ fn title(rule: Rule<'_>) -> String {
         | Rule::StepSkipped
         | Rule::NotTaken
         | Rule::StillWanted
+        | Rule::Risk
         | Rule::Delete
         | Rule::Held
         | Rule::DriftChanged

@@ -22,5 +22,6 @@ pub fn announcement(record: &Record) -> Option<Json> {
         "drifted": drift.drifted,
         "fingerprint": drift.fingerprint,
         "coverage": drift.coverage,
+        "risks": tree.concerns.len(),
     }))
 }

@@ -3,12 +3,13 @@
 use std::fmt;
 
 use super::change::to_live;
+use super::concern::first;
 use super::label::{Label, Style};
 use super::page::Page;
 use super::plan::{agents_left_out, in_sync, named, rest, steps, unsound};
 use super::words::{list, some};
 use crate::model::{Moved, SkillName};
-use crate::plan::{Action, Former, Plan, Since, Step};
+use crate::plan::{Action, Former, Plan, Since, Step, Toward};
 
 /// Indentation of what stands below a skill.
 const BELOW: &str = "      ";
@@ -16,6 +17,7 @@ const BELOW: &str = "      ";
 /// Writes what moved without git; each value as `git → live`.
 pub fn drift(plan: &Plan, style: Style, out: &mut impl fmt::Write) -> fmt::Result {
     let page = &mut Page::new(style, out);
+    first(page, plan, Toward::Live)?;
     let (pending, drifted): (Vec<&Step>, Vec<&Step>) = plan.steps.iter().partition(|step| step.is_pending());
     if !drifted.is_empty() {
         page.line(Label::Muted, "Values are shown as: what git says → what live says.")?;
@@ -38,7 +40,7 @@ pub fn drift(plan: &Plan, style: Style, out: &mut impl fmt::Write) -> fmt::Resul
 }
 
 fn step(page: &mut Page<'_>, step: &Step) -> fmt::Result {
-    let Step { id: _, agent: _, action, place, reason, needs: _, moved: _ } = step;
+    let Step { id: _, agent: _, action, place, reason, needs: _, moved: _, meaning: _ } = step;
     page.plain("  ")?;
     match action {
         Action::Create { name, fields: _ } | Action::UpdatePreset { name, fields: _ } => {

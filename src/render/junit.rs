@@ -73,7 +73,7 @@ fn hold(suites: &mut Suites, held: &HeldV1, ended: Ended) {
 
 /// What is unmanaged, what was found, and what of a plan is only counted.
 fn rest(suites: &mut Suites, tree: &PlanV1) {
-    let PlanV1 { complete, summary, unmanaged, findings, .. } = tree;
+    let PlanV1 { complete, concerns, summary, unmanaged, findings, .. } = tree;
     for UnmanagedV1 { agent, name, id: _, skill_type: _ } in unmanaged {
         let ended = if counts_unmanaged(tree) {
             let message = Rule::DriftUnmanaged.summary().to_owned();
@@ -84,6 +84,10 @@ fn rest(suites: &mut Suites, tree: &PlanV1) {
         suites.add(&agent.name, Case::new(format!("skill/{name}"), ended));
     }
     found(suites, findings, Ended::errored_by);
+    if !concerns.is_empty() {
+        let lines = concerns.iter().map(|concern| concern.sentence.clone());
+        suites.add(RUN, Case::new("what to look at first".to_owned(), Ended::passed(lines)));
+    }
     let SummaryV1 { unchanged, ignored, left_out, .. } = summary;
     let in_sync = if *complete {
         Ended::passed([format!("{unchanged} in sync")])

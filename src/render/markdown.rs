@@ -4,6 +4,7 @@
 //! Text from outside stands in code spans and fences only, so nothing in it can be a mention, a link, a reference or
 //! markup. What does not fit is left out item by item, never in the middle of one, and what would be deleted comes first.
 
+mod concern;
 mod fence;
 mod findings;
 mod inline;

@@ -31,6 +31,7 @@ fn of_plan(tree: &PlanV1) -> impl Iterator<Item = (&'static str, String)> {
         ("installs", summary.install),
         ("publishes", summary.publish),
         ("held", summary.held),
+        ("risks", tree.concerns.len() as u64),
     ];
     let numbers = numbers.into_iter().map(|(name, number)| (name, number.to_string()));
     numbers.chain([("digest", tree.digest.clone())])

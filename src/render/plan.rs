@@ -3,13 +3,16 @@
 use std::fmt;
 
 use super::change::{change, hidden_change, value};
+use super::concern::first;
 use super::label::{Label, Style};
 use super::page::Page;
+use super::side::judged;
 use super::value::{Presence, dotted};
 use super::words::{count, list, some};
 use crate::diff::FieldChange;
 use crate::model::{Field, Moved, SkillName, Value};
-use crate::plan::{Action, Former, Origin, Plan, Since, Step, Summary, Unmanaged};
+use crate::plan::{Action, Former, Meaning, Origin, Plan, Since, Step, Summary, Toward, Unmanaged};
+use crate::record::ParameterV1;
 use crate::record::hidden::{Content, Split, is_hidden, parts};
 
 /// Indentation of what stands below a step.
@@ -20,6 +23,7 @@ const MOST_UNMANAGED: usize = 20;
 /// Writes a plan.
 pub fn plan(plan: &Plan, style: Style, out: &mut impl fmt::Write) -> fmt::Result {
     let page = &mut Page::new(style, out);
+    first(page, plan, Toward::Manifests)?;
     match &plan.since {
         None => steps(page, plan.steps.iter(), step)?,
         Some(since) => {
@@ -94,7 +98,7 @@ const fn sign(action: &Action) -> (&'static str, Label) {
 }
 
 fn step(page: &mut Page<'_>, step: &Step) -> fmt::Result {
-    let Step { id: _, agent: _, action, place, reason, needs, moved } = step;
+    let Step { id: _, agent: _, action, place, reason, needs, moved, meaning } = step;
     let (sign, label) = sign(action);
     let word = match action {
         Action::Delete { .. } => "DELETE",
@@ -110,6 +114,7 @@ fn step(page: &mut Page<'_>, step: &Step) -> fmt::Result {
     page.plain("  ")?;
     page.place(place)?;
     page.end()?;
+    parameters(page, meaning)?;
     match action {
         Action::Create { name: _, fields } => {
             if !needs.is_empty() {
@@ -132,6 +137,12 @@ fn step(page: &mut Page<'_>, step: &Step) -> fmt::Result {
             draft_fields(page, draft)
         }
     }
+}
+
+/// What the change of its parameters may break; what breaks nothing only by its class.
+fn parameters(page: &mut Page<'_>, meaning: &Meaning) -> fmt::Result {
+    let changes: Vec<ParameterV1> = meaning.parameters.iter().map(ParameterV1::new).collect();
+    judged(&changes).iter().try_for_each(|line| because(page, line))
 }
 
 fn subject(page: &mut Page<'_>, action: &Action) -> fmt::Result {

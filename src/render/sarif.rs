@@ -87,6 +87,7 @@ fn descriptor(rule: Rule<'_>, level: Option<Level>) -> Descriptor {
         | Rule::StepSkipped
         | Rule::NotTaken
         | Rule::StillWanted
+        | Rule::Risk
         | Rule::Delete
         | Rule::Held
         | Rule::DriftChanged

@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use super::plan::who;
 use crate::model::Moved;
-use crate::record::FieldV1;
+use crate::record::{ClassV1, FieldV1, ParameterV1};
 
 /// Which way a plan is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +45,18 @@ pub(super) fn change(field: &FieldV1, side: Side, both: bool) -> Option<Change<'
     let is_seen = side == Side::Plan || !field.cause().is_pending();
     let note = (both && side == Side::Plan).then(|| who(Moved::from(field.cause())));
     is_seen.then_some(Change { path: field.path(), values, note })
+}
+
+/// What the change of a skill's parameters may break; what breaks nothing only by its class. The worst comes first.
+pub(super) fn judged(parameters: &[ParameterV1]) -> Vec<String> {
+    let Some(worst) = parameters.first().map(|change| change.class) else { return Vec::new() };
+    match worst {
+        ClassV1::Breaking => {
+            let breaking = parameters.iter().filter(|change| change.class == worst);
+            breaking.map(|change| format!("{}: {}", worst.word(), change.what)).collect()
+        }
+        ClassV1::Behavioural | ClassV1::Compatible => vec![format!("parameters: {}", worst.word())],
+    }
 }
 
 /// A value, if there is one.

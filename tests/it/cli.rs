@@ -23,6 +23,7 @@ mod prune;
 mod pull;
 mod repository;
 mod review;
+mod risk;
 mod schema;
 mod secrets;
 mod server;

@@ -9,7 +9,7 @@ use flowops::diag::{Code, Severity, Sources};
 use flowops::manifest::{self, NoSideFiles};
 use flowops::model::{AgentId, ProviderKind};
 use flowops::ops::{self, Reads, TransportError};
-use flowops::plan::{Plan, plan, remember};
+use flowops::plan::{Plan, breaking, plan, remember};
 use flowops::render::{self, Style};
 use flowops::sandbox::{Quirks, Sandbox, Store};
 use serde_json::{Map, Value as Json, json};
@@ -58,7 +58,8 @@ impl Case {
         let reader = Cut { local: Local::new(Arc::clone(&sandbox)), part: self.cut };
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let live = runtime.block_on(ops::fetch(&reader, &desired, 2)).unwrap();
-        let plan = plan(&desired, &live);
+        let mut plan = plan(&desired, &live);
+        plan.add_findings(breaking(&plan));
         assert_eq!(sandbox.with_store(|store| store.writes()).unwrap(), 0);
         let mut text = render::findings(&plan.findings, &sources, Style::Plain);
         text.push('\n');
@@ -100,6 +101,9 @@ fn desk() -> String {
     agent("desk", &format!("  match: {{ name: Front Desk }}\n{SKILL}"))
 }
 
+const PARAMETERS: &str =
+    "      parametersSchema: { type: object, properties: { zip: { type: number } } }\n      executionConfig";
+
 fn with_header() -> String {
     desk().replace("orders' }", "orders', headers: { X-Api-Key: { fromEnv: FLOWOPS_SECRET_ORDERS } } }")
 }
@@ -137,6 +141,13 @@ fn cases() -> Vec<Case> {
     shown["executionConfig"]["headers"] = json!({ "X-Api-Key": "SENTINEL-live" });
     let mut header_dropped = Store::new(0).with_quirks(dropped);
     let id = header_dropped.seed_agent(None, "Front Desk");
+    let mut with_parameters = store(&["Front Desk"], &[]);
+    let mut parameters = live_skill("Look up order");
+    let schema = json!({
+        "type": "object", "properties": { "order": { "type": "string" } }, "required": [],
+    });
+    parameters.insert("parametersSchema".to_owned(), schema);
+    with_parameters.seed_skill(&AgentId::parse("agt_1").unwrap(), parameters).unwrap();
     header_dropped.seed_skill(&id, shown).unwrap();
     vec![
         Case::new("L001-name", &[&desk()], store(&["Front Desks", "Dispatch"], &[])),
@@ -177,6 +188,7 @@ fn cases() -> Vec<Case> {
             removed: vec![agent("other", "  match: { name: Other }\n  prune: removed\n  skills: []\n")],
             ..Case::new("L009-given-up", &[&desk()], store(&["Front Desk", "Other", "Other"], &["Look up order"]))
         },
+        Case::new("L020-removed", &[&desk().replace("      executionConfig", PARAMETERS)], with_parameters),
         Case::new("L008-created", &[&desk()], store(&["Front Desk"], &["Find an order"])),
     ]
 }

@@ -11,7 +11,7 @@ use crate::cli::project::Sound;
 use crate::cli::stop::Stop;
 use crate::cli::{journal, marker, overwrite, project, review};
 use crate::ops::{self, Halt, OnFailure, Run};
-use crate::plan::Plan;
+use crate::plan::{Plan, Toward};
 use crate::record::Record;
 use crate::render::{self, words};
 use crate::report::{Proof, Report};
@@ -27,7 +27,7 @@ pub(super) async fn run(args: &ApplyArgs, output: &mut Output) -> Result<Exit, F
     let expected = review::read(args, &sound)?;
     let journal = journal::open(args.receipt.as_ref(), &args.server, &sound.desired.target)?;
     journal.recover(&writer, output).await?;
-    let (live, approved) = project::look(&writer, &sound, &args.server).await?;
+    let (live, approved) = project::look(&writer, &sound, &args.server, Toward::Manifests).await?;
     let plan = approved.plan();
     output.findings(&plan.findings, &sound.sources);
     output.text(|style, out| render::plan::plan(plan, style, out));

@@ -7,7 +7,7 @@ use crate::cli::output::Output;
 use crate::cli::{env, overwrite, project};
 use crate::fs;
 use crate::http;
-use crate::plan;
+use crate::plan::{self, Toward};
 use crate::record::{Record, Watch};
 use crate::render;
 
@@ -27,7 +27,7 @@ pub(super) async fn run(args: &DriftArgs, output: &mut Output) -> Result<Exit, F
     project::say_selection(&sound, output);
     sound.desired = sound.desired.unpublished();
     let reader = project::connect(&args.server, &sound.desired, output)?.into_reader();
-    let (live, approved) = project::look(&reader, &sound, &args.server).await?;
+    let (live, approved) = project::look(&reader, &sound, &args.server, Toward::Live).await?;
     let plan = approved.plan();
     let now = env::time();
     let earlier = earlier.as_ref().map(|record| (now.as_str(), record.as_ref()));

@@ -16,6 +16,8 @@ pub(super) struct Front<'a> {
     pub(super) mood: Mood,
     /// How it stands, in one sentence of this program.
     pub(super) verdict: String,
+    /// What a reader looks at first, each in a sentence, with the values that tell it.
+    pub(super) first: Vec<(String, Option<String>)>,
     /// How many there are of each.
     pub(super) counts: Vec<Count>,
     /// What else there is to know.
@@ -64,7 +66,7 @@ pub(super) fn page(
     front: &Front<'_>,
     inside: impl FnOnce(&mut Markup<'_>) -> fmt::Result,
 ) -> fmt::Result {
-    let Front { what, target, mood: _, verdict: _, counts: _, facts: _, kinds, format } = front;
+    let Front { what, target, kinds, format, .. } = front;
     let title = target.map_or_else(|| format!("{what} · flowops"), |target| format!("{what} · {target} · flowops"));
     document(out, &title, |page| {
         page.block("a", &[("class", "skip"), ("href", "#content")], |page| page.text("Skip to the content"))?;
@@ -87,7 +89,7 @@ pub(super) fn page(
 }
 
 fn top(page: &mut Markup<'_>, front: &Front<'_>) -> fmt::Result {
-    let Front { what, target, mood, verdict, counts, facts, kinds: _, format: _ } = front;
+    let Front { what, target, mood, verdict, first, counts, facts, kinds: _, format: _ } = front;
     page.block("header", &[], |page| {
         page.block("h1", &[], |page| {
             page.text(what)?;
@@ -99,6 +101,11 @@ fn top(page: &mut Markup<'_>, front: &Front<'_>) -> fmt::Result {
                 None => Ok(()),
             }
         })?;
+        if !first.is_empty() {
+            page.block("ul", &[("class", "first"), ("aria-label", "What to look at first")], |page| {
+                first.iter().try_for_each(|(sentence, values)| concern(page, sentence, values.as_deref()))
+            })?;
+        }
         let (class, sign) = look(*mood);
         page.block("p", &[("class", class)], |page| {
             page.element("span", &[("class", "sign"), ("aria-hidden", "true")], |page| page.text(sign))?;
@@ -120,6 +127,19 @@ fn top(page: &mut Markup<'_>, front: &Front<'_>) -> fmt::Result {
                 })
             })
         })
+    })
+}
+
+fn concern(page: &mut Markup<'_>, sentence: &str, values: Option<&str>) -> fmt::Result {
+    page.block("li", &[], |page| {
+        page.text(sentence)?;
+        match values {
+            Some(values) => {
+                page.text(" ")?;
+                page.leaf("span", "code", values)
+            }
+            None => Ok(()),
+        }
     })
 }
 

@@ -10,7 +10,7 @@ use super::markup::Markup;
 use crate::plan::{Origin, Summary};
 use crate::record::{ActionV1, CauseV1, HeldV1, PackV1, PlanV1, RequestsV1, SinceV1, SkillV1, StepV1, UnmanagedV1};
 use crate::render::plan::{heading, named};
-use crate::render::side::{Side, change};
+use crate::render::side::{Side, change, judged};
 use crate::render::value::dotted;
 use crate::render::verdict;
 use crate::render::words::{count, list, some};
@@ -44,7 +44,17 @@ pub(super) fn plan(tree: &PlanV1, out: &mut dyn fmt::Write) -> fmt::Result {
     );
     let folding = Folding::of(&kinds);
     let (what, format) = ("Plan", "flowops.plan/v1");
-    let front = Front { what, target: Some(&tree.target), mood, verdict, counts, facts: facts(tree), kinds, format };
+    let front = Front {
+        what,
+        target: Some(&tree.target),
+        mood,
+        verdict,
+        first: first(tree),
+        counts,
+        facts: facts(tree),
+        kinds,
+        format,
+    };
     page(out, &front, |page| {
         let since = tree.since.as_ref().map(base);
         for origin in Origin::ALL {
@@ -90,7 +100,17 @@ pub(super) fn drift(tree: &PlanV1, out: &mut dyn fmt::Write) -> fmt::Result {
     );
     let folding = Folding::of(&kinds);
     let (what, format) = ("Drift", "flowops.drift/v1");
-    let front = Front { what, target: Some(&tree.target), mood, verdict, counts, facts: facts(tree), kinds, format };
+    let front = Front {
+        what,
+        target: Some(&tree.target),
+        mood,
+        verdict,
+        first: first(tree),
+        counts,
+        facts: facts(tree),
+        kinds,
+        format,
+    };
     page(out, &front, |page| {
         let note = "Values are shown as: what git says → what live says.";
         section(page, "What live says that git does not", note, folding, Side::Drift, &drifted)?;
@@ -117,6 +137,12 @@ fn first_deletes(steps: &[StepV1]) -> impl Iterator<Item = &StepV1> {
 
 const fn is_delete(step: &StepV1) -> bool {
     matches!(step.action, ActionV1::Delete)
+}
+
+/// Concerns, and how far what is shared reaches.
+fn first(tree: &PlanV1) -> Vec<(String, Option<String>)> {
+    let concerns = tree.concerns.iter().map(|concern| (concern.sentence.clone(), concern.values()));
+    concerns.chain(tree.reach.iter().map(|reach| (reach.sentence.clone(), None))).collect()
 }
 
 fn base(since: &SinceV1) -> String {
@@ -192,11 +218,14 @@ fn gist<'a>(paths: impl Iterator<Item = &'a str>) -> String {
 }
 
 fn step(page: &mut Markup<'_>, folding: Folding, side: Side, step: &StepV1) -> fmt::Result {
-    let StepV1 { id: _, action, agent: _, skill: _, pack, source: _, cause, fields, reason, needs } = step;
+    let StepV1 { id: _, action, agent: _, skill: _, pack, source: _, cause, fields, parameters, reason, needs } = step;
     let both = matches!(cause, CauseV1::Both);
     let all = || fields.iter().filter_map(move |field| change(field, side, both));
     let names = || list(fields.iter().map(|field| Some(field.path().to_owned())));
     let body: Body<'_> = &|page| {
+        if side == Side::Plan {
+            judged(parameters).iter().try_for_each(|line| remark(page, line))?;
+        }
         match (action, side) {
             (ActionV1::Create, Side::Plan) => {
                 if !needs.is_empty() {

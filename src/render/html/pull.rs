@@ -23,6 +23,7 @@ pub(super) fn pull(tree: &PullV1, out: &mut dyn fmt::Write) -> fmt::Result {
         target: Some(target),
         mood,
         verdict,
+        first: Vec::new(),
         counts: counts([
             (changed, if changed == 1 { "changed file" } else { "changed files" }, "changed"),
             (new, if new == 1 { "new file" } else { "new files" }, "come"),

@@ -45,7 +45,17 @@ pub(super) fn report(tree: &ReportV1, out: &mut dyn fmt::Write) -> fmt::Result {
     );
     let folding = Folding::of(&kinds);
     let (what, format) = ("Report", "flowops.report/v1");
-    let front = Front { what, target: Some(&tree.target), mood, verdict, counts, facts: facts(tree), kinds, format };
+    let front = Front {
+        what,
+        target: Some(&tree.target),
+        mood,
+        verdict,
+        first: Vec::new(),
+        counts,
+        facts: facts(tree),
+        kinds,
+        format,
+    };
     page(out, &front, |page| {
         outcomes(page, "What was not done, or may not have been", folding, &trouble)?;
         self::bounced(page, folding, &bounced)?;

@@ -1,5 +1,6 @@
 //! A plan, and drift, which is a plan seen from the other side.
 
+use super::concern::first;
 use super::fence::{Fence, Mark};
 use super::findings;
 use super::inline::{code, place, prose};
@@ -7,7 +8,7 @@ use super::room::{Document, Item, Section, Weight};
 use crate::plan::{Origin, Summary};
 use crate::record::{ActionV1, CauseV1, FieldV1, HeldV1, PackV1, PlanV1, SinceV1, SkillV1, StepV1, UnmanagedV1};
 use crate::render::plan::{heading, named};
-use crate::render::side::{Change, Side, Values, change, stated};
+use crate::render::side::{Change, Side, Values, change, judged, stated};
 use crate::render::verdict;
 use crate::render::words::{list, some};
 
@@ -25,7 +26,8 @@ pub(super) fn plan(tree: &PlanV1) -> Document {
         sections.extend(steps(prose(&title), Side::Plan, of_origin));
     }
     sections.extend(rest(tree));
-    let top = format!("## flowops: plan for {}\n\n**{verdict}**\n\n{}", code(&tree.target), counts(tree));
+    let title = format!("## flowops: plan for {}\n\n**{verdict}**\n\n", code(&tree.target));
+    let top = format!("{}{title}{}", first(tree), counts(tree));
     Document { top, sections, bottom: footer(tree) }
 }
 
@@ -42,7 +44,8 @@ pub(super) fn drift(tree: &PlanV1) -> Document {
     sections.extend(rest(tree));
     let pending = some(pending as u64, "pending: the manifests changed, and live did not");
     let pending = pending.map(|pending| format!("{pending}.\n")).unwrap_or_default();
-    let top = format!("## flowops: drift of {}\n\n**{verdict}**\n\n{}{pending}", code(&tree.target), counts(tree));
+    let title = format!("## flowops: drift of {}\n\n**{verdict}**\n\n", code(&tree.target));
+    let top = format!("{}{title}{}{pending}", first(tree), counts(tree));
     Document { top, sections, bottom: format!("\nDigest: {}\n", code(&tree.digest)) }
 }
 
@@ -84,7 +87,7 @@ fn steps<'s>(title: String, side: Side, steps: impl Iterator<Item = &'s StepV1>)
 }
 
 fn step(step: &StepV1, side: Side) -> Item {
-    let StepV1 { id: _, action, agent, skill, pack, source, cause, fields, reason, needs } = step;
+    let StepV1 { id: _, action, agent, skill, pack, source, cause, fields, parameters, reason, needs } = step;
     let subject = match (skill, pack) {
         (Some(SkillV1 { name, was: Some(was) }), _) => format!("{} → {}", code(was), code(name)),
         (Some(SkillV1 { name, was: None }), _) => code(name),
@@ -113,6 +116,11 @@ fn step(step: &StepV1, side: Side) -> Item {
     let name = format!("**{word}** {} / {subject}", code(&agent.name));
     let why = format!(" at {}{why}", place(source));
     let mut fence = Fence::default();
+    if side == Side::Plan {
+        for line in judged(parameters) {
+            fence.line(Mark::Plain, &format!("# {line}"));
+        }
+    }
     match (action, side) {
         (ActionV1::Create, Side::Plan) => fields.iter().for_each(|field| declared(&mut fence, field)),
         (ActionV1::Update, Side::Plan | Side::Drift) => {

@@ -7,7 +7,7 @@ use crate::render::words::{count, list, some};
 /// What a plan points out: each deletion, and what is held; the rest as one sum.
 pub(super) fn plan(tree: &PlanV1) -> Vec<Notice<'_>> {
     let deletes = tree.steps.iter().filter(|step| matches!(step.action, ActionV1::Delete));
-    let mut all: Vec<Notice<'_>> = deletes.map(delete).collect();
+    let mut all: Vec<Notice<'_>> = concerns(tree).chain(deletes.map(delete)).collect();
     all.extend(tree.held.iter().map(|one| held(Level::Warning, one)));
     all.extend(tree.findings.iter().map(finding));
     if !(tree.steps.is_empty() && tree.held.is_empty() && tree.complete) {
@@ -36,6 +36,7 @@ pub(super) fn drift(tree: &PlanV1) -> Vec<Notice<'_>> {
         some(tree.steps.iter().filter(|step| step.cause.is_pending()).count() as u64, "pending"),
     ];
     let parts = list(parts);
+    all.extend(concerns(tree));
     all.extend(tree.held.iter().map(|one| {
         let level = if one.cause.is_pending() { Level::Note } else { Level::Warning };
         held(level, one)
@@ -49,6 +50,25 @@ pub(super) fn drift(tree: &PlanV1) -> Vec<Notice<'_>> {
         all.push(sum(Level::Note, whole("Drift of", tree, parts, "none"), &tree.target));
     }
     all
+}
+
+/// What a reviewer looks at first, where the first of its steps is asked for.
+fn concerns(tree: &PlanV1) -> impl Iterator<Item = Notice<'_>> {
+    let place = |id: &String| {
+        let step = tree.steps.iter().find(|step| step.id == *id).map(|step| &step.source);
+        step.or_else(|| tree.held.iter().find(|held| held.id == *id).map(|held| &held.source))
+    };
+    tree.concerns.iter().map(move |concern| Notice {
+        rule: Rule::Risk,
+        level: Level::Warning,
+        source: concern.steps.first().and_then(place),
+        message: concern.sentence.clone(),
+        help: None,
+        about: [concern.risk.as_str(), concern.skill.as_str()]
+            .into_iter()
+            .chain(concern.agents.iter().map(String::as_str))
+            .collect(),
+    })
 }
 
 /// The sum of a plan in a sentence.
@@ -68,7 +88,7 @@ fn whole(what: &str, tree: &PlanV1, parts: String, nothing: &str) -> String {
 
 /// What becomes of a step that a plan has.
 pub(in crate::render) fn planned(step: &StepV1) -> String {
-    let StepV1 { id, action, reason, fields, agent: _, skill: _, pack: _, source: _, cause: _, needs: _ } = step;
+    let StepV1 { id, action, reason, fields, .. } = step;
     let what = match action {
         ActionV1::Update if !fields.is_empty() => format!(" in {}", named(fields.iter().map(FieldV1::path))),
         ActionV1::Create | ActionV1::Update | ActionV1::Delete | ActionV1::Install | ActionV1::Publish => {
@@ -91,7 +111,7 @@ fn delete(step: &StepV1) -> Notice<'_> {
 
 /// What live says that git does not, of a step; `None` if only the manifests moved.
 pub(in crate::render) fn drifted(step: &StepV1) -> Option<Notice<'_>> {
-    let StepV1 { id, action, source, cause, fields, reason, agent: _, skill: _, pack: _, needs: _ } = step;
+    let StepV1 { id, action, source, cause, fields, reason, .. } = step;
     if cause.is_pending() {
         return None;
     }

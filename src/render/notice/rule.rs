@@ -23,6 +23,8 @@ pub(in crate::render) enum Rule<'a> {
     NotTaken,
     /// A fresh plan still wants something.
     StillWanted,
+    /// Something becomes, or became, riskier.
+    Risk,
     /// A plan deletes something.
     Delete,
     /// A guard holds something back.
@@ -54,6 +56,7 @@ impl Rule<'_> {
             Self::StepSkipped => "step-skipped",
             Self::NotTaken => "not-taken",
             Self::StillWanted => "still-wanted",
+            Self::Risk => "risk",
             Self::Delete => "delete",
             Self::Held => "held",
             Self::DriftChanged => "drift-changed",
@@ -77,6 +80,7 @@ impl Rule<'_> {
             Self::StepSkipped => "a step was not tried",
             Self::NotTaken => "the server accepted this and does not show it",
             Self::StillWanted => "a fresh plan still wants this",
+            Self::Risk => "a skill becomes riskier",
             Self::Delete => "a live skill will be deleted",
             Self::Held => "a guard holds this back",
             Self::DriftChanged => "live is not as declared",
@@ -108,6 +112,9 @@ impl Rule<'_> {
                 "The write was answered as done, and live is not as declared. Apply again would send the same; correct the manifest, or take live over with `flowops pull`."
             }
             Self::StillWanted => "After the apply live is not as declared. Plan again, and look at what moved.",
+            Self::Risk => {
+                "It may do more to callers or their data than before. Look at it first; `policy.risk` in `flowops.yaml` makes such steps wait for somebody's yes."
+            }
             Self::Delete => "The next apply deletes it on the server, where it cannot be brought back. Look twice.",
             Self::Held => "It is wanted and not done until somebody acts; the message names the way out.",
             Self::DriftChanged => {
@@ -138,16 +145,17 @@ impl Rule<'_> {
             Self::StepConflict => 5,
             Self::NotTaken => 6,
             Self::StillWanted => 7,
-            Self::Delete => 8,
-            Self::Held => 9,
-            Self::DriftMissing => 10,
-            Self::DriftChanged => 11,
-            Self::DriftExtra => 12,
-            Self::DriftUnpublished => 13,
-            Self::DriftUnmanaged => 14,
-            Self::Left => 15,
-            Self::StepSkipped => 16,
-            Self::Finding(_) => 17,
+            Self::Risk => 8,
+            Self::Delete => 9,
+            Self::Held => 10,
+            Self::DriftMissing => 11,
+            Self::DriftChanged => 12,
+            Self::DriftExtra => 13,
+            Self::DriftUnpublished => 14,
+            Self::DriftUnmanaged => 15,
+            Self::Left => 16,
+            Self::StepSkipped => 17,
+            Self::Finding(_) => 18,
         }
     }
 }

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use flowops::model::{Field, Moved, ProviderKind, Value};
-use flowops::plan::{Action, Plan, Step};
+use flowops::diff::{Class, ParameterChange};
+use flowops::model::{Field, Moved, ProviderKind, Risk, Slug, Value, looks_like_secret};
+use flowops::plan::{Action, Meaning, Plan, Risky, Step};
 use flowops::record::{Record, Schema};
 use flowops::render::{Style, drift, plan, report};
 use flowops::report::{Outcome, Proof, Report, Status};
@@ -197,14 +198,35 @@ fn action() -> impl Strategy<Value = Action> {
     ]
 }
 
+/// What a step may mean, in odd words. A value that looks like a secret is none of a risk's.
+fn meaning() -> impl Strategy<Value = Meaning> {
+    let value = || prop::option::of(awkward().prop_filter("no secret", |text| !looks_like_secret(text)));
+    let risk = prop::sample::select(Risk::ALL);
+    let risky = (risk, value(), value()).prop_map(|(risk, from, to)| {
+        let field = Field::ExecutionConfig;
+        Risky { risk, field, what: None, from, to }
+    });
+    let class = prop::sample::select(vec![Class::Breaking, Class::Behavioural, Class::Compatible]);
+    let change = (class, awkward()).prop_map(|(class, what)| ParameterChange { class, what });
+    let changes = prop::collection::vec(change, 0..3);
+    (prop::collection::vec(risky, 0..3), changes, any::<bool>()).prop_map(|(risks, parameters, writes)| Meaning {
+        shared: Slug::parse("a-set").ok(),
+        writes,
+        is_high_stakes: !writes,
+        drifted: risks.clone(),
+        risks,
+        parameters,
+    })
+}
+
 /// Any plan, with odd names and texts wherever there can be one.
 pub(super) fn any_plan() -> impl Strategy<Value = Plan> {
-    let plans = (prop::collection::vec((action(), awkward()), 0..5), awkward(), any::<u64>());
+    let plans = (prop::collection::vec((action(), awkward(), meaning()), 0..5), awkward(), any::<u64>());
     plans.prop_map(|(actions, odd, number)| {
         let mut value = world::hostile();
         value.unchanged = number;
         value.target.clone_from(&odd);
-        let steps = actions.into_iter().map(|(action, reason)| Step {
+        let steps = actions.into_iter().map(|(action, reason, meaning)| Step {
             id: format!("front-desk/skill/{odd}"),
             agent: world::agent("front-desk", "agt_1"),
             action,
@@ -212,6 +234,7 @@ pub(super) fn any_plan() -> impl Strategy<Value = Plan> {
             reason,
             needs: vec![odd.clone()],
             moved: Moved::of(number & 1 == 0, number & 2 == 0),
+            meaning,
         });
         value.steps.extend(steps);
         value

@@ -1,7 +1,7 @@
 //! What holds for every comment, read as a forge reads it.
 
 use flowops::model::Moved;
-use flowops::plan::{Action, Plan, Step};
+use flowops::plan::{Action, Meaning, Plan, Step};
 use flowops::record::Record;
 use flowops::render::{self, Form, inert};
 use proptest::test_runner::{Config, TestRunner};
@@ -154,6 +154,7 @@ fn large(changes: usize) -> Plan {
             reason: "the manifest does not declare it any more".to_owned(),
             needs: Vec::new(),
             moved: Moved::Manifest,
+            meaning: Meaning::default(),
         }
     };
     Plan { steps: (0..changes).map(step).collect(), ..world::empty(3) }

@@ -294,7 +294,8 @@ fn saying(odd: &str) -> Record {
 fn say(value: &mut Json, odd: &str) {
     match value {
         Json::Object(map) => {
-            let is_closed = |key: &String| ["format", "action", "cause", "severity", "path"].contains(&key.as_str());
+            let is_closed =
+                |key: &String| ["format", "action", "cause", "class", "severity", "path"].contains(&key.as_str());
             map.iter_mut().filter(|(key, _)| !is_closed(key)).for_each(|(_, value)| say(value, odd));
         }
         Json::Array(items) => items.iter_mut().for_each(|item| say(item, odd)),

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use flowops::diag::{Code, Finding};
-use flowops::diff::{self, Difference, Facts, FieldChange, Seen};
-use flowops::model::{AgentId, Field, LiveSkill, Moved, Place, ProviderKind, SkillId, SkillName, Slug, Value};
-use flowops::plan::{Action, AgentRef, Former, Held, Hold, Ours, Plan, Since, Step, Subject, Unmanaged, Verb};
+use flowops::diff::{self, Class, Difference, Facts, FieldChange, ParameterChange, Seen};
+use flowops::model::{AgentId, Field, LiveSkill, Moved, Place, ProviderKind, Risk, SkillId, SkillName, Slug, Value};
+use flowops::plan::{
+    Action, AgentRef, Former, Held, Hold, Meaning, Ours, Plan, Risky, Since, Step, Subject, Unmanaged, Verb, What,
+};
 use flowops::report::{Cause, Outcome, Proof, Report, Status};
 use serde_json::{Value as Json, json};
 
@@ -56,6 +58,7 @@ fn step(agent: &AgentRef, path: &str, action: Action, line: u32, reason: &str) -
         reason: reason.to_owned(),
         needs: Vec::new(),
         moved: Moved::Unknown,
+        meaning: Meaning::default(),
     }
 }
 
@@ -201,6 +204,9 @@ pub(super) fn every_action() -> Plan {
             { "label": "Northgate", "address": "4 Quay Road", "phone": "+15550100" },
             { "label": "Riverside", "address": "10 Mill Lane", "phone": "+15550102" } ] } }),
     ));
+    for (at, meaning) in meanings() {
+        steps[at].meaning = meaning;
+    }
     Plan {
         target: "production".to_owned(),
         is_complete: true,
@@ -213,6 +219,7 @@ pub(super) fn every_action() -> Plan {
             hold: Hold::Protected,
             message: "`policy.protected` covers `tire-main-line/Take a deposit`".to_owned(),
             moved: Moved::Unknown,
+            meaning: Meaning::default(),
         }],
         unmanaged: vec![
             unmanaged(&desk, "End the call", "skl_31", Some("builtin")),
@@ -233,6 +240,34 @@ pub(super) fn every_action() -> Plan {
         steps,
         since: None,
     }
+}
+
+/// What some of the steps mean: two risks of one that writes, and a shared skill on two agents.
+fn meanings() -> Vec<(usize, Meaning)> {
+    let plain = |risk, field| Risky { risk, field, what: None, from: None, to: None };
+    let writes = Meaning { writes: true, is_high_stakes: true, ..Meaning::default() };
+    let moved = Risky {
+        what: Some(What::Host),
+        from: Some("api.brindlecombe.example".to_owned()),
+        to: Some("visits.example.net".to_owned()),
+        ..plain(Risk::ChangesDestination, Field::ExecutionConfig)
+    };
+    let raised =
+        Risky { from: Some("low".to_owned()), to: Some("high".to_owned()), ..plain(Risk::RaisesStakes, Field::Stakes) };
+    let enabled = plain(Risk::IsEnabled, Field::IsEnabled);
+    let change = |class, what: &str| ParameterChange { class, what: what.to_owned() };
+    let parameters = vec![
+        change(Class::Breaking, "parameter `day` takes listed values only"),
+        change(Class::Breaking, "parameter `hour` is removed"),
+        change(Class::Compatible, "parameter `note` is new and optional"),
+    ];
+    let set = Slug::parse("common-call-handling").ok();
+    let shared = |writes| Meaning { shared: set.clone(), writes, ..Meaning::default() };
+    vec![
+        (2, Meaning { risks: vec![moved, enabled], drifted: vec![raised], parameters, ..writes }),
+        (0, shared(false)),
+        (7, Meaning { risks: vec![plain(Risk::WidensAvailability, Field::AvailabilityWindow)], ..shared(true) }),
+    ]
 }
 
 pub(super) fn unmanaged(agent: &AgentRef, skill: &str, skill_id: &str, skill_type: Option<&str>) -> Unmanaged {
@@ -290,6 +325,7 @@ pub(super) fn blocked() -> Plan {
         hold,
         message: message.to_owned(),
         moved: Moved::Unknown,
+        meaning: Meaning::default(),
     };
     Plan {
         is_complete: false,
@@ -373,6 +409,7 @@ pub(super) fn hostile() -> Plan {
         hold: Hold::Masked,
         message: format!("the live `{bad}` is masked; token ghp_SENTINEL0123456789012345"),
         moved: Moved::Unknown,
+        meaning: Meaning::default(),
     }];
     plan.unmanaged = vec![unmanaged(&desk, "\n::add-mask::a", "skl_5", Some(bad))];
     plan.findings =
