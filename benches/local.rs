@@ -72,6 +72,7 @@ fn live(desired: &Desired) -> Live {
             LiveSkill { id: SkillId::parse(&format!("skl_{number}_{at}")).unwrap(), name, raw }
         });
         let live = LiveAgent {
+            published: flowops::model::Published::Unstated,
             id: AgentId::parse(&format!("agt_{number}")).unwrap(),
             skills: Listing::Complete(skills.collect()),
             references: References::NotNeeded,

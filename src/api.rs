@@ -20,6 +20,7 @@ pub use message::{Method, RawRequest, RawResponse};
 pub use page::{Page, PageRequest, Pager, Progress};
 pub use request::{IdempotencyKey, Read, Write};
 pub use response::{
-    AgentHead, Published, agent, catalog, draft_changes, page, provisioned, reference, skill, succeeded, written_skill,
+    AgentHead, agent, catalog, draft_changes, page, provisioned, publish_warnings, reference, skill, succeeded,
+    written_skill,
 };
 pub use route::{BASE_PATH, Route, Scope};

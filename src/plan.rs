@@ -21,6 +21,7 @@ mod select;
 mod since;
 mod skill;
 mod step;
+mod unheard;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -42,6 +43,7 @@ pub use remember::{hold_deletes, remember};
 pub use select::{Emptied, Readdressed, SelectError, Selection, check_emptied, find_unpruned, select, select_changed};
 pub use since::{Base, Since, attribute};
 pub use step::{Action, AgentRef, Former, Held, Hold, Origin, Step, Subject, Unmanaged, Verb};
+pub use unheard::unheard;
 
 use part::Part;
 
@@ -247,7 +249,7 @@ pub fn plan(desired: &Desired, live: &Live) -> Plan {
     parts.iter_mut().for_each(meaning::weigh);
     budget::enforce(desired, population(live), &mut parts);
     risk::enforce(desired, &mut parts);
-    parts.iter_mut().for_each(draft::plan_publish);
+    draft::plan_publishes(desired, &mut parts);
     let mut plan = Plan {
         target: desired.target.clone(),
         is_complete,

@@ -42,6 +42,8 @@ pub struct Outcome {
     pub status: Status,
     /// How often its write was sent.
     pub sent: u32,
+    /// What else is to be said of it, each as a fragment.
+    pub notes: Vec<String>,
 }
 
 /// How a step ended.

@@ -83,6 +83,7 @@ fn dispatch(store: &mut Store, route: &Route, request: &RawRequest) -> Reply {
         Route::Publish(agent) => version::publish(store, agent, request),
         Route::Versions(agent) => version::list(store, agent, request),
         Route::VersionDiff(agent, version) => version::diff(store, agent, version.as_str()),
+        Route::PublishReport(agent) => version::report(store, agent),
         Route::Rollback(agent) => version::rollback(store, agent, request),
     }
 }

@@ -24,6 +24,8 @@ pub enum Read {
     Catalog,
     /// How a version differs from the draft.
     VersionDiff(AgentId, VersionId),
+    /// What the platform itself says before a publish.
+    PublishReport(AgentId),
 }
 
 /// A request that changes something; what a step of a plan becomes.
@@ -81,6 +83,7 @@ impl Read {
             Self::Skills(agent, _) => Route::Skills(agent.clone()),
             Self::CallerVerification(agent, _) => Route::CallerVerification(agent.clone()),
             Self::Catalog => Route::Catalog,
+            Self::PublishReport(agent) => Route::PublishReport(agent.clone()),
             Self::VersionDiff(agent, version) => Route::VersionDiff(agent.clone(), version.clone()),
         }
     }
@@ -90,7 +93,7 @@ impl Read {
         let route = self.route();
         let query = match self {
             Self::Agents(page) | Self::Skills(_, page) | Self::CallerVerification(_, page) => page.query(),
-            Self::Agent(_) | Self::Catalog | Self::VersionDiff(..) => Vec::new(),
+            Self::Agent(_) | Self::Catalog | Self::VersionDiff(..) | Self::PublishReport(_) => Vec::new(),
         };
         RawRequest { method: Method::Get, path: route.path(), query, idempotency_key: None, body: None }
     }

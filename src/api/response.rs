@@ -6,7 +6,9 @@ use super::error::{ApiError, Problem, short};
 use super::json::json;
 use super::message::RawResponse;
 use super::page::Page;
-use crate::model::{AgentId, CatalogEntry, LiveSkill, ProviderKind, SkillId, SkillName, VersionId};
+use crate::model::{
+    AgentId, CatalogEntry, DraftChange, LiveSkill, ProviderKind, Published, SkillId, SkillName, VersionId,
+};
 
 /// An agent as far as a reconciler needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,19 +17,8 @@ pub struct AgentHead {
     pub id: AgentId,
     /// Its name.
     pub name: String,
-    /// What callers get.
+    /// What callers get; a list's items may be shorter than the agent itself.
     pub published: Published,
-}
-
-/// Which version of an agent callers get.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Published {
-    /// This one.
-    Version(VersionId),
-    /// None was ever published.
-    Never,
-    /// The answer does not say, as a list's items may be shorter than the agent itself.
-    Unstated,
 }
 
 /// Opens the envelope: the JSON of a 2xx answer, with `success: false` taken for the error that it is.
@@ -191,13 +182,31 @@ pub fn reference(entry: &Json) -> Result<SkillId, ApiError> {
     SkillId::parse(id).map_err(|_| unreadable())
 }
 
-/// Reads the fields in which a version differs from the draft.
-pub fn draft_changes(response: &RawResponse) -> Result<Vec<String>, ApiError> {
+/// Reads in what a version differs from the draft.
+pub fn draft_changes(response: &RawResponse) -> Result<Vec<DraftChange>, ApiError> {
     let map = object(data(response)?, "the comparison")?;
     let changes = map.get("changes").and_then(Json::as_array);
     let changes = changes.ok_or_else(|| ApiError::Shape("the comparison has no `changes`".to_owned()))?;
-    let field = |change: &Json| change.get("field").and_then(Json::as_str).unwrap_or("(unnamed field)").to_owned();
-    Ok(changes.iter().map(field).collect())
+    let value = |change: &Json, key: &str| change.get(key).filter(|value| !value.is_null()).cloned();
+    let read = |change: &Json| DraftChange {
+        field: change.get("field").and_then(Json::as_str).unwrap_or("(unnamed field)").to_owned(),
+        before: value(change, "before"),
+        after: value(change, "after"),
+    };
+    Ok(changes.iter().map(read).collect())
+}
+
+/// Reads what the pre-publish report warns of. The names of its fields are not documented: whatever stands below a
+/// `warnings` is taken for one, as a text or by the text in it, and nothing else is.
+pub fn publish_warnings(response: &RawResponse) -> Result<Vec<String>, ApiError> {
+    let map = object(data(response)?, "the report")?;
+    let said = |warning: &Json| match warning {
+        Json::String(text) => Some(text.clone()),
+        Json::Object(map) => text(map, &["message", "text", "detail", "title", "summary"]).map(str::to_owned),
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::Array(_) => None,
+    };
+    let warnings = map.get("warnings").and_then(Json::as_array).into_iter().flatten();
+    Ok(warnings.filter_map(said).collect())
 }
 
 /// Reads the catalog of providers. Only `hasPack` is documented; the other names are guesses, and a missing one is

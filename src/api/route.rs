@@ -83,6 +83,8 @@ pub enum Route {
     Versions(AgentId),
     /// `GET /agents/{id}/versions/{versionId}/diff`
     VersionDiff(AgentId, VersionId),
+    /// `GET /agents/{id}/prepublish-report`
+    PublishReport(AgentId),
     /// `POST /agents/{id}/rollback`
     Rollback(AgentId),
 }
@@ -116,6 +118,7 @@ impl Route {
             (Method::Get, ["agents", id, "versions", version, "diff"]) => {
                 Self::VersionDiff(agent(id)?, VersionId::parse(version).ok()?)
             }
+            (Method::Get, ["agents", id, "prepublish-report"]) => Self::PublishReport(agent(id)?),
             (Method::Post, ["agents", id, "rollback"]) => Self::Rollback(agent(id)?),
             (Method::Get | Method::Post | Method::Patch | Method::Delete, _) => return None,
         };
@@ -133,7 +136,8 @@ impl Route {
             | Self::Catalog
             | Self::Connections
             | Self::Versions(_)
-            | Self::VersionDiff(..) => Method::Get,
+            | Self::VersionDiff(..)
+            | Self::PublishReport(_) => Method::Get,
             Self::CreateSkill(_)
             | Self::InstallPack(..)
             | Self::Provision(..)
@@ -161,6 +165,7 @@ impl Route {
             Self::Publish(id) => format!("/agents/{id}/publish"),
             Self::Versions(id) => format!("/agents/{id}/versions"),
             Self::VersionDiff(id, version) => format!("/agents/{id}/versions/{version}/diff"),
+            Self::PublishReport(id) => format!("/agents/{id}/prepublish-report"),
             Self::Rollback(id) => format!("/agents/{id}/rollback"),
         }
     }
@@ -168,7 +173,9 @@ impl Route {
     /// The scope that a key needs for it.
     pub const fn scope(&self) -> Scope {
         match self {
-            Self::Agents | Self::Agent(_) | Self::Versions(_) | Self::VersionDiff(..) => Scope::AgentsRead,
+            Self::Agents | Self::Agent(_) | Self::Versions(_) | Self::VersionDiff(..) | Self::PublishReport(_) => {
+                Scope::AgentsRead
+            }
             Self::Publish(_) | Self::Rollback(_) => Scope::AgentsWrite,
             Self::Skills(_) | Self::Skill(..) => Scope::SkillsRead,
             Self::CreateSkill(_)

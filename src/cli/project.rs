@@ -303,7 +303,7 @@ pub(super) fn seed(sandbox: &Sandbox, desired: &Desired) -> Result<(), crate::sa
 
 /// Reads what is live and plans; nothing goes on with a plan that has errors.
 ///
-/// What changes of parameters break is only of interest to those who would make them.
+/// What changes of parameters break, and that callers do not hear them yet, is only of interest to those who would make them.
 pub(super) async fn look(
     reader: &impl Reads,
     sound: &Sound,
@@ -321,7 +321,10 @@ pub(super) async fn look(
     plan.left_out = sound.left_out as u64;
     plan.add_findings(sound.findings.clone());
     match toward {
-        Toward::Manifests => plan.add_findings(plan::breaking(&plan)),
+        Toward::Manifests => {
+            let unheard = plan::unheard(&plan, &sound.desired, &live);
+            plan.add_findings(plan::breaking(&plan).into_iter().chain(unheard).collect());
+        }
         Toward::Live => {}
     }
     let approved = plan.approve().map_err(|plan| {

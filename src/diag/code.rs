@@ -156,6 +156,8 @@ codes! {
         "The manifests no longer declare the agent, and what it had would go; but names need not be unique on the server, and which of them it was cannot be told. Nothing of any of them is deleted, and everything else goes on.";
     BreakingParameters = "L020", Warning, "a change of parameters breaks",
         "A parameter is removed, renamed, becomes required or takes less than before: what was a good call is none now, or no longer says what it said. Prompts, playbooks and whatever stands behind the skill must change with it. Adding an optional parameter breaks nothing; so a rename is safest in two steps.";
+    Unheard = "L021", Note, "callers keep hearing the published version",
+        "Every change of a skill edits the agent's draft; calls and chats get the version that was published last, until somebody publishes again. flowops publishes only where the manifest says `publish: onChange`.";
 }
 
 impl Code {

@@ -248,11 +248,13 @@ pub enum Guard {
     GivenUp,
     /// Steps with a risk that the policy names.
     Risk,
+    /// Changes in drafts that no manifest declares.
+    ForeignDraft,
 }
 
 impl Guard {
     /// All of them.
-    pub const ALL: &'static [Self] = &[Self::DeleteBudget, Self::GivenUp, Self::Risk];
+    pub const ALL: &'static [Self] = &[Self::DeleteBudget, Self::GivenUp, Self::Risk, Self::ForeignDraft];
 
     /// Its word on the command line.
     pub const fn word(self) -> &'static str {
@@ -260,6 +262,7 @@ impl Guard {
             Self::DeleteBudget => "delete-budget",
             Self::GivenUp => "given-up",
             Self::Risk => "risk",
+            Self::ForeignDraft => "foreign-draft",
         }
     }
 }

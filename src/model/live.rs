@@ -67,6 +67,8 @@ pub struct LiveAgent {
     pub references: References,
     /// How the draft differs from what callers hear.
     pub draft: Draft,
+    /// What callers hear.
+    pub published: Published,
 }
 
 /// A skill on the server, as it came.
@@ -99,7 +101,7 @@ pub enum References {
 }
 
 /// How an agent's draft differs from its published version.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Draft {
     /// Not asked for, since the manifest publishes never.
     NotNeeded,
@@ -109,11 +111,41 @@ pub enum Draft {
     Differs {
         /// The published version.
         version: VersionId,
-        /// The fields that differ from it; none if callers hear the draft.
-        fields: Vec<String>,
+        /// In what the draft differs from it; none if callers hear the draft.
+        changes: Vec<DraftChange>,
     },
     /// It could not be read.
     Unknown(String),
+}
+
+/// One place in which a draft differs from what is published, as the server says it.
+#[derive(Clone, PartialEq)]
+pub struct DraftChange {
+    /// The place, in the server's own words: how it names fields is not documented.
+    pub field: String,
+    /// What callers hear; `None` if nothing was there.
+    pub before: Option<Json>,
+    /// What the draft says; `None` if it is gone.
+    pub after: Option<Json>,
+}
+
+/// The values may hold what nobody may see.
+impl std::fmt::Debug for DraftChange {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { field, before: _, after: _ } = self;
+        f.debug_struct("DraftChange").field("field", field).finish_non_exhaustive()
+    }
+}
+
+/// What callers hear of an agent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Published {
+    /// This version.
+    Version(VersionId),
+    /// Nothing: it was never published.
+    Never,
+    /// The server's answer does not say.
+    Unstated,
 }
 
 /// What is known of the providers.

@@ -19,7 +19,10 @@ pub(super) fn cover(mut report: Report, secrets: &Secrets) -> Report {
     if values.is_empty() {
         return report;
     }
-    for Outcome { step: _, verb: _, agent: _, place: _, status, sent: _ } in &mut report.outcomes {
+    for Outcome { step: _, verb: _, agent: _, place: _, status, sent: _, notes } in &mut report.outcomes {
+        for note in notes {
+            cover_text(note, &values);
+        }
         match status {
             Status::Settled(message)
             | Status::Conflict(message)
@@ -58,6 +61,10 @@ fn cover_plan(plan: &mut Plan, values: &[&str]) {
     }
     for held in &mut plan.held {
         cover_text(&mut held.message, values);
+        for difference in &mut held.differences {
+            let sides = [&difference.before, &difference.after];
+            difference.is_sensitive |= sides.into_iter().flatten().any(|side| holds(side, values));
+        }
     }
     for finding in &mut plan.findings {
         cover_text(&mut finding.message, values);

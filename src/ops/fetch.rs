@@ -8,9 +8,10 @@ use serde_json::Value as Json;
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::{CallError, Reads};
-use crate::api::{self, AgentHead, ApiError, PageRequest, Pager, Progress, Published, RawResponse, Read};
+use crate::api::{self, AgentHead, ApiError, PageRequest, Pager, Progress, RawResponse, Read};
 use crate::model::{
-    Agent, AgentId, Catalog, Desired, Draft, Found, Listing, Live, LiveAgent, LiveSkill, Lookup, References, Slug,
+    Agent, AgentId, Catalog, Desired, Draft, Found, Listing, Live, LiveAgent, LiveSkill, Lookup, Published, References,
+    Slug,
 };
 use crate::plan;
 
@@ -219,7 +220,7 @@ async fn one<R: Reads>(
         References::NotNeeded
     };
     let draft = if plan::needs_draft(agent) { draft(reader, &head).await? } else { Draft::NotNeeded };
-    let live = LiveAgent { id: head.id, skills, references, draft };
+    let live = LiveAgent { id: head.id, skills, references, draft, published: head.published };
     Ok((agent.name.clone(), Found::One(Box::new(live))))
 }
 
@@ -262,7 +263,7 @@ pub(super) async fn draft<R: Reads>(reader: &Counted<'_, R>, head: &AgentHead) -
     let Published::Version(version) = &whole.published else { return Ok(Draft::NeverPublished) };
     let response = reader.call(&Read::VersionDiff(head.id.clone(), version.clone())).await;
     let known = response
-        .and_then(|response| Ok(Draft::Differs { version: version.clone(), fields: api::draft_changes(&response)? }));
+        .and_then(|response| Ok(Draft::Differs { version: version.clone(), changes: api::draft_changes(&response)? }));
     open_question(known, format!("the draft of agent `{}`", head.id), Draft::Unknown)
 }
 

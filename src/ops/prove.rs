@@ -11,7 +11,7 @@ use super::fetch::{FetchError, draft};
 use super::settle::WAITS;
 use super::step::End;
 use crate::api::{self, Read};
-use crate::model::{AgentId, Desired, Draft, Found, Live, LiveAgent, References, Slug};
+use crate::model::{AgentId, Desired, Draft, Found, Live, LiveAgent, Published, References, Slug};
 use crate::plan::{self, Plan, Verb};
 use crate::report::{Event, Proof};
 
@@ -88,12 +88,17 @@ async fn one<W: Writes>(
         Some(Found::One(one)) => one.references.clone(),
         Some(Found::Missing { .. } | Found::Several(_) | Found::Unproven(_)) | None => References::NotNeeded,
     };
+    let mut published = match before {
+        Some(Found::One(one)) => one.published.clone(),
+        Some(Found::Missing { .. } | Found::Several(_) | Found::Unproven(_)) | None => Published::Unstated,
+    };
     let draft = if is_published {
         let head = sender.reader.call(&Read::Agent(id.clone())).await.and_then(|response| Ok(api::agent(&response)?));
         let head = head.map_err(|source| FetchError { what: format!("agent `{id}`"), source })?;
+        published.clone_from(&head.published);
         draft(&sender.reader, &head).await?
     } else {
         Draft::NotNeeded
     };
-    Ok(Found::One(Box::new(LiveAgent { id: id.clone(), skills, references, draft })))
+    Ok(Found::One(Box::new(LiveAgent { id: id.clone(), skills, references, draft, published })))
 }

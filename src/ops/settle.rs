@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::Writes;
 use super::step::{Desk, Doubt, is_as, sent_fields};
-use crate::api::{self, Published, Read};
+use crate::api::{self, Read};
 use crate::diff::{Facts, FieldChange, Seen};
-use crate::model::{AgentId, Field, Listing, LiveSkill, SkillId, SkillName, Value, VersionId};
+use crate::model::{AgentId, Field, Listing, LiveSkill, Published, SkillId, SkillName, Value, VersionId};
 use crate::plan::{Action, Step};
 
 /// How long something that was made may take to show in a list, read by read.

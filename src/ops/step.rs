@@ -8,7 +8,7 @@ use super::settle::{Settled, WAITS};
 use super::{TransportError, Writes};
 use crate::api::{self, Answered, ApiError, Made, Read, Write};
 use crate::diff::{self, Facts, FieldChange, Seen};
-use crate::model::{AgentId, Field, Listing, LiveSkill, SkillId, SkillName, Value};
+use crate::model::{AgentId, Field, Listing, LiveSkill, Published, SkillId, SkillName, Value, VersionId};
 use crate::plan::{Action, Ours, Step};
 use crate::report::journal::{Ended, Entry, How, Intent};
 use crate::report::{Cause, Outcome, Status};
@@ -41,6 +41,7 @@ impl End {
             place: step.place.clone(),
             status,
             sent,
+            notes: Vec::new(),
         };
         Self { outcome, has_shown }
     }
@@ -68,6 +69,8 @@ pub(super) struct Desk<'s, 'r, W> {
     left: BTreeSet<SkillId>,
     /// The presets that steps installed.
     presets: Vec<SkillName>,
+    /// What is to be said of the step under way, whatever becomes of it.
+    notes: Vec<String>,
 }
 
 /// What is to be sent, if anything is.
@@ -100,7 +103,7 @@ pub(super) enum Doubt {
 impl<'s, 'r, W: Writes> Desk<'s, 'r, W> {
     pub(super) fn new(sender: &'s Sender<'r, W>, live: &[LiveSkill]) -> Self {
         let known = live.iter().map(|skill| skill.id.clone()).collect();
-        Self { sender, known, fresh: None, left: BTreeSet::new(), presets: Vec::new() }
+        Self { sender, known, fresh: None, left: BTreeSet::new(), presets: Vec::new(), notes: Vec::new() }
     }
 
     /// Does a step, unless live is not what the plan saw.
@@ -109,11 +112,13 @@ impl<'s, 'r, W: Writes> Desk<'s, 'r, W> {
         if let Some(reason) = self.sender.stop_reason() {
             return End::skipped(step, Cause::Stopped(reason.to_owned()));
         }
-        match ready {
+        let mut end = match ready {
             Ok(Ready::Send(write)) => self.carry_out(step, &write).await,
             Ok(Ready::Unneeded) => End::new(step, Status::Unneeded, 0, true),
             Err(status) => End::new(step, status, 0, false),
-        }
+        };
+        end.outcome.notes = std::mem::take(&mut self.notes);
+        end
     }
 
     /// Looks again, and makes the step's write.
@@ -154,9 +159,14 @@ impl<'s, 'r, W: Writes> Desk<'s, 'r, W> {
             }
             Action::Install { kind, missing: _ } => Ok(Write::InstallPack { agent: agent.clone(), kind: kind.clone() }),
             Action::Publish { over, draft: _, ours } => {
-                if let Some(version) = over {
-                    self.expect_ours(&Read::VersionDiff(agent.clone(), version.clone()), ours).await?;
+                let published = match over {
+                    Some(version) => Some(version.clone()),
+                    None => self.published_meanwhile(agent).await?,
+                };
+                if let Some(version) = published {
+                    self.expect_ours(&Read::VersionDiff(agent.clone(), version), ours).await?;
                 }
+                self.hear_report(agent).await;
                 Ok(Write::Publish { agent: agent.clone(), note: run.note.clone(), key })
             }
         };
@@ -212,8 +222,28 @@ impl<'s, 'r, W: Writes> Desk<'s, 'r, W> {
         }
         Err(Status::Conflict(format!(
             "since the plan the draft has changes that no manifest declares: {}",
-            foreign.join(", ")
+            foreign.iter().map(|change| change.field.as_str()).collect::<Vec<_>>().join(", ")
         )))
+    }
+
+    /// The version that somebody else published since the plan found none: what would be shipped over it must be ours.
+    async fn published_meanwhile(&self, agent: &AgentId) -> Result<Option<VersionId>, Status> {
+        let head =
+            self.sender.reader.call(&Read::Agent(agent.clone())).await.and_then(|answer| Ok(api::agent(&answer)?));
+        let head = head.map_err(|error| unread(format_args!("cannot read what is published: {error}")))?;
+        Ok(match head.published {
+            Published::Version(version) => Some(version),
+            Published::Never | Published::Unstated => None,
+        })
+    }
+
+    /// Takes note of what the platform itself warns of before a publish. It is said and decides nothing.
+    async fn hear_report(&mut self, agent: &AgentId) {
+        let report = self.sender.reader.call(&Read::PublishReport(agent.clone())).await;
+        match report.and_then(|answer| Ok(api::publish_warnings(&answer)?)) {
+            Ok(warnings) => self.notes.extend(warnings.into_iter().map(|said| format!("the platform warns: {said}"))),
+            Err(error) => self.notes.push(format!("the platform's report before a publish could not be read: {error}")),
+        }
     }
 
     /// Sends a write once, and again only where it surely did no harm: never a create that may have landed.

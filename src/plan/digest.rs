@@ -22,6 +22,12 @@ pub(super) fn of_steps<'s>(target: &str, steps: impl IntoIterator<Item = &'s Ste
     hashed(&json!({ "target": target, "steps": steps }))
 }
 
+/// Hashes changes of drafts, agent by agent; what is hidden counts by its place alone.
+pub(super) fn of_drafts(target: &str, drafts: &[(String, Vec<Difference>)]) -> Digest {
+    let agent = |(agent, changes): &(String, Vec<Difference>)| json!({ "agent": agent, "changes": changes.iter().map(difference).collect::<Vec<_>>() });
+    hashed(&json!({ "target": target, "drafts": drafts.iter().map(agent).collect::<Vec<_>>() }))
+}
+
 /// Hashes one step, whatever must have been done before it: of that nothing is left once it is done.
 pub(super) fn of_step(one: &Step) -> Digest {
     hashed(&json!({ "agent": one.agent.id.as_str(), "action": one.action.verb().word(), "what": what(&one.action) }))
@@ -80,12 +86,14 @@ fn change(change: &FieldChange) -> Json {
     let FieldChange { field, differences, send: _ } = change;
     let mut differences: Vec<&Difference> = differences.iter().collect();
     differences.sort_by(|a, b| a.path.cmp(&b.path));
-    let difference = |difference: &Difference| {
-        let Difference { path, before, after, is_sensitive, moved: _ } = difference;
-        let before = if *is_sensitive { &None } else { before };
-        json!([path, before, after])
-    };
     json!({ "field": field.key(), "differences": differences.into_iter().map(difference).collect::<Vec<_>>() })
+}
+
+/// A declared value is a reference where it is a secret; a live one counts not at all where it may be.
+fn difference(difference: &Difference) -> Json {
+    let Difference { path, before, after, is_sensitive, moved: _ } = difference;
+    let before = if *is_sensitive { &None } else { before };
+    json!([path, before, after])
 }
 
 fn canonical(value: &Json, out: &mut String) {

@@ -2,13 +2,21 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value as Json;
+
+use super::digest;
 use super::part::Part;
 use super::step::{Action, Hold, Subject, Verb};
-use crate::model::{Agent, Draft, Publish, Standing};
+use crate::diff::{Difference, holds_secret};
+use crate::model::{Agent, Desired, Draft, DraftChange, Guard, Moved, Publish, Standing, is_sensitive_key};
 
-/// The skills whose changes a publish may ship: names and ids, as a draft's fields may call them.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Ours(BTreeSet<String>);
+/// What a publish may ship: changes of skills by their names and ids, as a draft's fields may call them, and changes of
+/// others that somebody let through, each exactly as it was then.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Ours {
+    skills: BTreeSet<String>,
+    allowed: Vec<DraftChange>,
+}
 
 impl Ours {
     /// Those of an agent that is being planned.
@@ -19,12 +27,13 @@ impl Ours {
         let presets = presets.flat_map(|pack| pack.presets.keys());
         let absent = agent.absent.iter().map(|absent| &absent.name);
         let names = skills.chain(presets).chain(absent).map(|name| name.as_str().to_owned());
-        Self(names.chain(part.touched.iter().map(|id| id.as_str().to_owned())).collect())
+        let ids = part.touched.iter().map(|id| id.as_str().to_owned());
+        Self { skills: names.chain(ids).collect(), allowed: Vec::new() }
     }
 
     /// Adds what was made on the way, by name or id.
     pub fn add(&mut self, word: impl Into<String>) {
-        self.0.insert(word.into());
+        self.skills.insert(word.into());
     }
 
     /// Whether a changed field of the draft belongs to one of them.
@@ -39,12 +48,12 @@ impl Ours {
         let is = |word: &String| {
             rest.strip_prefix(word.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(ends))
         };
-        self.0.iter().any(is)
+        self.skills.iter().any(is)
     }
 
-    /// Those of some fields that belong to none of them.
-    pub fn foreign<'a>(&self, fields: &'a [String]) -> Vec<&'a str> {
-        fields.iter().map(String::as_str).filter(|field| !self.covers(field)).collect()
+    /// Those of some changes that it may not ship.
+    pub fn foreign<'a>(&self, changes: &'a [DraftChange]) -> Vec<&'a DraftChange> {
+        changes.iter().filter(|change| !self.covers(&change.field) && !self.allowed.contains(change)).collect()
     }
 }
 
@@ -59,20 +68,58 @@ fn ships_deletes(part: &Part<'_>, ours: &Ours) -> bool {
     match &part.live.draft {
         Draft::NotNeeded | Draft::NeverPublished => false,
         Draft::Unknown(_) => !part.steps.is_empty(),
-        Draft::Differs { version: _, fields } => {
-            !part.steps.is_empty() || (part.held.is_empty() && ours.foreign(fields).is_empty())
+        Draft::Differs { version: _, changes } => {
+            !part.steps.is_empty() || (part.held.is_empty() && ours.foreign(changes).is_empty())
         }
     }
 }
 
+/// Plans the publishing of every agent that is published on change.
+///
+/// A draft with changes that no manifest declares is published only if somebody lets exactly these through.
+pub(super) fn plan_publishes(desired: &Desired, parts: &mut [Part<'_>]) {
+    let Desired { target, policy, .. } = desired;
+    let strange: Vec<(String, Vec<Difference>)> = parts.iter().filter_map(strange).collect();
+    let digest = digest::of_drafts(target, &strange);
+    let is_allowed = policy.allowed.iter().any(|one| one.guard == Guard::ForeignDraft && one.digest == digest);
+    let others = strange.len();
+    let allowance = format!("`--allow {}={digest}`", Guard::ForeignDraft.word());
+    let way_out = match others {
+        0 | 1 => {
+            format!("publish or undo them in the dashboard first, or let exactly these through for once: {allowance}")
+        }
+        number => format!(
+            "publish or undo them in the dashboard first, or let exactly these and those of the other {} through for once: {allowance}",
+            if number == 2 { "agent".to_owned() } else { format!("{} agents", number - 1) }
+        ),
+    };
+    for part in parts {
+        plan_publish(part, is_allowed, &way_out);
+    }
+}
+
+/// The changes in an agent's draft that keep it from being published.
+fn strange(part: &Part<'_>) -> Option<(String, Vec<Difference>)> {
+    if part.agent.publish == Publish::Never {
+        return None;
+    }
+    let Draft::Differs { version: _, changes } = &part.live.draft else { return None };
+    let ours = Ours::of(part);
+    if part.agent.standing == Standing::Removed && !ships_deletes(part, &ours) {
+        return None;
+    }
+    let foreign: Vec<Difference> = ours.foreign(changes).into_iter().map(difference).collect();
+    (!foreign.is_empty()).then(|| (part.live.id.to_string(), foreign))
+}
+
 /// Publishes whenever the draft differs from what callers hear, or will after the steps before.
-pub(super) fn plan_publish(part: &mut Part<'_>) {
+fn plan_publish(part: &mut Part<'_>, is_allowed: bool, way_out: &str) {
     let agent = part.agent;
     if agent.publish == Publish::Never {
         return;
     }
     let needs: Vec<String> = part.steps.iter().map(|step| step.id.clone()).collect();
-    let ours = Ours::of(part);
+    let mut ours = Ours::of(part);
     match agent.standing {
         Standing::Removed if !ships_deletes(part, &ours) => return,
         Standing::Removed | Standing::Declared => {}
@@ -80,27 +127,53 @@ pub(super) fn plan_publish(part: &mut Part<'_>) {
     match &part.live.draft {
         Draft::NotNeeded => {}
         Draft::NeverPublished => {
-            let reason = "the agent has never been published";
+            let reason = "the agent has never been published: callers will hear all of its draft";
             part.step(Action::Publish { over: None, draft: Vec::new(), ours }, &agent.place, reason, needs);
         }
-        Draft::Differs { version: _, fields } if fields.is_empty() && needs.is_empty() => {}
-        Draft::Differs { version, fields } => {
-            let foreign = ours.foreign(fields);
-            if foreign.is_empty() {
-                let reason = "callers hear the draft only once it is published";
-                let action = Action::Publish { over: Some(version.clone()), draft: fields.clone(), ours };
+        Draft::Differs { version: _, changes } if changes.is_empty() && needs.is_empty() => {}
+        Draft::Differs { version, changes } => {
+            let foreign = ours.foreign(changes);
+            if foreign.is_empty() || is_allowed {
+                let reason = if foreign.is_empty() {
+                    "callers hear the draft only once it is published"
+                } else {
+                    "callers hear the draft only once it is published, with what somebody let through"
+                };
+                ours.allowed = foreign.into_iter().cloned().collect();
+                let draft = changes.iter().map(|change| change.field.clone()).collect();
+                let action = Action::Publish { over: Some(version.clone()), draft, ours };
                 part.step(action, &agent.place, reason, needs);
             } else {
-                let message = format!(
-                    "publishing would also ship changes that no manifest declares: {}; publish or undo them in the dashboard first",
-                    foreign.join(", ")
-                );
+                let named = foreign.iter().map(|change| change.field.as_str()).collect::<Vec<_>>().join(", ");
+                let message =
+                    format!("publishing would also ship changes that no manifest declares: {named}; {way_out}");
+                let differences = foreign.into_iter().map(difference).collect();
                 part.hold(Verb::Publish, Subject::Draft, &agent.place, Hold::ForeignDraft, message);
+                if let Some(held) = part.held.last_mut() {
+                    held.differences = differences;
+                }
             }
         }
         Draft::Unknown(why) => {
             let message = format!("what publishing would ship cannot be told ({why})");
             part.hold(Verb::Publish, Subject::Draft, &agent.place, Hold::ForeignDraft, message);
         }
+    }
+}
+
+/// A change of a draft as a difference: hidden wherever a word of its place, or its value, may be of a secret.
+fn difference(change: &DraftChange) -> Difference {
+    let DraftChange { field, before, after } = change;
+    let mut words = field.split(['/', '.', '[', ']']);
+    let is_sensitive = words.any(|word| word.eq_ignore_ascii_case("headers") || is_sensitive_key(word))
+        || [before, after].into_iter().flatten().any(holds_secret);
+    // Unlike a declared value, what a draft says is never a reference: neither value may be known outside.
+    let shown = |value: &Option<Json>| value.clone().filter(|_| !is_sensitive);
+    Difference {
+        path: format!("/{}", field.trim_start_matches('/')),
+        before: shown(before),
+        after: shown(after),
+        is_sensitive,
+        moved: Moved::Unknown,
     }
 }

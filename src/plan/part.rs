@@ -98,6 +98,7 @@ impl<'a> Part<'a> {
             message: message.into(),
             moved: Moved::Unknown,
             meaning: Meaning::default(),
+            differences: Vec::new(),
         });
     }
 
@@ -105,6 +106,17 @@ impl<'a> Part<'a> {
     pub(super) fn hold_step(&mut self, step: Step, hold: Hold, message: impl Into<String>) {
         let Step { id, agent, action, place, reason: _, needs: _, moved, meaning } = step;
         let (verb, subject, message) = (action.verb(), action.subject(), message.into());
-        self.held.push(Held { id, agent, verb, subject, place, hold, message, moved, meaning });
+        self.held.push(Held {
+            id,
+            agent,
+            verb,
+            subject,
+            place,
+            hold,
+            message,
+            moved,
+            meaning,
+            differences: Vec::new(),
+        });
     }
 }

@@ -291,7 +291,7 @@ impl Subject {
 }
 
 /// Something that the manifests ask for and the plan does not do.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Held {
     /// Its address, as a step's would be.
     pub id: String,
@@ -311,6 +311,8 @@ pub struct Held {
     pub moved: Moved,
     /// What it would mean, if it was a step before a guard held it.
     pub meaning: Meaning,
+    /// What it would ship that no manifest declares.
+    pub differences: Vec<Difference>,
 }
 
 impl Held {

@@ -106,6 +106,9 @@ pub(crate) struct OutcomeV1 {
     /// Why it failed, was not tried, or is not known; of one that is done, why the server's answer did not say so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) error: Option<String>,
+    /// What else is to be said of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) notes: Vec<String>,
     /// The step that was not done and that it needs, by id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) because: Option<String>,
@@ -173,7 +176,7 @@ impl ReportV1 {
 
 impl OutcomeV1 {
     fn new(outcome: &Outcome) -> Self {
-        let Outcome { step, verb, agent, place, status, sent } = outcome;
+        let Outcome { step, verb, agent, place, status, sent, notes } = outcome;
         let (word, error, because) = match status {
             Status::Done => (StatusV1::Done, None, None),
             Status::Settled(error) => (StatusV1::Done, Some(error), None),
@@ -193,6 +196,7 @@ impl OutcomeV1 {
             status: word,
             sent: *sent,
             error: error.map(text),
+            notes: notes.iter().map(text).collect(),
             because: because.map(text),
         }
     }

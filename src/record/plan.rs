@@ -303,6 +303,9 @@ pub(crate) struct HeldV1 {
     pub(crate) hold: String,
     /// The reason, with the way out.
     pub(crate) reason: String,
+    /// What it would ship that no manifest declares: fields of the draft as the server names them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) fields: Vec<FieldV1>,
 }
 
 impl PlanV1 {
@@ -426,14 +429,7 @@ fn declared(fields: &std::collections::BTreeMap<Field, Value>, moved: Moved) -> 
 
 fn differences(change: &FieldChange) -> impl Iterator<Item = FieldV1> {
     let FieldChange { field: _, differences, send: _ } = change;
-    differences.iter().map(|difference| {
-        let Difference { path, before, after, is_sensitive: _, moved } = difference;
-        if is_hidden(difference) {
-            return FieldV1::hidden(path, *moved);
-        }
-        let shown = |value: &Option<Json>| value.clone().unwrap_or(Json::Null);
-        FieldV1::shown(path, shown(before), shown(after), *moved)
-    })
+    differences.iter().map(FieldV1::of)
 }
 
 impl FieldV1 {
@@ -451,6 +447,15 @@ impl FieldV1 {
                 *cause
             }
         }
+    }
+
+    fn of(difference: &Difference) -> Self {
+        let Difference { path, before, after, is_sensitive: _, moved } = difference;
+        if is_hidden(difference) {
+            return Self::hidden(path, *moved);
+        }
+        let shown = |value: &Option<Json>| value.clone().unwrap_or(Json::Null);
+        Self::shown(path, shown(before), shown(after), *moved)
     }
 
     fn shown(path: &str, before: Json, after: Json, moved: Moved) -> Self {
@@ -487,7 +492,7 @@ impl UnmanagedV1 {
 
 impl HeldV1 {
     pub(crate) fn new(held: &Held) -> Self {
-        let Held { id, agent, verb, subject: _, place, hold, message, moved, meaning: _ } = held;
+        let Held { id, agent, verb, subject: _, place, hold, message, moved, meaning: _, differences } = held;
         Self {
             id: cover(id).into_owned(),
             action: ActionV1::new(*verb),
@@ -496,6 +501,7 @@ impl HeldV1 {
             cause: (*moved).into(),
             hold: Hold::word(*hold).to_owned(),
             reason: cover(message).into_owned(),
+            fields: differences.iter().map(FieldV1::of).collect(),
         }
     }
 }

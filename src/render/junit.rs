@@ -67,7 +67,7 @@ fn drift(tree: &PlanV1) -> Suites {
 }
 
 fn hold(suites: &mut Suites, held: &HeldV1, ended: Ended) {
-    let HeldV1 { id, agent, source, action: _, cause: _, hold: _, reason: _ } = held;
+    let HeldV1 { id, agent, source, .. } = held;
     suites.add(&agent.name, Case::of(id, &agent.name, Some(source), ended));
 }
 

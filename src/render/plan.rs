@@ -9,7 +9,7 @@ use super::page::Page;
 use super::side::judged;
 use super::value::{Presence, dotted};
 use super::words::{count, list, some};
-use crate::diff::FieldChange;
+use crate::diff::{Difference, FieldChange};
 use crate::model::{Field, Moved, SkillName, Value};
 use crate::plan::{Action, Former, Meaning, Origin, Plan, Since, Step, Summary, Toward, Unmanaged};
 use crate::record::ParameterV1;
@@ -202,14 +202,19 @@ fn differences(page: &mut Page<'_>, changes: &[FieldChange], moved: Moved) -> fm
             because(page, who(difference.moved))?;
             said = Some(difference.moved);
         }
-        if is_hidden(difference) {
-            let (before, after) = (difference.before.as_ref(), difference.after.as_ref());
-            hidden_change(page, BELOW, &difference.path, Presence::of(before), Presence::of(after))?;
-        } else {
-            change(page, BELOW, &difference.path, difference.before.as_ref(), difference.after.as_ref())?;
-        }
+        to_be(page, difference)?;
     }
     Ok(())
+}
+
+/// What a value becomes; neither side where it may be a secret.
+fn to_be(page: &mut Page<'_>, difference: &Difference) -> fmt::Result {
+    let (before, after) = (difference.before.as_ref(), difference.after.as_ref());
+    if is_hidden(difference) {
+        hidden_change(page, BELOW, &difference.path, Presence::of(before), Presence::of(after))
+    } else {
+        change(page, BELOW, &difference.path, before, after)
+    }
 }
 
 /// Who moved, in a sentence without a period.
@@ -255,6 +260,7 @@ pub(super) fn held(page: &mut Page<'_>, plan: &Plan) -> fmt::Result {
         page.plain(BELOW)?;
         page.put(Label::Warning, held.hold.word())?;
         page.line(Label::Plain, &format!(": {}", held.message))?;
+        held.differences.iter().try_for_each(|difference| to_be(page, difference))?;
     }
     page.end()
 }

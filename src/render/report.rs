@@ -54,6 +54,10 @@ pub fn report(report: &Report, style: Style, out: &mut impl fmt::Write) -> fmt::
                 page.plain(BELOW)?;
                 page.line(Label::Plain, &format!("# {why}{}", settled(report, outcome)))?;
             }
+            for note in &outcome.notes {
+                page.plain(BELOW)?;
+                page.line(Label::Warning, &format!("# {note}"))?;
+            }
         }
         page.end()?;
     }
@@ -64,7 +68,7 @@ pub fn report(report: &Report, style: Style, out: &mut impl fmt::Write) -> fmt::
 
 /// A sign, a word and what it was done to.
 fn head(page: &mut Page<'_>, outcome: &Outcome) -> fmt::Result {
-    let Outcome { step, verb, agent: _, place: _, status, sent: _ } = outcome;
+    let Outcome { step, verb, agent: _, place: _, status, sent: _, notes: _ } = outcome;
     let (sign, label, word) = match status {
         Status::Done | Status::Settled(_) => ("✓", Label::Added, past(*verb)),
         Status::Unneeded => ("=", Label::Muted, "unneeded"),

@@ -170,6 +170,8 @@ pub enum Change {
     Delete(String),
     /// Some of the agent's own settings; `null` removes one.
     Settings(Map<String, Json>),
+    /// The draft is published, with this note.
+    Publish(String),
 }
 
 /// Fields of a skill that are set.

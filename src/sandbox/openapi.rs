@@ -95,6 +95,7 @@ fn routes() -> Vec<Route> {
         Route::Publish(agent.clone()),
         Route::Versions(agent.clone()),
         Route::VersionDiff(agent.clone(), version),
+        Route::PublishReport(agent.clone()),
         Route::Rollback(agent),
     ]
 }
@@ -138,6 +139,7 @@ fn describe_route(route: &Route, schemas: &mut SchemaGenerator) -> Operation {
         }
         Route::Versions(_) => pages(read("listVersions", "Lists the published versions", list(object()))),
         Route::VersionDiff(..) => read("diffVersion", "Compares a version with the draft", object()),
+        Route::PublishReport(_) => read("getPublishReport", "Says what a publish would mean", object()),
         Route::Rollback(_) => {
             let body = Some(schema::<RollbackBody>(schemas));
             write("rollbackAgent", "Lets callers hear an older version", body, object(), &[200, 400])

@@ -10,7 +10,7 @@ use super::reply::{self, Refusal, Reply};
 use super::store::Store;
 use super::{check, listing, view};
 use crate::api::RawRequest;
-use crate::model::AgentId;
+use crate::model::{AgentId, Field};
 
 /// `POST /agents/{id}/publish`
 pub(super) fn publish(store: &mut Store, id: &AgentId, request: &RawRequest) -> Reply {
@@ -20,20 +20,25 @@ pub(super) fn publish(store: &mut Store, id: &AgentId, request: &RawRequest) -> 
     if published.is_some_and(|version| changes(store.quirks(), version, agent).is_empty()) {
         return Err(Refusal::NoDiff);
     }
+    let version = released(store, id, note)?;
+    let status = match store.quirks().publish_status {
+        PublishStatus::Ok => 200,
+        PublishStatus::Created => 201,
+    };
+    Ok(reply::one(store.quirks(), status, view::version(store, id, &version)))
+}
+
+/// Makes a version of the draft, and lets callers hear it.
+pub(super) fn released(store: &mut Store, id: &AgentId, note: Option<String>) -> Result<StoredVersion, Refusal> {
     let version_id = store.new_version_id();
-    let version = store.edit(id, |agent, now| {
+    store.edit(id, |agent, now| {
         let number = agent.versions.iter().map(|version| version.number).max().unwrap_or(0).saturating_add(1);
         let (name, settings, skills) = (agent.name.clone(), agent.settings.clone(), agent.skills.clone());
         let version = StoredVersion { id: version_id, number, note, published: now, name, settings, skills };
         agent.published = Some(version.id.clone());
         agent.versions.push(version.clone());
         version
-    })?;
-    let status = match store.quirks().publish_status {
-        PublishStatus::Ok => 200,
-        PublishStatus::Created => 201,
-    };
-    Ok(reply::one(store.quirks(), status, view::version(store, id, &version)))
+    })
 }
 
 /// `GET /agents/{id}/versions`
@@ -48,6 +53,34 @@ pub(super) fn diff(store: &Store, id: &AgentId, version: &str) -> Reply {
     let agent = store.agent(id)?;
     let changes = changes(store.quirks(), find(agent, version)?, agent);
     Ok(reply::one(store.quirks(), 200, json!({ "changes": changes })))
+}
+
+/// `GET /agents/{id}/prepublish-report`: what a publish would mean, in plain words.
+///
+/// Its parts are known from the platform's guides, the names of its fields are not.
+pub(super) fn report(store: &Store, id: &AgentId) -> Reply {
+    let agent = store.agent(id)?;
+    let is = |skill: &StoredSkill, field: Field| skill.fields.get(field.key()) == Some(&Json::Bool(true));
+    let sends =
+        |skill: &StoredSkill| skill.fields.get(Field::DataEgressMap.key()).cloned().unwrap_or_else(|| json!({}));
+    let skills = agent.skills.iter().map(|skill| json!({ "name": skill.name(), "sends": sends(skill) }));
+    let warnings = agent.skills.iter().filter(|skill| {
+        let is_enabled = skill.fields.get(Field::IsEnabled.key()) != Some(&Json::Bool(false));
+        is_enabled && is(skill, Field::IsWrite) && !is(skill, Field::RequiresConfirmation)
+    });
+    let warnings = warnings.map(|skill| {
+        let message = format!("{} changes data without asking the caller to confirm.", skill.name());
+        json!({ "message": message })
+    });
+    let report = json!({
+        "willSay": [format!("It answers as {}.", agent.name)],
+        "wontSay": [],
+        "skills": skills.collect::<Vec<_>>(),
+        "guardrails": [],
+        "knowledge": { "sources": 0 },
+        "warnings": warnings.collect::<Vec<_>>(),
+    });
+    Ok(reply::one(store.quirks(), 200, report))
 }
 
 /// `POST /agents/{id}/rollback`: callers hear the older version again, and the draft stays.

@@ -20,6 +20,7 @@ mod output;
 mod overwrite;
 mod plan;
 mod prune;
+mod publish;
 mod pull;
 mod repository;
 mod review;

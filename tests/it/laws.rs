@@ -148,7 +148,7 @@ impl Writes for Wire {
 }
 
 /// The reads right before the writes: one for each step that changes what is there, one for an agent's first create if
-/// nothing was read before it, one for a publish over another version.
+/// nothing was read before it, two for a publish: the comparison, or the agent where none was published, and the report.
 fn looks(plan: &Plan) -> u64 {
     let mut has_looked = std::collections::BTreeSet::new();
     let reads = plan.steps.iter().map(|step| match &step.action {
@@ -158,7 +158,7 @@ fn looks(plan: &Plan) -> u64 {
         }
         Action::Create { .. } => u64::from(has_looked.insert(&step.agent.name)),
         Action::Install { .. } => 0,
-        Action::Publish { over, .. } => u64::from(over.is_some()),
+        Action::Publish { .. } => 2,
     });
     reads.sum()
 }

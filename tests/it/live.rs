@@ -9,7 +9,7 @@ use flowops::diag::{Code, Severity, Sources};
 use flowops::manifest::{self, NoSideFiles};
 use flowops::model::{AgentId, ProviderKind};
 use flowops::ops::{self, Reads, TransportError};
-use flowops::plan::{Plan, breaking, plan, remember};
+use flowops::plan::{Plan, breaking, plan, remember, unheard};
 use flowops::render::{self, Style};
 use flowops::sandbox::{Quirks, Sandbox, Store};
 use serde_json::{Map, Value as Json, json};
@@ -59,8 +59,9 @@ impl Case {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let live = runtime.block_on(ops::fetch(&reader, &desired, 2)).unwrap();
         let mut plan = plan(&desired, &live);
-        plan.add_findings(breaking(&plan));
-        assert_eq!(sandbox.with_store(|store| store.writes()).unwrap(), 0);
+        let unheard = unheard(&plan, &desired, &live);
+        plan.add_findings(breaking(&plan).into_iter().chain(unheard).collect());
+        assert_eq!(sandbox.with_store(|store| store.writes()).unwrap(), self.store.writes());
         let mut text = render::findings(&plan.findings, &sources, Style::Plain);
         text.push('\n');
         render::plan::plan(&plan, Style::Plain, &mut text).unwrap();
@@ -141,6 +142,9 @@ fn cases() -> Vec<Case> {
     shown["executionConfig"]["headers"] = json!({ "X-Api-Key": "SENTINEL-live" });
     let mut header_dropped = Store::new(0).with_quirks(dropped);
     let id = header_dropped.seed_agent(None, "Front Desk");
+    let published = Sandbox::in_memory(store(&["Front Desk"], &[]));
+    crate::laws::post(&published, "/agents/agt_1/publish");
+    let published = published.with_store(|store| store.clone()).unwrap();
     let mut with_parameters = store(&["Front Desk"], &[]);
     let mut parameters = live_skill("Look up order");
     let schema = json!({
@@ -189,6 +193,7 @@ fn cases() -> Vec<Case> {
             ..Case::new("L009-given-up", &[&desk()], store(&["Front Desk", "Other", "Other"], &["Look up order"]))
         },
         Case::new("L020-removed", &[&desk().replace("      executionConfig", PARAMETERS)], with_parameters),
+        Case::new("L021-never-published-here", &[&desk()], published),
         Case::new("L008-created", &[&desk()], store(&["Front Desk"], &["Find an order"])),
     ]
 }

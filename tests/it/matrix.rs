@@ -24,7 +24,7 @@ use serde_json::{Map, Value as Json, json};
 
 /// How many rows each part has.
 const PARTS: [(char, usize); 9] =
-    [('a', 32), ('b', 40), ('c', 23), ('d', 12), ('e', 15), ('f', 20), ('g', 18), ('h', 12), ('p', 8)];
+    [('a', 32), ('b', 40), ('c', 23), ('d', 12), ('e', 15), ('f', 20), ('g', 18), ('h', 12), ('p', 12)];
 
 /// Rows that cannot apply, with the reason.
 const ELSEWHERE: [(&str, &str); 16] = [

@@ -162,7 +162,7 @@ fn no_scenario_makes_anything_twice_or_loses_anything() {
 #[test]
 fn scenarios_reach_every_way_in_which_a_run_and_a_step_can_end() {
     let mut seen: BTreeMap<&'static str, u32> = BTreeMap::new();
-    for number in 0..400 {
+    for number in 0..600 {
         let scenario = scenario().new_tree(&mut runner(number)).unwrap().current();
         let played = play(&scenario, number);
         *seen.entry(if played.was_killed { "killed" } else { played.exit.summary() }).or_default() += 1;

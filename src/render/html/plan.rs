@@ -280,7 +280,7 @@ pub(super) fn held(page: &mut Markup<'_>, folding: Folding, all: &[HeldV1]) -> f
     }
     part(page, "Held back: wanted, and not done until somebody acts", "", |page| {
         group(page, None, |page| {
-            all.iter().try_for_each(|HeldV1 { id, action, agent: _, source, cause: _, hold, reason }| {
+            all.iter().try_for_each(|HeldV1 { id, action, agent: _, source, cause: _, hold, reason, fields }| {
                 let head = Head {
                     kind: Kind::HELD,
                     action: Some(action.word()),
@@ -290,7 +290,12 @@ pub(super) fn held(page: &mut Markup<'_>, folding: Folding, all: &[HeldV1]) -> f
                     gist: hold.clone(),
                     source: Some(source),
                 };
-                entry(page, folding, &head, Some(&|page| remark(page, reason)))
+                let differences = || fields.iter().filter_map(|field| change(field, Side::Plan, false));
+                let body: Body<'_> = &|page| {
+                    remark(page, reason)?;
+                    if fields.is_empty() { Ok(()) } else { changes(page, differences()) }
+                };
+                entry(page, folding, &head, Some(body))
             })
         })
     })

@@ -97,7 +97,7 @@ fn outcomes(page: &mut Markup<'_>, title: &str, folding: Folding, all: &[&Outcom
 }
 
 fn outcome(page: &mut Markup<'_>, folding: Folding, outcome: &OutcomeV1) -> fmt::Result {
-    let OutcomeV1 { id, action, agent: _, source, status, sent, error, because } = outcome;
+    let OutcomeV1 { id, action, agent: _, source, status, sent, error, notes, because } = outcome;
     let head = Head {
         kind: Kind::outcome(*status),
         action: Some(action.word()),
@@ -107,7 +107,7 @@ fn outcome(page: &mut Markup<'_>, folding: Folding, outcome: &OutcomeV1) -> fmt:
         gist: if *sent > 1 { format!("sent {sent} times") } else { String::new() },
         source: Some(source),
     };
-    if error.is_none() && because.is_none() {
+    if error.is_none() && because.is_none() && notes.is_empty() {
         return entry(page, folding, &head, None);
     }
     entry(
@@ -119,8 +119,10 @@ fn outcome(page: &mut Markup<'_>, folding: Folding, outcome: &OutcomeV1) -> fmt:
                 remark(page, &format!("it needs {because}, which was not done"))?;
             }
             // The words may be the server's, so they stand as a quotation.
-            let Some(error) = error else { return Ok(()) };
-            page.block("blockquote", &[("class", "message")], |page| page.text(error))
+            error
+                .iter()
+                .chain(notes)
+                .try_for_each(|said| page.block("blockquote", &[("class", "message")], |page| page.text(said)))
         }),
     )
 }

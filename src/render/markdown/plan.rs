@@ -175,12 +175,18 @@ fn rest(tree: &PlanV1) -> impl Iterator<Item = Section> {
 
 /// What is wanted and not done.
 pub(super) fn held(all: &[HeldV1]) -> Option<Section> {
-    let item = |HeldV1 { id, action, agent: _, source, cause: _, hold, reason }: &HeldV1| Item {
-        weight: Weight::Held,
-        name: format!("**{}** {}", action.word(), code(id)),
-        why: format!(" at {}, {}: {}", place(source), code(hold), prose(reason)),
-        details: String::new(),
-        lines: 0,
+    let item = |HeldV1 { id, action, agent: _, source, cause: _, hold, reason, fields }: &HeldV1| {
+        let mut fence = Fence::default();
+        for change in fields.iter().filter_map(|field| change(field, Side::Plan, false)) {
+            written(&mut fence, &change);
+        }
+        Item {
+            weight: Weight::Held,
+            name: format!("**{}** {}", action.word(), code(id)),
+            why: format!(" at {}, {}: {}", place(source), code(hold), prose(reason)),
+            details: fence.markdown(),
+            lines: fence.len(),
+        }
     };
     let title = "Held back: wanted, and not done until somebody acts".to_owned();
     (!all.is_empty()).then(|| Section { title, note: String::new(), items: all.iter().map(item).collect() })

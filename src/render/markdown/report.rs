@@ -38,7 +38,7 @@ fn section(title: &str, items: Vec<Item>) -> Option<Section> {
 }
 
 fn outcome(outcome: &OutcomeV1) -> Item {
-    let OutcomeV1 { id, action, agent: _, source, status, sent: _, error, because } = outcome;
+    let OutcomeV1 { id, action, agent: _, source, status, sent: _, error, notes, because } = outcome;
     let (word, weight) = match status {
         StatusV1::Done => ("done", Weight::Rest),
         StatusV1::Unneeded => ("unneeded", Weight::Rest),
@@ -50,7 +50,8 @@ fn outcome(outcome: &OutcomeV1) -> Item {
     let needed = because.as_ref().map(|id| format!(": it needs {}, which was not done", code(id))).unwrap_or_default();
     let name = format!("**{word}** {} {}", action.word(), code(id));
     let why = format!(" at {}{needed}", place(source));
-    let details = error.as_deref().map(quotation).unwrap_or_default();
+    let said: Vec<String> = error.iter().chain(notes).map(|said| quotation(said)).collect();
+    let details = said.join("\n");
     Item { weight, name, why, lines: details.lines().count(), details }
 }
 

@@ -163,7 +163,7 @@ fn unmanaged(skills: &[UnmanagedV1]) -> Option<Notice<'_>> {
 
 /// What a guard holds back.
 pub(in crate::render) fn held(level: Level, held: &HeldV1) -> Notice<'_> {
-    let HeldV1 { id, action, agent: _, source, cause: _, hold, reason } = held;
+    let HeldV1 { id, action, source, hold, reason, .. } = held;
     Notice {
         rule: Rule::Held,
         level,

@@ -81,7 +81,7 @@ pub(in crate::render) fn was_sent(report: &ReportV1) -> bool {
 
 /// What is wrong with how a step ended; `None` if nothing is.
 pub(in crate::render) fn ended<'a>(outcome: &'a OutcomeV1, proof: &Proof<'a>) -> Option<Notice<'a>> {
-    let OutcomeV1 { id, action, agent: _, source, status, sent: _, error, because } = outcome;
+    let OutcomeV1 { id, action, source, status, error, because, .. } = outcome;
     let past = past(*action);
     let error = error.as_deref().unwrap_or("no reason was given");
     let settled = if proof.settles(outcome) { "; a fresh plan does not want it any more" } else { "" };

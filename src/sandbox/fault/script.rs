@@ -7,6 +7,7 @@ use crate::api::RawRequest;
 use crate::model::{AgentId, SkillId};
 use crate::sandbox::clock::spread;
 use crate::sandbox::store::Store;
+use crate::sandbox::version;
 
 /// A fault script, and how many requests each of its faults meant so far.
 #[derive(Debug, Default)]
@@ -143,6 +144,7 @@ impl Edit {
             Change::Settings(settings) => {
                 store.edit_agent(&agent, |stored| lay(settings, stored));
             }
+            Change::Publish(note) => drop(version::released(store, &agent, Some(note.clone()))),
         }
     }
 }

@@ -9,7 +9,7 @@ use flowops::api::{
 use flowops::diag::Sources;
 use flowops::manifest::{self, NoSideFiles};
 use flowops::model::{
-    AgentId, Catalog, Desired, Draft, Found, Listing, Live, LiveAgent, ProviderKind, References, SkillId,
+    AgentId, Catalog, Desired, Draft, Found, Listing, Live, LiveAgent, ProviderKind, Published, References, SkillId,
 };
 use flowops::plan::plan;
 use flowops::record::Record;
@@ -43,6 +43,7 @@ pub fn manifest(text: &str) {
 fn planned(desired: &Desired) {
     let agents = desired.agents.iter().enumerate().map(|(number, agent)| {
         let live = LiveAgent {
+            published: Published::Unstated,
             id: AgentId::parse(&format!("agt_{number}")).unwrap(),
             skills: Listing::Complete(Vec::new()),
             references: References::NotNeeded,

@@ -2,12 +2,12 @@
 
 use flowops::api::Method;
 use flowops::cli::exit::Exit;
-use flowops::model::ProviderKind;
-use flowops::sandbox::{Quirks, Store};
+use flowops::model::{Allowance, Digest, Guard, ProviderKind};
+use flowops::sandbox::{Quirks, Sandbox, Store};
 use serde_json::json;
 
-use super::meanwhile::{answer, edit};
-use super::{manifest, publishes};
+use super::meanwhile::{after_the_plan, answer, edit};
+use super::{declared, live, manifest, publishes};
 use crate::scene::{Played, Scene, read};
 
 const INSTALL: &str = "/agents/*/integrations/*/pack/install";
@@ -129,6 +129,66 @@ fn p07_a_foreign_edit_of_the_draft_after_the_plan_is_a_conflict_and_nothing_is_s
     assert_eq!(played.arrived(Method::Post, "/publish"), 0);
     let said = played.all();
     assert!(said.contains("since the plan the draft has changes that no manifest declares: greeting"), "{said}");
+}
+
+/// Lets through what a plan of a scene holds for the changes of others in a draft.
+fn allowed(mut scene: Scene) -> Scene {
+    let held = scene.plans(Exit::Guarded).held;
+    let (_, digest) = held[0].message.rsplit_once("--allow foreign-draft=").unwrap();
+    let digest = Digest::parse(digest.trim_end_matches('`')).unwrap();
+    scene.desired.policy.allowed.push(Allowance { guard: Guard::ForeignDraft, digest });
+    scene
+}
+
+/// [`publishes`], with somebody's half-finished greeting in the draft.
+fn with_a_greeting() -> Scene {
+    let mut scene = publishes();
+    let agent = crate::world::agent_id(&Sandbox::in_memory(scene.store.clone()), "Front Desk");
+    scene.store.edit_agent(&agent, |agent| {
+        agent.insert("greeting".to_owned(), json!("Half a sentence"));
+    });
+    scene
+}
+
+#[test]
+fn p09_what_others_changed_in_a_draft_is_shipped_if_somebody_lets_exactly_that_through() {
+    let played = allowed(with_a_greeting()).plays(Exit::Ok);
+    assert_eq!(played.arrived(Method::Post, "/publish"), 1);
+}
+
+#[test]
+fn p10_a_change_that_nobody_let_through_is_a_conflict_beside_one_that_somebody_did() {
+    for other in [json!({ "greeting": "Half a sentence more" }), json!({ "tone": "brisk" })] {
+        let edit = edit("GET", "/agents/*/versions/*/diff", 1, "after-commit", &json!({ "settings": other }));
+        let played = allowed(with_a_greeting()).fault(&edit).plays_then(Exit::Stale, Exit::Guarded);
+        assert_eq!(played.arrived(Method::Post, "/publish"), 0);
+    }
+}
+
+#[test]
+fn p11_a_first_publish_that_somebody_was_faster_with_ships_only_what_is_ours() {
+    let never = || {
+        let spec = format!("  publish: onChange\n  skills:\n{}", declared(&[("First", "One."), ("Second", "Two.")]));
+        Scene::new(read(&manifest(&spec)), live(&[("First", "One.")]))
+    };
+    let published = after_the_plan(&json!({ "publish": "Somebody was faster." }));
+    let played = never().fault(&published).plays(Exit::Ok);
+    assert_eq!(played.arrived(Method::Post, "/publish"), 1);
+    let edited = after_the_plan(&json!({ "settings": { "greeting": "Half a sentence" } }));
+    let played = never().fault(&published).fault(&edited).plays_then(Exit::Stale, Exit::Guarded);
+    assert_eq!(played.arrived(Method::Post, "/publish"), 0);
+    assert!(played.all().contains("changes that no manifest declares: greeting"), "{}", played.all());
+}
+
+#[test]
+fn p12_the_platforms_own_warnings_are_said_and_a_report_that_cannot_be_read_stops_nothing() {
+    let skill = "  publish: onChange\n  skills:\n    - { name: First, description: One., skillType: builtin, isWrite: true, executionConfig: { action: end_call } }\n";
+    let played = Scene::new(read(&manifest(skill)), live(&[])).plays(Exit::Ok);
+    let said = played.all();
+    assert!(said.contains("the platform warns: First changes data without asking the caller to confirm."), "{said}");
+    let gone = answer("GET", "/agents/*/prepublish-report", 1, 1_000, 404, &json!({ "status": 404 }));
+    let played = Scene::new(read(&manifest(skill)), live(&[])).fault(&gone).plays(Exit::Ok);
+    assert!(played.all().contains("the platform's report before a publish could not be read: "), "{}", played.all());
 }
 
 #[test]

@@ -44,6 +44,7 @@ pub(super) fn bounced(plan: &Plan) -> Report {
         place: step.place.clone(),
         status: Status::Done,
         sent: 1,
+        notes: Vec::new(),
     };
     Report {
         plan: plan.clone(),

@@ -64,6 +64,7 @@ fn failed(plan: &Plan, words: &str) -> Report {
         place: step.place.clone(),
         status,
         sent: 1,
+        notes: vec![words.to_owned()],
     });
     Report {
         outcomes: outcomes.collect(),

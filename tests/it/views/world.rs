@@ -220,6 +220,7 @@ pub(super) fn every_action() -> Plan {
             message: "`policy.protected` covers `tire-main-line/Take a deposit`".to_owned(),
             moved: Moved::Unknown,
             meaning: Meaning::default(),
+            differences: Vec::new(),
         }],
         unmanaged: vec![
             unmanaged(&desk, "End the call", "skl_31", Some("builtin")),
@@ -313,9 +314,22 @@ pub(super) fn crowded() -> Plan {
     Plan { unmanaged: skills.collect(), ..empty(1) }
 }
 
+/// A change of a draft.
+fn draft_change(path: &str, before: Json, after: Json) -> Difference {
+    let moved = Moved::Unknown;
+    Difference { path: path.to_owned(), before: Some(before), after: Some(after), is_sensitive: false, moved }
+}
+
 /// Much is held, one listing is not proved, and an agent is missing.
 pub(super) fn blocked() -> Plan {
     let desk = agent("front-desk", "agt_1");
+    let foreign = vec![
+        draft_change("/greeting", json!("Good day, this is the front desk."), json!("Hi! You reached the front desk.")),
+        Difference {
+            is_sensitive: true,
+            ..draft_change("/skills/Try-out/executionConfig/headers", Json::Null, Json::Null)
+        },
+    ];
     let held = |path: &str, verb, line, hold, message: &str| Held {
         id: format!("front-desk/{path}"),
         agent: desk.clone(),
@@ -326,6 +340,7 @@ pub(super) fn blocked() -> Plan {
         message: message.to_owned(),
         moved: Moved::Unknown,
         meaning: Meaning::default(),
+        differences: if hold == Hold::ForeignDraft { foreign.clone() } else { Vec::new() },
     };
     Plan {
         is_complete: false,
@@ -410,6 +425,10 @@ pub(super) fn hostile() -> Plan {
         message: format!("the live `{bad}` is masked; token ghp_SENTINEL0123456789012345"),
         moved: Moved::Unknown,
         meaning: Meaning::default(),
+        differences: vec![Difference {
+            path: format!("/{bad}"),
+            ..draft_change("/greeting", json!(command), json!(bad))
+        }],
     }];
     plan.unmanaged = vec![unmanaged(&desk, "\n::add-mask::a", "skl_5", Some(bad))];
     plan.findings =
@@ -455,6 +474,7 @@ fn outcomes(plan: &Plan, status: impl Fn(usize) -> Status) -> Vec<Outcome> {
         place: step.place.clone(),
         status: status(at),
         sent: 1,
+        notes: Vec::new(),
     };
     plan.steps.iter().enumerate().map(outcome).collect()
 }
@@ -462,7 +482,8 @@ fn outcomes(plan: &Plan, status: impl Fn(usize) -> Status) -> Vec<Outcome> {
 /// All went well.
 pub(super) fn converged() -> Report {
     let plan = Plan { held: Vec::new(), ..every_action() };
-    let outcomes = outcomes(&plan, |at| if at == 4 { Status::Unneeded } else { Status::Done });
+    let mut outcomes = outcomes(&plan, |at| if at == 4 { Status::Unneeded } else { Status::Done });
+    outcomes[6].notes = vec!["the platform warns: Book a visit changes data without asking.\n::error::x".to_owned()];
     Report { plan, outcomes, proof: Proof::Fresh(Box::new(empty(17))), reads: 8, writes: 7 }
 }
 
