@@ -12,6 +12,7 @@ mod kind;
 mod live;
 mod moved;
 mod name;
+mod phone;
 mod place;
 mod reference;
 mod risk;
@@ -33,6 +34,7 @@ pub use live::{
 };
 pub use moved::Moved;
 pub use name::{AgentId, NameError, SkillId, SkillName, Slug, VersionId};
+pub use phone::e164;
 pub use place::Place;
 pub use reference::Reference;
 pub use risk::Risk;

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Number, Value as Json};
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::model::{Channel, Field, Value, is_masked};
+use crate::model::{Channel, Field, Value, e164, is_masked};
 
 /// Keys whose values are phone numbers, which the server may rewrite to E.164.
 const PHONES: [&str; 2] = ["destination", "phone"];
@@ -166,18 +166,4 @@ pub(super) fn same_text(a: &str, b: &str) -> bool {
 /// Whether two spellings mean one phone number: punctuation does not count, and a 10-digit one is a US number.
 fn is_same_phone(a: &str, b: &str) -> bool {
     matches!((e164(a), e164(b)), (Some(a), Some(b)) if a == b)
-}
-
-fn e164(text: &str) -> Option<String> {
-    let text = text.trim();
-    if !text.chars().all(|c| c.is_ascii_digit() || " +-.()/\u{a0}".contains(c)) {
-        return None;
-    }
-    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-    match (text.starts_with('+'), digits.len()) {
-        (true, 7..=15) => Some(digits),
-        (false, 10) => Some(format!("1{digits}")),
-        (false, 11) if digits.starts_with('1') => Some(digits),
-        _ => None,
-    }
 }
