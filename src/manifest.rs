@@ -1,5 +1,6 @@
 //! Manifests: text → [`Desired`], with every finding on the way. Pure: files beside the manifests come by argument.
 
+mod check;
 mod document;
 pub mod edit;
 mod hidden;
@@ -16,7 +17,7 @@ mod side;
 mod skill;
 mod value;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -89,7 +90,10 @@ pub fn read(sources: &Sources, side_files: &dyn SideFiles, target: Option<&str>)
     let scope = Scope { project: variables.as_ref().map(|variables| Given { variables, secret_prefixes }), side_files };
     let documents = documents(&nodes, &scope, &mut findings);
     let known_target = variables.is_some().then_some(target.as_str());
-    let (agents, packs) = resolve::resolve(documents, known_target, &mut findings);
+    let unsure = undefined(&findings);
+    let pages = check::Pages::new(&nodes);
+    let checks = known_target.is_some().then(|| check::Checks::new(&pages, &unsure));
+    let (agents, packs) = resolve::resolve(documents, known_target, checks, &mut findings);
     sort(&mut findings);
     let is_valid = is_all_read && !findings.iter().any(Finding::is_error);
     let desired = is_valid.then_some(Desired {
@@ -116,6 +120,13 @@ fn parsed(sources: &Sources) -> (Vec<(Arc<str>, Node)>, Vec<Finding>) {
         }
     }
     (nodes, findings)
+}
+
+/// The files in which a value could not be made out, so that what it means cannot be told.
+fn undefined(findings: &[Finding]) -> BTreeSet<Arc<str>> {
+    const LOST: [Code; 4] = [Code::UnknownVariable, Code::SideFile, Code::Roster, Code::SecretNotAllowed];
+    let undefined = findings.iter().filter(|finding| LOST.contains(&finding.code));
+    undefined.filter_map(|finding| finding.place.as_ref()).map(|place| Arc::clone(&place.file)).collect()
 }
 
 /// The documents of manifests that are sound, and what the project says.

@@ -118,6 +118,8 @@ codes! {
         "`requiredParams` and `required` in `parametersSchema` both say what must be collected, and the platform's documentation does not say which one counts. State one of them, or the same names in both.";
     BadPattern = "M037", Error, "the pattern cannot be used",
         "`policy.protected` takes globs over `AGENT/SKILL`, such as `front-desk/Verify *`. A pattern that cannot be read would protect nothing.";
+    UsualSetting = "M038", Warning, "a setting that this type usually has is missing",
+        "The platform's documentation names `destination` for `transfer`, `sql_template` for `db_query`, `action` for `builtin` and `geo`, and what each action of `geo` works with, but does not mark them as required. Without it the skill most likely cannot do what it is for.";
     LiteralSecret = "M040", Error, "a secret stands in the manifest",
         "Git keeps it for ever and everybody with the repository has it. Rotate it, then refer to it: `{fromEnv: FLOWOPS_SECRET_…}` or `{fromFile: …}`. The value is not printed. This is a guard: the exit code is 6.";
     SecretNotAllowed = "M041", Error, "the variable may not be used as a secret",
@@ -126,6 +128,28 @@ codes! {
         "Secrets are allowed inside `executionConfig` and `errorHandling` only. Names and descriptions are shown to people and to models.";
     MaskedSecret = "M043", Error, "a mask stands where a secret belongs",
         "Somebody copied what the dashboard or an export shows in place of the value. Sent as it is, it would replace the real one. Refer to the value instead: `{fromEnv: FLOWOPS_SECRET_…}` or `{fromFile: …}`.";
+    UnknownPlaceholder = "M044", Warning, "a placeholder names no parameter",
+        "`{name}` in a setting stands for what the agent collected under that name: a property of `parametersSchema`, or one of `caller_info`, `caller_number`, `caller_name` and `verified`, which every call has. A name that is none of them most likely stays empty.";
+    UnknownRequired = "M045", Warning, "a required parameter is not declared",
+        "`requiredParams` and `required` in `parametersSchema` name properties of `parametersSchema`. The agent cannot be told how to collect one that is not there.";
+    BadPhone = "M046", Warning, "the phone number has no E.164 form",
+        "The platform saves a transfer's destination and a roster's phones in E.164: `+`, the country code and the number. It rewrites ten digits as a US number; what else has no `+` cannot be told apart from a mistake.";
+    BadMailbox = "M047", Warning, "an entry is not an e-mail address",
+        "`to` and `reply_to` of an `email` take addresses, separated by commas; an entry may be or hold a `{param}` that the agent collects.";
+    BadUrl = "M048", Error, "the URL cannot be called",
+        "`executionConfig.url` of an `http_webhook` is an absolute URL with `https:`. `{param}` may stand in it.";
+    UnknownTimeZone = "M049", Warning, "the time zone is not known",
+        "Time zones are named as in the IANA database, such as `America/Los_Angeles`. Abbreviations mean different hours in different places and seasons.";
+    UnlikelyTimeout = "M050", Warning, "the timeout is not one that a caller can bear",
+        "`timeout_ms` counts milliseconds. Below 100 seconds were most likely meant; above 30,000 the caller waits in silence for more than half a minute.";
+    MentionOfNothing = "M051", Warning, "a text mentions a skill that the agent cannot use",
+        "Descriptions tell the agent which skill to use when. One that was renamed, is deleted or is disabled cannot be used, and the agent may promise what it cannot do. Only what stands in quotes or backticks counts as a mention.";
+    NamesAlike = "M052", Warning, "two names can hardly be told apart",
+        "They are the same but for case, white space or punctuation, look the same though their letters differ, or are one letter apart. The agent, and whoever reads a plan, will take one for the other. Numbers make names different.";
+    TimeoutsDiffer = "M053", Warning, "the same webhook has different timeouts",
+        "The same URL is called with the same method in two places that wait for a different time, as when one of them was changed and the other forgotten. Both places are shown. Overrides do not count: they are meant to differ.";
+    DoubtfulUrl = "M055", Warning, "the URL is one that the platform can hardly call safely",
+        "`http:` shows the caller's data to everybody on the way; a private or loopback host cannot be reached from outside; a user name or a fragment is not sent as it stands there.";
     BaseNotValid = "B001", Warning, "the manifests of the base revision are not valid",
         "One of them has an error or cannot be read, so what they asked for then cannot be told, and neither can what they protected: every difference has the cause `unknown`, and nothing is deleted. Choose another base revision, such as the last one that was applied.";
     NothingPruned = "B002", Note, "what was removed is not known without a base revision",

@@ -46,7 +46,9 @@ impl Finding {
 }
 
 /// Puts findings in their one order, by place, then code, then message, and drops repetitions.
+///
+/// What many agents share is found on each of them, with a way out that may be another each time; the first one counts.
 pub fn sort(findings: &mut Vec<Finding>) {
     findings.sort_by(|a, b| (&a.place, a.code, &a.message).cmp(&(&b.place, b.code, &b.message)));
-    findings.dedup();
+    findings.dedup_by(|a, b| (&a.place, a.code, &a.message) == (&b.place, b.code, &b.message));
 }

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::check::{self, Checks, Knowledge};
 use super::kind::Kind;
 use super::reader::{Located, did_you_mean};
 use super::schema::{
-    AgentSpec, ConnectorPackSpec, Doc, LookupDoc, Metadata, OverrideDoc, PackDoc, RecordedPreset, SkillDoc,
+    AgentSpec, ConnectorPackSpec, Doc, LookupDoc, Metadata, OverrideDoc, PackDoc, PresetDoc, RecordedPreset, SkillDoc,
     SkillSetSpec,
 };
 use crate::diag::{Code, Finding, closest};
@@ -22,10 +23,12 @@ pub(super) struct Documents {
     pub(super) packs: Vec<Doc<ConnectorPackSpec>>,
 }
 
-/// What the documents ask for; findings are added where they contradict each other.
+/// What the documents ask for; findings are added where they contradict each other, and by the checks of what they mean.
+/// `checks` is `None` where no value can be told.
 pub(super) fn resolve(
     documents: Documents,
     target: Option<&str>,
+    mut checks: Option<Checks<'_>>,
     findings: &mut Vec<Finding>,
 ) -> (Vec<Agent>, BTreeMap<ProviderKind, Pack>) {
     let Documents { agents, skill_sets, packs } = documents;
@@ -42,19 +45,23 @@ pub(super) fn resolve(
     for set in sets.values() {
         report_repeated(set.spec.skills.iter().map(|skill| &skill.name), findings);
     }
+    if let Some(checks) = &mut checks {
+        checks.sets(sets.values());
+    }
     let mut resolved: BTreeMap<Slug, (Located<Slug>, Agent)> = BTreeMap::new();
     for document in agents {
         let name = Located { value: document.metadata.name.value.clone(), place: document.metadata.name.place.clone() };
         match resolved.get(&name.value) {
             Some((first, _)) => findings.push(twice(Kind::Agent.word(), first, &name)),
             None => {
-                if let Some(agent) = agent(document, &sets, &packs, target, findings) {
+                if let Some(agent) = agent(document, &sets, &packs, target, checks.as_mut(), findings) {
                     resolved.insert(name.value.clone(), (name, agent));
                 }
             }
         }
     }
     let agents: Vec<Agent> = resolved.into_values().map(|(_, agent)| agent).collect();
+    findings.extend(checks.into_iter().flat_map(|checks| checks.close(agents.iter())));
     report_same_lookup(&agents, findings);
     (agents, packs)
 }
@@ -115,6 +122,7 @@ fn agent(
     sets: &BTreeMap<Slug, Doc<SkillSetSpec>>,
     packs: &BTreeMap<ProviderKind, Pack>,
     target: Option<&str>,
+    checks: Option<&mut Checks<'_>>,
     findings: &mut Vec<Finding>,
 ) -> Option<Agent> {
     let Doc { metadata: Metadata { name, labels }, spec } = document;
@@ -141,6 +149,7 @@ fn agent(
     };
     let pack_uses = pack_uses(pack_docs, findings);
     let mut declared = shared_skills(&uses, sets, findings);
+    let shared = declared.len();
     declared.extend(skills);
     report_repeated(declared.iter().map(|skill| &skill.name), findings);
     report_preset_clashes(&declared, &pack_uses, packs, findings);
@@ -149,6 +158,16 @@ fn agent(
     // What a SkillSet that is not there would have held cannot be told.
     let is_certain = uses.iter().all(|used| sets.contains_key(&used.value));
     findings.extend(found.into_iter().filter(|finding| is_certain || finding.code != Code::OverrideOfNothing));
+    if let Some(checks) = checks {
+        let recorded: Vec<&Pack> = pack_uses.iter().filter_map(|used| packs.get(&used.kind)).collect();
+        let knowledge = match (is_certain, recorded.len() == pack_uses.len()) {
+            (true, true) => Knowledge::Whole,
+            (true, false) => Knowledge::NoRecord,
+            (false, _) => Knowledge::Broken,
+        };
+        let (name, skills, presets, absent) = (&name.value, &*declared, &*presets, &*absent);
+        checks.agent(&check::Agent { name, skills, shared, presets, absent, packs: recorded, knowledge });
+    }
     report_renames(&declared, &pack_uses, packs, findings);
     report_absent(&declared, &presets, &pack_uses, packs, &absent, findings);
     let mut skills: Vec<Skill> = declared.into_iter().filter_map(skill).collect();
@@ -164,7 +183,7 @@ fn agent(
         guards: Guards::default(),
         packs: pack_uses,
         skills,
-        presets,
+        presets: presets.into_iter().map(preset).collect(),
         absent: absent.into_iter().map(stated_absent).collect(),
         place: name.place,
     })
@@ -228,12 +247,13 @@ fn lay_over(
     uses: &[PackUse],
     packs: &BTreeMap<ProviderKind, Pack>,
     findings: &mut Vec<Finding>,
-) -> Vec<Preset> {
+) -> Vec<PresetDoc> {
     report_repeated(overrides.iter().map(|over| &over.name), findings);
     let mut presets = Vec::new();
     for OverrideDoc { name, fields } in overrides {
         if let Some(skill) = skills.iter_mut().find(|skill| skill.name.value == name.value) {
             for (field, over) in fields {
+                skill.under.insert(field, skill.fields.get(&field).map(|base| base.place.clone()));
                 let merged = match skill.fields.remove(&field) {
                     Some(base) if field.compare() == crate::model::Compare::DeclaredKeys => {
                         Located { value: merge(base.value, over.value), place: over.place }
@@ -244,9 +264,10 @@ fn lay_over(
             }
             continue;
         }
-        if let Some(pack) = preset_owner(&name.value, uses, packs) {
-            let fields = plain(fields);
-            presets.push(Preset { name: name.value, kind: pack.kind.clone(), fields, place: name.place });
+        let owner = preset_owner(&name.value, uses, packs);
+        if let Some((pack, skill_type)) = owner.and_then(|pack| Some((pack, pack.presets.get(&name.value)?))) {
+            let (kind, skill_type) = (pack.kind.clone(), skill_type.clone());
+            presets.push(PresetDoc { kind, skill_type, over: OverrideDoc { name, fields } });
             continue;
         }
         let own = skills.iter().map(|skill| skill.name.value.as_str());
@@ -308,7 +329,7 @@ fn report_renames(
 
 fn report_absent(
     skills: &[SkillDoc],
-    presets: &[Preset],
+    presets: &[PresetDoc],
     uses: &[PackUse],
     packs: &BTreeMap<ProviderKind, Pack>,
     absent: &[Located<SkillName>],
@@ -320,7 +341,8 @@ fn report_absent(
             skill.name.value == gone.value || skill.was.as_ref().is_some_and(|was| was.value == gone.value)
         });
         let place = skill.map(|skill| &skill.name.place);
-        let preset = presets.iter().find(|preset| preset.name == gone.value).map(|preset| &preset.place);
+        let preset = presets.iter().find(|preset| preset.over.name.value == gone.value);
+        let preset = preset.map(|preset| &preset.over.name.place);
         let pack = preset_owner(&gone.value, uses, packs).map(|pack| &pack.place);
         if let Some(place) = place.or(preset).or(pack) {
             let message = format!("`{}` is declared and absent at once", gone.value);
@@ -341,8 +363,13 @@ fn plain(fields: BTreeMap<Field, Located<Value>>) -> BTreeMap<Field, Value> {
     fields.into_iter().map(|(field, located)| (field, located.value)).collect()
 }
 
+fn preset(document: PresetDoc) -> Preset {
+    let PresetDoc { kind, skill_type: _, over: OverrideDoc { name, fields } } = document;
+    Preset { name: name.value, kind, fields: plain(fields), place: name.place }
+}
+
 fn skill(document: SkillDoc) -> Option<Skill> {
-    let SkillDoc { name, was, replace, protect, fields, shared } = document;
+    let SkillDoc { name, was, replace, protect, fields, shared, under: _ } = document;
     let skill_type = SkillType::read(fields.get(&Field::SkillType)?.value.as_text()?);
     Some(Skill {
         name: name.value,

@@ -13,7 +13,8 @@ use super::kind::Kind;
 use super::reader::Located;
 use super::{reference, settings};
 use crate::model::{
-    AgentId, Field, Ignore, Lookup, ProviderKind, Prune, Reference, Risk, Shape, SkillName, Slug, Value,
+    AgentId, Field, Ignore, Lookup, Place, ProviderKind, Prune, Reference, Risk, Shape, SkillName, SkillType, Slug,
+    Value,
 };
 
 /// A document of a kind that is known.
@@ -97,7 +98,7 @@ enum PruneWord {
 #[derive(Debug)]
 pub(super) enum LookupDoc {
     One(Located<Lookup>),
-    ByTarget(BTreeMap<String, Located<Lookup>>, crate::model::Place),
+    ByTarget(BTreeMap<String, Located<Lookup>>, Place),
 }
 
 impl JsonSchema for LookupDoc {
@@ -161,7 +162,7 @@ pub(super) struct RecordedPreset {
     /// Its name.
     pub(super) name: Located<SkillName>,
     /// Its type.
-    pub(super) skill_type: Located<crate::model::SkillType>,
+    pub(super) skill_type: Located<SkillType>,
 }
 
 /// Targets, variables and policy.
@@ -267,6 +268,15 @@ pub(super) struct SkillDoc {
     pub(super) fields: BTreeMap<Field, Located<Value>>,
     /// The SkillSet that it was taken from.
     pub(super) shared: Option<Slug>,
+    /// The fields that an override changed, each with where it stood before, if it did.
+    pub(super) under: BTreeMap<Field, Option<Place>>,
+}
+
+impl SkillDoc {
+    /// Whether an override changed it.
+    pub(super) fn is_changed(&self) -> bool {
+        !self.under.is_empty()
+    }
 }
 
 /// Fields that replace those of a shared skill or a preset.
@@ -274,6 +284,14 @@ pub(super) struct SkillDoc {
 pub(super) struct OverrideDoc {
     pub(super) name: Located<SkillName>,
     pub(super) fields: BTreeMap<Field, Located<Value>>,
+}
+
+/// Fields that replace those of a preset, with the pack that makes it and its recorded type.
+#[derive(Debug)]
+pub(super) struct PresetDoc {
+    pub(super) kind: ProviderKind,
+    pub(super) skill_type: SkillType,
+    pub(super) over: OverrideDoc,
 }
 
 impl JsonSchema for SkillDoc {
@@ -400,7 +418,7 @@ text_schema! {
     SkillName, "SkillName", { "type": "string", "minLength": 1, "pattern": "^\\S([^\\x00-\\x1f]*\\S)?$", "maxLength": 200 };
     AgentId, "AgentId", { "type": "string", "minLength": 1, "maxLength": 128, "pattern": "^([A-Za-z0-9_-]|\\$\\{var\\.[^}]*\\})*$" };
     ProviderKind, "ProviderKind", { "anyOf": [{ "enum": ProviderKind::KNOWN }, { "type": "string", "pattern": "^[a-z0-9_]+$" }] };
-    crate::model::SkillType, "SkillType", { "anyOf": [{ "enum": crate::model::SkillType::KNOWN }, { "type": "string" }] };
+    SkillType, "SkillType", { "anyOf": [{ "enum": SkillType::KNOWN }, { "type": "string" }] };
 }
 
 impl<T: JsonSchema> JsonSchema for Located<T> {

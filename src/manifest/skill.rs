@@ -24,7 +24,7 @@ pub(super) fn read(reader: &mut Reader, scope: &Scope<'_>, node: &Node) -> Optio
     }
     let values = managed(reader, scope, &fields, Field::ALL, &["name", "was", "replace", "protect"]);
     settings::check(reader, node, &values);
-    Some(SkillDoc { name: name?, was, replace, protect, fields: values, shared: None })
+    Some(SkillDoc { name: name?, was, replace, protect, fields: values, shared: None, under: BTreeMap::new() })
 }
 
 /// Reads fields that differ from a shared skill or a preset.

@@ -1,4 +1,5 @@
-//! Every broken manifest under `tests/invalid` is reported as the file beside it says.
+//! Every broken manifest under `tests/invalid` is reported as the file beside it says, and every sound one under
+//! `tests/valid`, which a check might take for a broken one, is not.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,7 +11,11 @@ use flowops::render::{Style, findings};
 use crate::support::{golden, read_folder, repository};
 
 fn cases() -> BTreeMap<String, PathBuf> {
-    let folders = fs::read_dir(repository("tests/invalid")).unwrap().map(|entry| entry.unwrap());
+    folders("tests/invalid")
+}
+
+fn folders(path: &str) -> BTreeMap<String, PathBuf> {
+    let folders = fs::read_dir(repository(path)).unwrap().map(|entry| entry.unwrap());
     folders.map(|entry| (entry.file_name().into_string().unwrap(), entry.path())).collect()
 }
 
@@ -43,5 +48,23 @@ fn every_code_of_manifests_has_a_case() {
     have.push(Code::Unreadable);
     for code in Code::ALL.iter().filter(|code| code.id().starts_with('M')) {
         assert!(have.contains(code), "no folder `tests/invalid/{code}-…`");
+    }
+}
+
+#[test]
+fn every_sound_manifest_is_passed_over_in_silence() {
+    for (name, folder) in folders("tests/valid") {
+        let (codes, text) = shown(&folder);
+        assert!(codes.is_empty(), "`{name}` is reported:\n{text}");
+    }
+}
+
+/// What a check says may be a false alarm, so each has an example of what it must not say.
+#[test]
+fn every_check_has_an_example_that_it_must_pass_over() {
+    let have: Vec<Code> = folders("tests/valid").keys().map(|name| code(name)).collect();
+    let is_check = |code: &&Code| **code == Code::UsualSetting || **code > Code::MaskedSecret;
+    for code in Code::ALL.iter().filter(|code| code.id().starts_with('M')).filter(is_check) {
+        assert!(have.contains(code), "no folder `tests/valid/{code}-…`");
     }
 }

@@ -60,7 +60,7 @@ spec:
   overrides:
     - name: Look up
       channels: [chat]
-      executionConfig: { timeout_ms: 9, headers: { X-Api-Key: { fromEnv: FLOWOPS_SECRET_TWO } } }
+      executionConfig: { timeout_ms: 900, headers: { X-Api-Key: { fromEnv: FLOWOPS_SECRET_TWO } } }
       errorHandling: { retry: { wait: { most: 5 } } }
       parametersSchema: { type: object, properties: {} }
 ";
@@ -72,7 +72,7 @@ spec:
         json!({
             "url": "https://api.example.com",
             "method": "POST",
-            "timeout_ms": 9,
+            "timeout_ms": 900,
             "headers": { "X-Api-Key": { "fromEnv": "FLOWOPS_SECRET_TWO" } },
         }),
     );
@@ -83,14 +83,14 @@ spec:
 
 #[test]
 fn a_roster_is_overridden_whole() {
-    let skill = "{ name: Nearest, description: Finds., skillType: geo, executionConfig: { action: find_nearest, roster: [{ label: A, address: B, phone: '1' }] } }";
+    let skill = "{ name: Nearest, description: Finds., skillType: geo, executionConfig: { action: find_nearest_location, roster: [{ label: A, address: B, phone: 503 555 0131 }] } }";
     let set = format!(
         "apiVersion: flowops/v1\nkind: SkillSet\nmetadata: {{ name: shared }}\nspec: {{ skills: [{skill}] }}\n"
     );
-    let agent = "apiVersion: flowops/v1\nkind: Agent\nmetadata: { name: a }\nspec: { use: [shared], overrides: [{ name: Nearest, executionConfig: { roster: [{ label: C, address: D, phone: '2' }] } }] }\n";
+    let agent = "apiVersion: flowops/v1\nkind: Agent\nmetadata: { name: a }\nspec: { use: [shared], overrides: [{ name: Nearest, executionConfig: { roster: [{ label: C, address: D, phone: 503 555 0132 }] } }] }\n";
     let desired = desired(&[("agent.yaml", agent), ("shared.yaml", &set)], None);
-    let roster = json!([{ "label": "C", "address": "D", "phone": "2" }]);
-    assert_eq!(field(&desired, Field::ExecutionConfig), json!({ "action": "find_nearest", "roster": roster }));
+    let roster = json!([{ "label": "C", "address": "D", "phone": "503 555 0132" }]);
+    assert_eq!(field(&desired, Field::ExecutionConfig), json!({ "action": "find_nearest_location", "roster": roster }));
 }
 
 #[test]

@@ -1,0 +1,113 @@
+//! What manifests mean beyond what they say: checks of skills as an agent or a SkillSet has them, without a server.
+//!
+//! They see values after variables, side files and overrides. A shared skill is checked once, in its SkillSet; on an
+//! agent only its own skills are, and those that an override changed. Each check is a file of its own that says what it
+//! knows and from where; the lists below are all of them.
+
+mod alike;
+mod found;
+mod mailbox;
+mod mention;
+mod parameter;
+mod phone;
+mod placeholder;
+mod required;
+mod subject;
+mod timeout;
+mod timezone;
+mod url;
+mod usual;
+mod webhook;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::schema::{Doc, SkillSetSpec};
+use crate::diag::Finding;
+use crate::model;
+
+pub(super) use found::Pages;
+pub(super) use subject::{Agent, Knowledge};
+
+use found::{Found, Shared};
+use subject::Subject;
+use webhook::Webhooks;
+
+/// A check of one skill.
+type Check = fn(&Subject<'_>, &mut Found<'_>);
+
+/// The checks of one skill, the cheap ones first.
+const OF_A_SKILL: &[Check] = &[
+    usual::check,
+    timeout::check,
+    required::check,
+    phone::check,
+    mailbox::check,
+    url::check,
+    timezone::check,
+    placeholder::check,
+];
+
+/// A check of all that an agent has.
+type AgentCheck = fn(&Agent<'_>, &mut Found<'_>);
+
+/// The checks of an agent.
+const OF_AN_AGENT: &[AgentCheck] = &[mention::check, alike::check];
+
+/// The checks under way, with what those of the whole repository need to know in the end.
+#[derive(Debug)]
+pub(super) struct Checks<'n> {
+    found: Found<'n>,
+    shared: Shared,
+    webhooks: Webhooks,
+}
+
+impl<'n> Checks<'n> {
+    pub(super) fn new(pages: &'n Pages<'n>, unsure: &'n BTreeSet<Arc<str>>) -> Self {
+        let (shared, webhooks) = (Shared::default(), Webhooks::default());
+        Self { found: Found::new(pages, unsure), shared, webhooks }
+    }
+
+    /// Checks the skills of SkillSets, each once.
+    pub(super) fn sets<'d>(&mut self, sets: impl Iterator<Item = &'d Doc<SkillSetSpec>>) {
+        for skill in sets.flat_map(|set| &set.spec.skills) {
+            self.skill(&Subject::whole(skill, None));
+        }
+        self.shared = Shared::new(&self.found.findings);
+    }
+
+    /// Checks an agent, and of its skills those that no other has: its own, and shared ones that an override changed.
+    pub(super) fn agent(&mut self, agent: &Agent<'_>) {
+        let (shared, own) = agent.skills.split_at_checked(agent.shared).unwrap_or((agent.skills, &[]));
+        for skill in own {
+            self.skill(&Subject::whole(skill, None));
+        }
+        let seen = std::mem::take(&mut self.shared);
+        for skill in shared.iter().filter(|skill| skill.is_changed()) {
+            self.skill(&Subject::whole(skill, Some((agent.name, &seen))));
+        }
+        self.shared = seen;
+        for preset in agent.presets {
+            self.skill(&Subject::preset(preset));
+        }
+        for check in OF_AN_AGENT {
+            check(agent, &mut self.found);
+        }
+    }
+
+    fn skill(&mut self, subject: &Subject<'_>) {
+        if self.found.is_sure_of(subject) {
+            for check in OF_A_SKILL {
+                check(subject, &mut self.found);
+            }
+            self.webhooks.add(subject);
+        }
+    }
+
+    /// Checks what agents have in common, and gives all that was found.
+    pub(super) fn close<'a>(mut self, agents: impl Iterator<Item = &'a model::Agent>) -> Vec<Finding> {
+        self.webhooks.report(&mut self.found);
+        self.found.findings.extend(alike::agents(agents));
+        self.found.findings
+    }
+}

@@ -1,0 +1,125 @@
+//! Texts that mention a skill which the agent cannot use (M051).
+//!
+//! A description tells the agent which skill to use when, by its name in quotes. What is certain is reported: a former
+//! name, a name that `absent` deletes, a skill that is disabled on the same agent, and a word in backticks that is nothing
+//! else and close to a skill's name. What a pack makes that nobody recorded cannot be told apart from a mistake.
+
+use super::parameter::{is_of_every_call, parameters};
+use super::subject::{Agent, Knowledge, Subject, each_text};
+use super::{Found, subject};
+use crate::diag::Code;
+use crate::manifest::reader::did_you_mean;
+use crate::model::{Field, Place, SkillName, SkillType, Value};
+
+/// Fields that the agent reads as instructions.
+const READ: [Field; 3] = [Field::Description, Field::ParametersSchema, Field::ErrorHandling];
+
+/// How a name may be quoted.
+const QUOTES: [(char, char); 7] =
+    [('"', '"'), ('`', '`'), ('\'', '\''), ('“', '”'), ('„', '“'), ('‘', '’'), ('«', '»')];
+
+/// From here on two names are close, of 1.
+const CLOSE: f64 = 0.8;
+
+/// A skill that cannot be used under a name.
+struct Gone<'a> {
+    name: &'a SkillName,
+    why: &'static str,
+    place: &'a Place,
+    /// The skill in which the name may be told all the same.
+    by: Option<&'a SkillName>,
+}
+
+pub(super) fn check(agent: &Agent<'_>, found: &mut Found<'_>) {
+    if agent.knowledge == Knowledge::Broken {
+        return;
+    }
+    let names: Vec<&SkillName> = agent.names().collect();
+    let gone = gone(agent, &names);
+    for subject in agent.subjects().filter(|subject| !is_disabled(subject)) {
+        if !found.is_sure_of(&subject) {
+            continue;
+        }
+        for field in READ {
+            let Some(value) = subject.value(field) else { continue };
+            each_text(value, &mut |way, text| {
+                for gone in gone.iter().filter(|gone| gone.by != Some(&subject.name.value)) {
+                    if is_mentioned(gone.name.as_str(), text) {
+                        let message = format!("`{}` is mentioned here, and {}", gone.name, gone.why);
+                        let help = Some(format!("see {}", gone.place));
+                        found.at(&subject, (field, way), Code::MentionOfNothing, message, help);
+                    }
+                }
+                if text.contains('`') && agent.knowledge == Knowledge::Whole {
+                    for (word, near) in misspelled(text, &subject, &names) {
+                        let message = format!("no skill of the agent is called `{word}`");
+                        let help = Some(did_you_mean(near));
+                        found.at(&subject, (field, way), Code::MentionOfNothing, message, help);
+                    }
+                }
+            });
+        }
+    }
+}
+
+fn gone<'a>(agent: &Agent<'a>, names: &[&SkillName]) -> Vec<Gone<'a>> {
+    let absent = agent.absent.iter().map(|absent| Gone {
+        name: &absent.value,
+        why: "`absent` deletes it",
+        place: &absent.place,
+        by: None,
+    });
+    let renamed = agent.skills.iter().filter(|_| agent.knowledge == Knowledge::Whole).filter_map(|skill| {
+        let was = skill.was.as_ref().filter(|was| !names.contains(&&was.value))?;
+        let why = "it has another name now";
+        Some(Gone { name: &was.value, why, place: &skill.name.place, by: Some(&skill.name.value) })
+    });
+    let disabled = agent.subjects().filter(is_disabled).filter_map(|subject| {
+        let place = &subject.fields.get(&Field::IsEnabled)?.place;
+        Some(Gone { name: &subject.name.value, why: "it is disabled", place, by: None })
+    });
+    absent.chain(renamed).chain(disabled).collect()
+}
+
+fn is_disabled(subject: &Subject<'_>) -> bool {
+    subject.value(Field::IsEnabled) == Some(&Value::Bool(false))
+}
+
+/// Whether a name stands in quotes. A comma or a period may stand before the closing one.
+fn is_mentioned(name: &str, text: &str) -> bool {
+    text.match_indices(name).any(|(at, _)| {
+        let before = text.get(..at).and_then(|before| before.chars().next_back());
+        let after = text.get(at + name.len()..).and_then(|after| after.trim_start_matches([',', '.']).chars().next());
+        before.zip(after).is_some_and(|pair| QUOTES.contains(&pair))
+    })
+}
+
+/// Words in backticks that nothing is called, with the skill that is almost called so.
+fn misspelled<'t>(text: &'t str, subject: &Subject<'_>, names: &[&'t SkillName]) -> Vec<(&'t str, &'t str)> {
+    let parts: Vec<&str> = text.split('`').collect();
+    let closed = if parts.len() % 2 == 1 { parts.len() } else { parts.len() - 1 };
+    let words = parts.iter().take(closed).skip(1).step_by(2).map(|word| word.trim());
+    let strange = words.filter(|word| !is_something(word, subject, names));
+    strange.filter_map(|word| Some((word, near(word, names)?))).collect()
+}
+
+fn near<'t>(word: &str, names: &[&'t SkillName]) -> Option<&'t str> {
+    let likeness = |name: &str| strsim::normalized_damerau_levenshtein(&word.to_lowercase(), &name.to_lowercase());
+    let letters = |text: &str| text.chars().filter(|c| !c.is_numeric()).collect::<String>();
+    let close = names.iter().map(|name| name.as_str()).filter(|name| letters(name) != letters(word));
+    let close = close.map(|name| (likeness(name), name)).filter(|(likeness, _)| *likeness >= CLOSE);
+    close.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, name)| name)
+}
+
+/// Whether a word is a skill, or a name that the skill at hand knows.
+fn is_something(word: &str, subject: &Subject<'_>, names: &[&SkillName]) -> bool {
+    let is_key = |field: Field| subject.value(field).and_then(Value::as_map).is_some_and(|map| map.contains_key(word));
+    let is_item = |field: Field| subject::texts(subject.value(field)).any(|item| item == word);
+    names.iter().any(|name| name.as_str().to_lowercase() == word.to_lowercase())
+        || is_of_every_call(word)
+        || parameters(subject).is_some_and(|parameters| parameters.contains(&word))
+        || [Field::ExecutionConfig, Field::DataEgressMap, Field::ErrorHandling].into_iter().any(is_key)
+        || [Field::AllowedFields, Field::RequiredParams].into_iter().any(is_item)
+        || Field::read(word).is_some()
+        || SkillType::KNOWN.contains(&word)
+}

@@ -1,0 +1,57 @@
+//! The same webhook with different timeouts (M053).
+//!
+//! Two skills that call one URL with one method wait for the same server, so one of the timeouts is most likely old.
+//! An override states a difference on purpose, so what it changed is left out.
+
+use std::collections::BTreeMap;
+
+use super::subject::{Step, Subject};
+use super::{Found, timeout};
+use crate::diag::{Code, Finding};
+use crate::model::{Field, Place, SkillType, Value};
+
+/// How long each webhook is waited for, and where that stands.
+#[derive(Debug, Default)]
+pub(super) struct Webhooks(BTreeMap<Webhook, Vec<(Place, String)>>);
+
+/// A URL and a method.
+type Webhook = (String, Option<String>);
+
+/// The way to a timeout.
+const WAY: &[Step<'_>] = &[Step::Key(timeout::KEY)];
+
+impl Webhooks {
+    /// Takes a skill in, if it is a webhook with a timeout.
+    pub(super) fn add(&mut self, subject: &Subject<'_>) {
+        if !subject.is(&SkillType::HttpWebhook) || !subject.under.is_empty() {
+            return;
+        }
+        let Some(Value::Number(wait)) = subject.settings().and_then(|settings| settings.get(timeout::KEY)) else {
+            return;
+        };
+        let (Some(url), Some(settings)) = (subject.setting("url"), subject.fields.get(&Field::ExecutionConfig)) else {
+            return;
+        };
+        let method = subject.setting("method").map(str::to_ascii_uppercase);
+        self.0.entry((url.trim().to_owned(), method)).or_default().push((settings.place.clone(), wait.to_string()));
+    }
+
+    /// Reports those that are waited for differently.
+    pub(super) fn report(self, found: &mut Found<'_>) {
+        for mut waits in self.0.into_values() {
+            waits.sort();
+            let Some((first, usual)) = waits.first().cloned() else { continue };
+            let mut seen = vec![usual.clone()];
+            for (settings, wait) in waits {
+                if seen.contains(&wait) {
+                    continue;
+                }
+                let message = format!("this webhook is waited for {wait} ms here, and {usual} ms elsewhere");
+                let help = format!("the other timeout is at {}", found.within(&first, WAY));
+                let place = found.within(&settings, WAY);
+                found.findings.push(Finding::at(Code::TimeoutsDiffer, place, message).help(help));
+                seen.push(wait);
+            }
+        }
+    }
+}
