@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value as Json};
 
 use crate::model::{
-    Compare, Field, LiveSkill, Moved, SkillType, Value, is_masked, is_sensitive_key, looks_like_secret,
+    Compare, Field, LiveSkill, Moved, SkillType, Value, is_masked, is_sensitive_key, looks_like_secret, may_be_secret,
 };
 use equal::Masks;
 
@@ -254,13 +254,10 @@ impl Walk {
     }
 
     fn differ(&mut self, path: String, value: &Value, live: Option<&Json>, hidden: bool) {
-        self.found.push(Difference {
-            path,
-            before: live.cloned(),
-            after: Some(value.to_shown_json()),
-            is_sensitive: hidden || value.holds_secret() || live.is_some_and(holds_secret),
-            moved: Moved::Unknown,
-        });
+        let (before, after) = (live.cloned(), Some(value.to_shown_json()));
+        let is_random = [&before, &after].into_iter().flatten().any(|value| holds_random(&path, value));
+        let is_sensitive = hidden || value.holds_secret() || live.is_some_and(holds_secret) || is_random;
+        self.found.push(Difference { path, before, after, is_sensitive, moved: Moved::Unknown });
     }
 }
 
@@ -272,6 +269,24 @@ pub(crate) fn holds_secret(value: &Json) -> bool {
         Json::Object(map) => map
             .iter()
             .any(|(key, value)| key == "headers" || holds_secret(value) || (is_sensitive_key(key) && !value.is_null())),
+        Json::Null | Json::Bool(_) | Json::Number(_) => false,
+    }
+}
+
+/// Whether a value at a place of a skill, by its JSON pointer, holds what looks like a random secret. Only settings do.
+pub(crate) fn holds_random(path: &str, value: &Json) -> bool {
+    let is_index = |part: &&str| part.bytes().all(|b| b.is_ascii_digit());
+    let mut keys = path.split('/').skip(1).filter(|part| !is_index(part));
+    let settings = [Field::ExecutionConfig.key(), Field::ErrorHandling.key()];
+    let Some(field) = keys.next().filter(|field| settings.contains(field)) else { return false };
+    is_random_below(keys.last().unwrap_or(field), value)
+}
+
+fn is_random_below(key: &str, value: &Json) -> bool {
+    match value {
+        Json::String(text) => may_be_secret(key, text),
+        Json::Array(items) => items.iter().any(|item| is_random_below(key, item)),
+        Json::Object(map) => map.iter().any(|(key, value)| is_random_below(key, value)),
         Json::Null | Json::Bool(_) | Json::Number(_) => false,
     }
 }

@@ -7,6 +7,7 @@ mod hidden;
 mod ignore;
 mod kind;
 pub mod layout;
+mod literal;
 mod node;
 mod reader;
 mod reference;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 use crate::diag::{Code, Finding, Sources, closest, sort};
 use crate::model::{DeleteBudget, Desired, Place, Policy, Shrunk};
 use layout::PROJECT_FILE;
+use literal::Literal;
 use node::Node;
 use reader::{Reader, did_you_mean};
 use resolve::Documents;
@@ -93,7 +95,9 @@ pub fn read(sources: &Sources, side_files: &dyn SideFiles, target: Option<&str>)
     let unsure = undefined(&findings);
     let pages = check::Pages::new(&nodes);
     let checks = known_target.is_some().then(|| check::Checks::new(&pages, &unsure));
+    let allowed = literal::allowed(settings.literals, &documents, &pages);
     let (agents, packs) = resolve::resolve(documents, known_target, checks, &mut findings);
+    literal::let_through(allowed, is_all_read, &mut findings);
     sort(&mut findings);
     let is_valid = is_all_read && !findings.iter().any(Finding::is_error);
     let desired = is_valid.then_some(Desired {
@@ -146,6 +150,7 @@ struct Settings {
     targets: BTreeMap<String, BTreeMap<String, String>>,
     default_target: Option<String>,
     policy: Policy,
+    literals: Vec<Literal>,
 }
 
 impl Settings {
@@ -216,7 +221,7 @@ fn settings(project: ProjectSpec, place: Place, findings: &mut Vec<Finding>) -> 
         let message = format!("`{}` is not one of the targets", default.value);
         findings.push(Finding::at(Code::UnknownReference, default.place.clone(), message).maybe_help(help));
     }
-    let PolicyDoc { secret_prefixes, protected, delete_budget, ignore, risk } = policy.unwrap_or_default();
+    let PolicyDoc { secret_prefixes, protected, delete_budget, ignore, risk, literals } = policy.unwrap_or_default();
     let DeleteBudgetDoc { count, percent, minimum } = delete_budget.unwrap_or_default();
     let plain = Policy::default();
     let usual = plain.delete_budget;
@@ -237,6 +242,7 @@ fn settings(project: ProjectSpec, place: Place, findings: &mut Vec<Finding>) -> 
             risk,
             allowed: Vec::new(),
         },
+        literals,
     }
 }
 

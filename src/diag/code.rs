@@ -121,7 +121,7 @@ codes! {
     UsualSetting = "M038", Warning, "a setting that this type usually has is missing",
         "The platform's documentation names `destination` for `transfer`, `sql_template` for `db_query`, `action` for `builtin` and `geo`, and what each action of `geo` works with, but does not mark them as required. Without it the skill most likely cannot do what it is for.";
     LiteralSecret = "M040", Error, "a secret stands in the manifest",
-        "Git keeps it for ever and everybody with the repository has it. Rotate it, then refer to it: `{fromEnv: FLOWOPS_SECRET_…}` or `{fromFile: …}`. The value is not printed. This is a guard: the exit code is 6.";
+        "Git keeps it for ever and everybody with the repository has it. Rotate it, then refer to it: `{fromEnv: FLOWOPS_SECRET_…}` or `{fromFile: …}`. The value is not printed. It is found by the key it stands under, by the shape of a credential, or in settings by the look of randomness; what only looks so is let through by `policy.literals` in `flowops.yaml`, with an owner and a reason. This is a guard: the exit code is 6.";
     SecretNotAllowed = "M041", Error, "the variable may not be used as a secret",
         "Only names with an allowed prefix may be read, so that a manifest cannot send the CI's own tokens anywhere. `policy.secretPrefixes` in `flowops.yaml` lists them; the default is `FLOWOPS_SECRET_`.";
     SecretMisplaced = "M042", Error, "a secret may not stand here",
@@ -148,6 +148,8 @@ codes! {
         "They are the same but for case, white space or punctuation, look the same though their letters differ, or are one letter apart. The agent, and whoever reads a plan, will take one for the other. Numbers make names different.";
     TimeoutsDiffer = "M053", Warning, "the same webhook has different timeouts",
         "The same URL is called with the same method in two places that wait for a different time, as when one of them was changed and the other forgotten. Both places are shown. Overrides do not count: they are meant to differ.";
+    LiteralIdle = "M054", Warning, "an allowance for a literal lets nothing through",
+        "`policy.literals` lets a value through that looks like a secret and is none. Nothing that would be held stands at this place: the skill may have got another name, the value may have become a reference, or the allowance was mistyped. Remove it, or correct it.";
     DoubtfulUrl = "M055", Warning, "the URL is one that the platform can hardly call safely",
         "`http:` shows the caller's data to everybody on the way; a private or loopback host cannot be reached from outside; a user name or a fragment is not sent as it stands there.";
     BaseNotValid = "B001", Warning, "the manifests of the base revision are not valid",

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use serde_json::{Map, Value as Json};
 
-use super::{Facts, Keys, equal, pointer};
+use super::{Facts, Keys, equal, holds_random, pointer};
 use crate::model::{Compare, Field, SecretRef, Value, is_masked, is_sensitive_key, looks_like_secret};
 use equal::Masks;
 
@@ -252,7 +252,8 @@ impl Adopt<'_> {
             Json::Number(number) => Ok(Value::Number(number.clone())),
             Json::String(text) => {
                 let is_only_mask = is_masked(text) && text.chars().all(|c| matches!(c, '*' | '•'));
-                let is_secret = looks_like_secret(text) || (place.holds_references() && is_only_mask);
+                let is_secret =
+                    looks_like_secret(text) || holds_random(path, live) || (place.holds_references() && is_only_mask);
                 if is_secret { self.reference(path, live, place) } else { Ok(Value::Text(text.clone())) }
             }
             Json::Array(items) if key == "roster" && place.keys != Keys::Whole => {

@@ -12,6 +12,7 @@ mod parameter;
 mod phone;
 mod placeholder;
 mod required;
+mod secret;
 mod subject;
 mod timeout;
 mod timezone;
@@ -27,7 +28,7 @@ use crate::diag::Finding;
 use crate::model;
 
 pub(super) use found::Pages;
-pub(super) use subject::{Agent, Knowledge};
+pub(super) use subject::{Agent, Knowledge, Step};
 
 use found::{Found, Shared};
 use subject::Subject;
@@ -46,6 +47,7 @@ const OF_A_SKILL: &[Check] = &[
     url::check,
     timezone::check,
     placeholder::check,
+    secret::check,
 ];
 
 /// A check of all that an agent has.

@@ -10,7 +10,7 @@ use super::schema::{
     RecordedPreset, SkillSetSpec, TargetDoc,
 };
 use super::value::{self, Scope, substitute};
-use super::{ignore, skill};
+use super::{ignore, literal, skill};
 use crate::diag::{Code, Finding, closest};
 use crate::model::{
     AgentId, Lookup, ProviderKind, Prune, Publish, Risk, SkillName, SkillType, Slug, looks_like_secret,
@@ -287,6 +287,7 @@ fn policy(reader: &mut Reader, node: &Node) -> Option<PolicyDoc> {
     let ignore = list(reader, fields.take("ignore"), ignore::read);
     let risks: Vec<(&str, Risk)> = Risk::ALL.iter().map(|risk| (risk.word(), *risk)).collect();
     let risk = list(reader, fields.take("risk"), |reader, node| reader.word(node, &risks)).into_iter().collect();
+    let literals = list(reader, fields.take("literals"), literal::read);
     fields.close(reader);
-    Some(PolicyDoc { secret_prefixes, protected, delete_budget, ignore, risk })
+    Some(PolicyDoc { secret_prefixes, protected, delete_budget, ignore, risk, literals })
 }

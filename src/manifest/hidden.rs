@@ -3,11 +3,12 @@
 use std::ops::Range;
 
 use super::node::{self, Node, Tree};
-use crate::model::{Reference, is_sensitive_key, joined, looks_like_secret, secret_words};
+use crate::model::{Field, Reference, is_sensitive_key, joined, looks_like_secret, may_be_secret, secret_words};
 
 /// The bytes of a manifest that may not be shown, in order and apart from each other.
 ///
-/// These are the values below a sensitive key, texts with the shape of a credential, and comments. In a text that does
+/// These are the values below a sensitive key, texts with the shape of a credential, texts in settings that look random,
+/// and comments. In a text that does
 /// not parse nothing is certain, so everything after the first sensitive key is hidden there.
 /// References (`{fromEnv: NAME}`, `{fromFile: path}`) name a secret without being one, and stay.
 pub fn hidden(text: &str) -> Vec<Range<usize>> {
@@ -16,7 +17,7 @@ pub fn hidden(text: &str) -> Vec<Range<usize>> {
         Ok(documents) => {
             let mut scalars = Scalars::default();
             for node in &documents {
-                scalars.add(node, false);
+                scalars.add(node, At::default());
             }
             scalars.known.sort_by_key(|range| range.start);
             found.extend(comments(text, &scalars.known));
@@ -34,10 +35,26 @@ struct Scalars {
     hidden: Vec<Range<usize>>,
 }
 
+/// What is known of a place by the keys above it.
+#[derive(Debug, Clone, Copy, Default)]
+struct At<'a> {
+    is_sensitive: bool,
+    /// The last key, where the place is in settings: there secrets have a place.
+    setting: Option<&'a str>,
+}
+
+impl<'a> At<'a> {
+    fn below(self, key: &'a str, is_sensitive: bool) -> Self {
+        let is_settings = [Field::ExecutionConfig, Field::ErrorHandling].iter().any(|field| field.key() == key);
+        Self { is_sensitive, setting: self.setting.map(|_| key).or(is_settings.then_some(key)) }
+    }
+}
+
 impl Scalars {
-    fn add(&mut self, node: &Node, is_sensitive: bool) {
+    fn add(&mut self, node: &Node, at: At<'_>) {
+        let At { is_sensitive, setting } = at;
         match &node.tree {
-            Tree::List(items) => items.iter().for_each(|item| self.add(item, is_sensitive)),
+            Tree::List(items) => items.iter().for_each(|item| self.add(item, at)),
             Tree::Map(entries) => {
                 let reference = match entries.as_slice() {
                     [(key, _)] => Reference::read(&key.text),
@@ -51,11 +68,14 @@ impl Scalars {
                         (Some(Reference::File), Tree::Text(_)) => true,
                         (Some(_) | None, _) => false,
                     };
-                    self.add(value, !is_name && (is_sensitive || may_be_secret || is_hidden_key(&key.text)));
+                    let is_sensitive = !is_name && (is_sensitive || may_be_secret || is_hidden_key(&key.text));
+                    self.add(value, if is_name { At::default() } else { at.below(&key.text, is_sensitive) });
                 }
             }
             Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::Text(_) => {
-                let is_secret = is_sensitive || matches!(&node.tree, Tree::Text(text) if looks_like_secret(text));
+                let is_secret = is_sensitive
+                    || matches!(&node.tree, Tree::Text(text) if looks_like_secret(text)
+                        || setting.is_some_and(|key| may_be_secret(key, text)));
                 for range in [node.span.bytes(), node.source.bytes()] {
                     if is_secret {
                         self.hidden.push(range.clone());

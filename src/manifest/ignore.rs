@@ -23,7 +23,7 @@ pub(super) fn read(reader: &mut Reader, node: &Node) -> Option<Ignore> {
 }
 
 /// A text that says something.
-fn words(reader: &mut Reader, fields: &mut Fields<'_>, name: &'static str) -> Option<String> {
+pub(super) fn words(reader: &mut Reader, fields: &mut Fields<'_>, name: &'static str) -> Option<String> {
     let node = fields.need(reader, name)?;
     let Located { value, place: _ } = reader.text(node)?;
     if value.trim().is_empty() {

@@ -10,6 +10,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value as Json, json};
 
 use super::kind::Kind;
+use super::literal::Literal;
 use super::reader::Located;
 use super::{reference, settings};
 use crate::model::{
@@ -208,6 +209,9 @@ pub(super) struct PolicyDoc {
     /// Risks that a step may have only with somebody's yes: `apply --allow risk=DIGEST`.
     #[schemars(with = "Option<BTreeSet<RiskWord>>")]
     pub(super) risk: BTreeSet<Risk>,
+    /// Places where a value may stand that looks like a secret and is none.
+    #[schemars(with = "Option<Vec<LiteralDoc>>")]
+    pub(super) literals: Vec<Literal>,
 }
 
 // A doc comment would stand in the schema beside the field's own.
@@ -222,6 +226,24 @@ impl JsonSchema for RiskWord {
         let one = |risk: &Risk| json!({ "const": risk.word(), "description": risk.about() });
         schemars::json_schema!({ "oneOf": Risk::ALL.iter().map(one).collect::<Vec<_>>() })
     }
+}
+
+/// A value that looks like a secret and is none: it may stand as it is, and is hidden all the same.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "only its schema is used")]
+struct LiteralDoc {
+    /// A glob over `AGENT/SKILL` and `SKILLSET/SKILL`: where the value is written.
+    address: String,
+    /// The way to one value in `executionConfig` or `errorHandling`, such as `executionConfig.headers.X-Tenant`.
+    #[schemars(regex(pattern = "^(executionConfig|errorHandling)\\..+$"))]
+    field: String,
+    /// Who answers for it.
+    #[schemars(length(min = 1))]
+    owner: String,
+    /// Why it is no secret.
+    #[schemars(length(min = 1))]
+    reason: String,
 }
 
 /// A place of a skill that is neither compared nor written once the skill is there.

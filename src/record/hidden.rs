@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 
 use super::cover::{cover, is_covered};
-use crate::diff::{Difference, holds_secret, pointer};
+use crate::diff::{Difference, holds_random, holds_secret, pointer};
 use crate::model::{Compare, Field, SecretRef, Value, is_sensitive_key};
 
 /// A declared value or a part of one.
@@ -52,7 +52,7 @@ fn take_apart<'a>(path: String, key: &str, value: &'a Value, hidden: bool, depth
     let hidden = hidden || is_hidden_key(key);
     let content = match value {
         Value::Secret(reference) => Content::Reference(reference),
-        Value::Map(map) if !map.is_empty() && (depth > 0 || hidden || is_hidden_value(value)) => {
+        Value::Map(map) if !map.is_empty() && (depth > 0 || hidden || is_hidden_value(&path, value)) => {
             for (key, value) in map {
                 take_apart(format!("{path}/{}", pointer(key)), key, value, hidden, depth.saturating_sub(1), parts);
             }
@@ -60,7 +60,11 @@ fn take_apart<'a>(path: String, key: &str, value: &'a Value, hidden: bool, depth
         }
         Value::Null => Content::Shown(Json::Null),
         Value::Bool(_) | Value::Number(_) | Value::Text(_) | Value::List(_) | Value::Map(_) => {
-            if hidden || is_hidden_value(value) { Content::Hidden } else { Content::Shown(value.to_shown_json()) }
+            if hidden || is_hidden_value(&path, value) {
+                Content::Hidden
+            } else {
+                Content::Shown(value.to_shown_json())
+            }
         }
     };
     parts.push(Part { path, content });
@@ -70,12 +74,12 @@ fn is_hidden_key(key: &str) -> bool {
     key.eq_ignore_ascii_case("headers") || is_sensitive_key(key)
 }
 
-fn is_hidden_value(value: &Value) -> bool {
-    value.holds_secret() || is_hidden_json(&value.to_shown_json())
+fn is_hidden_value(path: &str, value: &Value) -> bool {
+    value.holds_secret() || is_hidden_json(path, &value.to_shown_json())
 }
 
-fn is_hidden_json(value: &Json) -> bool {
-    holds_secret(value) || is_covered(value)
+fn is_hidden_json(path: &str, value: &Json) -> bool {
+    holds_secret(value) || is_covered(value) || holds_random(path, value)
 }
 
 /// Whether a difference must not show its values: because the plan says so, or by a look of its own at path and values.
@@ -83,7 +87,7 @@ pub(crate) fn is_hidden(difference: &Difference) -> bool {
     let Difference { path, before, after, is_sensitive, moved: _ } = difference;
     *is_sensitive
         || keys(path).any(|key| is_hidden_key(&key))
-        || [before, after].into_iter().flatten().any(is_hidden_json)
+        || [before, after].into_iter().flatten().any(|value| is_hidden_json(path, value))
 }
 
 /// The keys of a JSON pointer.

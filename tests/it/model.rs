@@ -1,6 +1,6 @@
 //! What has the shape of a credential, wherever it stands.
 
-use flowops::model::{looks_like_secret, secret_words};
+use flowops::model::{looks_like_secret, random_words, secret_words};
 use proptest::prelude::{Just, ProptestConfig, prop_oneof, proptest};
 use proptest::prop_assert;
 
@@ -76,5 +76,41 @@ proptest! {
             prop_assert!(text.get(range.clone()).is_some(), "{range:?} cuts a character of {text:?}");
             end = Some(range.end);
         }
+    }
+}
+
+#[test]
+fn what_is_made_at_random_looks_so() {
+    for text in [
+        "q7Rk2Lw9Xz4Mv8Bn3Tp6Yh1J",
+        "9f86d081884c7d659a2feaa0c55ad015",
+        "k3j9xq2w8e4r6t1y7u5i",
+        "https://hooks.example.com/services/T02AB/B9f8A7c6D5e4F3a2B1c0Z9y8",
+        "Basic dXNlcjpwYXNzd29yZDEyMzQ1Njc4OTA=",
+        "https://q7Rk2Lw9Xz4Mv8Bn3Tp6Yh1J@api.example.com",
+    ] {
+        assert!(!random_words(text).is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn what_people_write_does_not_look_random() {
+    for text in [
+        "https://api.example.com/v1/orders/2026/look-up-by-number",
+        "handleCustomerVerificationRequestV2",
+        "RMA-2026-000417-B-northgate-branch-11",
+        "SELECT a.starts_at, a.length_minutes FROM appointments_2026_q1 a WHERE p.id = {patient_id_2}",
+        "550e8400-e29b-41d4-a716-446655440000",
+        "req_550e8400-e29b-41d4-a716-446655440000",
+        "DE89370400440532013000",
+        "2026-11-28T07:20:54.123456Z",
+        "aaaaaaaaaa1111111111",
+        "https://docs.google.com/spreadsheets/d/1BxiMVs0XRA5nFMdKvBdBZjgmUUqptlbs74OgvE2upms/edit",
+        "https://q7rk2lw9xz4mv8bn3tp6yh1j.lambda-url.us-east-1.on.aws/run",
+        "c_q7rk2lw9xz4mv8bn3tp6yh1j@group.calendar.example.com",
+        "de305d5475b4431badb2",
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
+    ] {
+        assert!(random_words(text).is_empty(), "{text}");
     }
 }

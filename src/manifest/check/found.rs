@@ -24,8 +24,14 @@ impl<'n> Pages<'n> {
     }
 
     /// The value below a key, by the place of the key.
-    pub(in crate::manifest) fn below(&self, key: &Place) -> Option<&'n Node> {
+    fn below(&self, key: &Place) -> Option<&'n Node> {
         self.0.get(&*key.file)?.iter().find_map(|document| below(document, key.offset))
+    }
+
+    /// The value at the end of a way from a field's key, and its place.
+    pub(in crate::manifest) fn at(&self, field: &Place, way: &[Step<'_>]) -> Option<(&'n Node, Place)> {
+        let node = way.iter().try_fold(self.below(field)?, |node, step| inner(node, *step))?;
+        Some((node, self.innermost(field, way).1))
     }
 
     /// The innermost place on a way from a field's key, and how many steps of the way lead there.
@@ -54,7 +60,8 @@ fn inner<'n>(node: &'n Node, step: Step<'_>) -> Option<&'n Node> {
             entries.iter().find(|(key, _)| key.text == name).map(|(_, value)| value)
         }
         (Tree::List(items), Step::Item(at)) => items.get(at),
-        (Tree::Map(_) | Tree::List(_) | Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::Text(_), _) => None,
+        (Tree::List(items), Step::Key(name)) => items.get(name.parse::<usize>().ok()?),
+        (Tree::Map(_) | Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::Text(_), _) => None,
     }
 }
 

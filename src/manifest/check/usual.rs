@@ -4,7 +4,7 @@
 //! What the actions of `geo` and `builtin` are called, and what each works with, stands in the OpenAPI's prose.
 
 use super::found::Found;
-use super::subject::{Extent, Step, Subject, is_nothing};
+use super::subject::{Extent, Step, Subject, is_nothing, quoted};
 use crate::diag::{Code, closest};
 use crate::manifest::reader::did_you_mean;
 use crate::model::{Field, SkillType, Value};
@@ -50,7 +50,7 @@ fn action(subject: &Subject<'_>, actions: &[(&'static str, &[&'static str])], fo
         return;
     }
     let help = closest(word, actions.iter().map(|(known, _)| *known)).map(did_you_mean);
-    let message = format!("`{word}` is not an action that the API documents");
+    let message = format!("{} is not an action that the API documents", quoted(word));
     found.at(subject, (Field::ExecutionConfig, &[Step::Key("action")]), Code::UnknownWord, message, help);
 }
 

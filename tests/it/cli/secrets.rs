@@ -158,3 +158,28 @@ fn a_file_of_any_form_holds_no_secret() {
         }
     }
 }
+
+/// What `policy.literals` lets through stands in the manifest, and nowhere else.
+#[test]
+fn a_literal_that_is_let_through_is_hidden_all_the_same() {
+    const TENANT: &str = "q7Rk2Lw9Xz4Mv8Bn3Tp6Yh1J";
+    let project = "apiVersion: flowops/v1\nkind: Project\nmetadata: { name: p }\nspec:\n  policy:\n    literals:\n      \
+        - { address: 'desk/*', field: executionConfig.headers.X-Api-Key, owner: us, reason: It opens nothing }\n      \
+        - { address: 'desk/*', field: executionConfig.channel, owner: us, reason: It opens nothing }\n";
+    let desk = with_header(TENANT).replace("headers:", &format!("channel: {TENANT}, headers:"));
+    let place = Place::with(&[("manifests/flowops.yaml", project), ("manifests/desk.yaml", &desk)]);
+    place.run("validate").ends(0);
+    for form in ["text", "json", "markdown", "html", "sarif", "junit", "github"] {
+        let ran = place.run(&format!("plan --sandbox --format {form}")).ends(0);
+        assert!(!ran.all().contains(TENANT), "{}", ran.all());
+    }
+    place.run("apply --sandbox --yes").ends(0);
+    place.write("manifests/desk.yaml", &desk.replace(TENANT, "w5Ge8Hd1Kc7Vb4Nm9Qs2Zx6P"));
+    for form in ["text", "json", "markdown", "html"] {
+        let ran = place.run(&format!("plan --sandbox --format {form}")).ends(0);
+        assert!(!ran.all().contains(TENANT) && !ran.all().contains("w5Ge8Hd1"), "{}", ran.all());
+    }
+    place.run("pull --sandbox --check").ends(2);
+    let ran = place.run("drift --sandbox").ends(2);
+    assert!(!ran.all().contains(TENANT), "{}", ran.all());
+}
