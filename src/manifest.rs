@@ -12,6 +12,7 @@ mod node;
 mod reader;
 mod reference;
 mod resolve;
+mod roster;
 mod schema;
 mod settings;
 mod side;
@@ -44,6 +45,8 @@ pub struct Reading {
     pub desired: Option<Desired>,
     /// Everything that was found.
     pub findings: Vec<Finding>,
+    /// Files beside the manifests of which findings speak, by the path under which they are shown.
+    pub beside: BTreeMap<Arc<str>, Arc<str>>,
 }
 
 /// Why the target that was asked for cannot be one.
@@ -90,7 +93,8 @@ pub fn read(sources: &Sources, side_files: &dyn SideFiles, target: Option<&str>)
     };
     let secret_prefixes = &settings.policy.secret_prefixes;
     let scope = Scope { project: variables.as_ref().map(|variables| Given { variables, secret_prefixes }), side_files };
-    let documents = documents(&nodes, &scope, &mut findings);
+    let mut beside = BTreeMap::new();
+    let documents = documents(&nodes, &scope, &mut findings, &mut beside);
     let known_target = variables.is_some().then_some(target.as_str());
     let unsure = undefined(&findings);
     let pages = check::Pages::new(&nodes);
@@ -108,7 +112,7 @@ pub fn read(sources: &Sources, side_files: &dyn SideFiles, target: Option<&str>)
         project: settings.place,
         shrunk: Shrunk::default(),
     });
-    Ok(Reading { desired, findings })
+    Ok(Reading { desired, findings, beside })
 }
 
 /// The documents that say something, with their files, and why files do not parse.
@@ -266,7 +270,12 @@ fn choose_target(settings: &Settings, asked: Option<&str>) -> Result<String, Tar
     }
 }
 
-fn documents(nodes: &[(Arc<str>, Node)], scope: &Scope<'_>, findings: &mut Vec<Finding>) -> Documents {
+fn documents(
+    nodes: &[(Arc<str>, Node)],
+    scope: &Scope<'_>,
+    findings: &mut Vec<Finding>,
+    beside: &mut BTreeMap<Arc<str>, Arc<str>>,
+) -> Documents {
     let mut documents = Documents::default();
     for (file, node) in nodes.iter().filter(|(_, node)| document::kind_of(node) != Some(Kind::Project)) {
         let mut reader = Reader::new(file);
@@ -277,6 +286,7 @@ fn documents(nodes: &[(Arc<str>, Node)], scope: &Scope<'_>, findings: &mut Vec<F
             Some(Document::Project(_)) | None => {}
         }
         findings.append(&mut reader.findings);
+        beside.append(&mut reader.beside);
     }
     documents
 }

@@ -62,12 +62,13 @@ pub(super) fn today() -> Day {
 
 /// Reads the manifests.
 pub(super) fn read(manifests: &Manifests, today: Day, output: &mut Output) -> Result<Project, Failure> {
-    let fs::Collected { sources, root, given, files, findings: unreadable } =
+    let fs::Collected { mut sources, root, given, files, findings: unreadable } =
         fs::collect(&manifests.paths, &env::working_directory());
     output.spare(&files)?;
     let reading = manifest::read(&sources, &root, manifests.target.as_deref())
         .map_err(|error| Failure::from_error(Exit::Usage, &error))?;
     let mut findings = reading.findings;
+    sources.insert_beside(reading.beside);
     let is_unreadable = unreadable.iter().any(Finding::is_error);
     if is_unreadable {
         // What could not be read is said already; that nothing else was found is no news.

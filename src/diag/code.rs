@@ -101,7 +101,7 @@ codes! {
     SideFile = "M027", Error, "the file beside the manifest cannot be used",
         "`fromFile` and `fromCsv` take a path relative to the manifest. The file must lie below the project root, be a regular UTF-8 file of at most 1 MiB, and no part of the path may be a link.";
     Roster = "M028", Error, "the roster cannot be used",
-        "A roster's CSV file begins with a header of `label`, `address` and `phone`, and perhaps `lat` and `lng`; every row has a value for the first two, and coordinates are numbers.";
+        "A roster's CSV file begins with a header of `label`, `address` and `phone`, and perhaps `lat` and `lng`; every row has a value for the first two, and coordinates are numbers. In the manifest as in the file, a row has both coordinates or neither, `lat` from -90 to 90 and `lng` from -180 to 180.";
     SecondProject = "M029", Error, "there is more than one project",
         "A project has one `flowops.yaml` at its root, and the kind Project stands nowhere else.";
     ParametersSchema = "M030", Error, "the parameters are not an object schema",
@@ -152,6 +152,12 @@ codes! {
         "`policy.literals` lets a value through that looks like a secret and is none. Nothing that would be held stands at this place: the skill may have got another name, the value may have become a reference, or the allowance was mistyped. Remove it, or correct it.";
     DoubtfulUrl = "M055", Warning, "the URL is one that the platform can hardly call safely",
         "`http:` shows the caller's data to everybody on the way; a private or loopback host cannot be reached from outside; a user name or a fragment is not sent as it stands there.";
+    RosterRepeats = "M063", Warning, "two rows of the roster may be the same place",
+        "Two rows have the same label, or the same address; letter case does not count. A caller who is told the one may be given the phone of the other. If they are two places, give them labels by which a caller can tell them apart.";
+    RosterPlaceDiffers = "M064", Warning, "one address has two pairs of coordinates",
+        "The same address stands in two rows with different `lat` and `lng`, and at most one of them is right. Correct it, or state none and let the addresses decide.";
+    EmptyRoster = "M065", Warning, "the roster is empty",
+        "The skill would find no place for any caller. If there are no places any more, remove the skill, or name it in `absent`.";
     BaseNotValid = "B001", Warning, "the manifests of the base revision are not valid",
         "One of them has an error or cannot be read, so what they asked for then cannot be told, and neither can what they protected: every difference has the cause `unknown`, and nothing is deleted. Choose another base revision, such as the last one that was applied.";
     NothingPruned = "B002", Note, "what was removed is not known without a base revision",

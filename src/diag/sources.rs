@@ -6,6 +6,8 @@ use std::sync::Arc;
 pub struct Sources {
     /// `None` where the text could not be had.
     files: BTreeMap<Arc<str>, Option<Arc<str>>>,
+    /// Texts that are no manifests, but of which findings speak.
+    beside: BTreeMap<Arc<str>, Arc<str>>,
 }
 
 impl Sources {
@@ -19,9 +21,14 @@ impl Sources {
         self.files.insert(path.into(), None);
     }
 
+    /// Adds texts of files beside the manifests: snippets are cut from them, and nothing else comes of them.
+    pub fn insert_beside(&mut self, texts: BTreeMap<Arc<str>, Arc<str>>) {
+        self.beside.extend(texts);
+    }
+
     /// The text of a path.
     pub fn text(&self, path: &str) -> Option<&str> {
-        self.files.get(path)?.as_deref()
+        self.files.get(path).and_then(Option::as_deref).or_else(|| self.beside.get(path).map(AsRef::as_ref))
     }
 
     /// Paths and texts, in path order.

@@ -1,5 +1,6 @@
 //! Reads nodes into typed values and reports everything that does not fit, with its place.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::node::{Key, Node, Span, Tree};
@@ -18,11 +19,13 @@ pub(super) struct Located<T> {
 pub(super) struct Reader {
     pub(super) file: Arc<str>,
     pub(super) findings: Vec<Finding>,
+    /// Files beside it of which findings speak, by the path under which they are shown.
+    pub(super) beside: BTreeMap<Arc<str>, Arc<str>>,
 }
 
 impl Reader {
     pub(super) fn new(file: &Arc<str>) -> Self {
-        Self { file: Arc::clone(file), findings: Vec::new() }
+        Self { file: Arc::clone(file), findings: Vec::new(), beside: BTreeMap::new() }
     }
 
     pub(super) fn place(&self, span: Span) -> Place {

@@ -7,6 +7,7 @@ use serde_json::{Map, Value as Json, json};
 use super::node::{Key, Node, Tree};
 use super::reader::{Located, Reader, did_you_mean};
 use super::reference::{self, reference};
+use super::roster;
 use crate::diag::{Code, Finding, closest};
 use crate::model::{Field, Reference, SkillType, Value};
 
@@ -117,7 +118,7 @@ pub(super) fn check(reader: &mut Reader, skill: &Node, fields: &BTreeMap<Field, 
                 reader.findings.push(Finding::at(Code::MissingSetting, place.clone(), message));
             }
             Some(value) if !kind.fits(&value.tree) => reader.wrong_type(value, kind.wanted()),
-            Some(value) if *key == ROSTER => check_roster(reader, value),
+            Some(value) if *key == ROSTER => check_roster(reader, value, stated_roster(fields)),
             None | Some(_) => {}
         }
     }
@@ -128,8 +129,25 @@ pub(super) fn check(reader: &mut Reader, skill: &Node, fields: &BTreeMap<Field, 
     }
 }
 
+/// Checks the roster of an override, if it looks like one: the type of the skill that it changes is not known here.
+pub(super) fn check_override(reader: &mut Reader, over: &Node, fields: &BTreeMap<Field, Located<Value>>) {
+    let of = |entries: &'_ [(Key, Node)], name: &str| entries.iter().position(|(key, _)| key.text == name);
+    let config = of(entries(over), Field::ExecutionConfig.key()).and_then(|at| entries(over).get(at));
+    let stated = config.map(|(_, config)| entries(config)).unwrap_or_default();
+    let Some((_, roster)) = of(stated, ROSTER).and_then(|at| stated.get(at)) else { return };
+    let Tree::List(rows) = &roster.tree else { return };
+    let is_place = |row: &Node| entries(row).iter().any(|(key, _)| matches!(key.text.as_str(), "label" | "address"));
+    if rows.iter().all(is_place) {
+        check_roster(reader, roster, stated_roster(fields));
+    }
+}
+
+fn stated_roster(fields: &BTreeMap<Field, Located<Value>>) -> Option<&Value> {
+    fields.get(&Field::ExecutionConfig)?.value.as_map()?.get(ROSTER)
+}
+
 /// Checks a roster that stands in the manifest: a phone number without quotes is a number.
-fn check_roster(reader: &mut Reader, roster: &Node) {
+fn check_roster(reader: &mut Reader, roster: &Node, value: Option<&Value>) {
     let Tree::List(rows) = &roster.tree else { return };
     for row in rows {
         for (key, value) in reader.map(row).unwrap_or_default() {
@@ -143,6 +161,7 @@ fn check_roster(reader: &mut Reader, roster: &Node) {
             }
         }
     }
+    roster::check_stated(reader, roster, value);
 }
 
 fn entries(node: &Node) -> &[(Key, Node)] {
@@ -194,22 +213,8 @@ impl Type {
 }
 
 fn roster_schema() -> Json {
-    json!({ "anyOf": [
-        {
-            "type": ["array", "null"],
-            "items": {
-                "type": "object",
-                "properties": {
-                    "label": Type::Text.schema(),
-                    "address": Type::Text.schema(),
-                    "phone": Type::Text.schema(),
-                    "lat": Type::Number.schema(),
-                    "lng": Type::Number.schema(),
-                },
-            },
-        },
-        reference::schema(Reference::Csv),
-    ] })
+    let rows = json!({ "type": ["array", "null"], "items": roster::row_schema(&Type::Text.schema()) });
+    json!({ "anyOf": [rows, reference::schema(Reference::Csv)] })
 }
 
 /// The same rules for editors: for each documented type, what its `executionConfig` looks like.

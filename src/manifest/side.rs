@@ -47,3 +47,19 @@ pub fn below(start: &[&str], path: &str) -> Result<Vec<String>, String> {
     }
     Ok(parts)
 }
+
+/// How a file beside a manifest is shown: its path joined to the manifest's own, by the text alone.
+pub(super) fn shown(manifest: &str, path: &str) -> String {
+    let mut parts: Vec<&str> = manifest.split('/').collect();
+    parts.pop();
+    for part in path.split('/') {
+        match (part, parts.last()) {
+            ("" | ".", _) => {}
+            ("..", Some(last)) if !matches!(*last, "" | "." | "..") => {
+                parts.pop();
+            }
+            (part, _) => parts.push(part),
+        }
+    }
+    parts.join("/")
+}

@@ -33,6 +33,7 @@ pub(super) fn read_override(reader: &mut Reader, scope: &Scope<'_>, node: &Node)
     let name = fields.need(reader, "name").and_then(|node| skill_name(reader, scope, node));
     let allowed: Vec<Field> = Field::ALL.iter().copied().filter(|field| *field != Field::SkillType).collect();
     let values = managed(reader, scope, &fields, &allowed, &["name"]);
+    settings::check_override(reader, node, &values);
     Some(OverrideDoc { name: name?, fields: values })
 }
 

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
-use serde_json::Number;
 
 use super::hidden::is_variable_name;
 use super::node::{Node, Span, Tree};
 use super::reader::{Reader, did_you_mean};
 use super::reference::reference;
-use super::side::SideFiles;
+use super::roster;
+use super::side::{self, SideFiles};
 use crate::diag::{Code, closest};
 use crate::model::{Reference, SecretRef, Value, is_masked, is_sensitive_key, looks_like_secret};
 
@@ -204,7 +204,7 @@ fn refer(
             }
         }
         (Reference::Csv, Position::Settings) => match scope.side_files.text(&reader.file, argument) {
-            Ok(text) => roster(reader, span, argument, &text),
+            Ok(text) => roster::from_csv(reader, &side::shown(&reader.file, argument), &text),
             Err(why) => side_file_problem(reader, span, argument, &why),
         },
         (Reference::Csv, Position::Prose | Position::Sensitive | Position::Schema) => {
@@ -217,56 +217,4 @@ fn refer(
 fn side_file_problem(reader: &mut Reader, span: Span, path: &str, why: &str) -> Option<Value> {
     reader.report(Code::SideFile, span, format!("`{path}` cannot be used: {why}"));
     None
-}
-
-fn roster(reader: &mut Reader, span: Span, path: &str, text: &str) -> Option<Value> {
-    match read_roster(text) {
-        Ok(rows) => Some(Value::List(rows)),
-        Err(why) => {
-            reader.report(Code::Roster, span, format!("`{path}`: {why}"));
-            None
-        }
-    }
-}
-
-/// What is wrong with a row, without quoting it.
-fn broken_row(error: &csv::Error) -> String {
-    let line = error.position().map_or(0, csv::Position::line);
-    if let csv::ErrorKind::UnequalLengths { expected_len, len, .. } = error.kind() {
-        return format!("line {line} has {len} cells, the header has {expected_len}");
-    }
-    format!("line {line} cannot be read as CSV")
-}
-
-/// Reads a roster out of a CSV file.
-pub(super) fn read_roster(text: &str) -> Result<Vec<Value>, String> {
-    const COLUMNS: [&str; 5] = ["label", "address", "phone", "lat", "lng"];
-    let mut table = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
-    let header = table.headers().map_err(|error| broken_row(&error))?.clone();
-    if let Some(unknown) = header.iter().find(|column| !COLUMNS.contains(column)) {
-        return Err(format!("column `{unknown}` is not one of {}", COLUMNS.join(", ")));
-    }
-    if let Some(missing) = COLUMNS.iter().take(3).find(|column| !header.iter().any(|have| have == **column)) {
-        return Err(format!("column `{missing}` is missing"));
-    }
-    let mut rows = Vec::new();
-    for record in table.records() {
-        let record = record.map_err(|error| broken_row(&error))?;
-        let line = record.position().map_or(0, csv::Position::line);
-        let mut row = IndexMap::new();
-        for (column, cell) in header.iter().zip(&record) {
-            let value = match column {
-                "lat" | "lng" if cell.is_empty() => continue,
-                "lat" | "lng" => {
-                    let number = cell.parse::<f64>().ok().and_then(Number::from_f64);
-                    Value::Number(number.ok_or_else(|| format!("line {line}: `{cell}` in `{column}` is not a number"))?)
-                }
-                "label" | "address" if cell.is_empty() => return Err(format!("line {line}: `{column}` is empty")),
-                _ => Value::Text(cell.to_owned()),
-            };
-            row.insert(column.to_owned(), value);
-        }
-        rows.push(Value::Map(row));
-    }
-    Ok(rows)
 }

@@ -84,10 +84,11 @@ pub(crate) fn read_folder(folder: &Path) -> (Collected, Reading) {
 
 /// Reads some paths below a working directory; what could not be collected comes first among the findings.
 pub(crate) fn read_paths(paths: &[PathBuf], cwd: &Path) -> (Collected, Reading) {
-    let collected = collect(paths, cwd);
+    let mut collected = collect(paths, cwd);
     let mut reading = read(&collected.sources, &collected.root, None).unwrap();
     let mut findings: Vec<Finding> = collected.findings.clone();
     findings.append(&mut reading.findings);
     flowops::diag::sort(&mut findings);
+    collected.sources.insert_beside(reading.beside.clone());
     (collected, Reading { findings, ..reading })
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::SideEdit;
 use crate::manifest::SideFiles;
-use crate::manifest::value::read_roster;
+use crate::manifest::roster::read_roster;
 use crate::model::Value;
 
 /// Files of which some have new texts, by their path from the project root.

@@ -1,5 +1,7 @@
 //! What is true of reading any text, and of showing what was found in it.
 
+use std::collections::BTreeMap;
+
 use flowops::diag::{Finding, Sources};
 use flowops::manifest::{NoSideFiles, Reading, SideFiles, hidden, read};
 use flowops::model::{Lookup, SkillType, Value};
@@ -13,7 +15,11 @@ fn source(text: &str) -> Sources {
 }
 
 fn reading(text: &str) -> Reading {
-    read(&source(text), &NoSideFiles, None).unwrap_or_else(|_| Reading { desired: None, findings: Vec::new() })
+    read(&source(text), &NoSideFiles, None).unwrap_or_else(|_| Reading {
+        desired: None,
+        findings: Vec::new(),
+        beside: BTreeMap::new(),
+    })
 }
 
 /// What is shown of a text's findings.
