@@ -6,6 +6,7 @@
 mod answer;
 pub mod body;
 mod error;
+mod geocode;
 mod json;
 mod message;
 mod page;
@@ -15,6 +16,7 @@ mod route;
 
 pub use answer::{Answered, Made};
 pub use error::{ApiError, Problem};
+pub use geocode::Located;
 pub use json::{JsonError, json};
 pub use message::{Method, RawRequest, RawResponse};
 pub use page::{Page, PageRequest, Pager, Progress};

@@ -23,8 +23,8 @@ mod value;
 pub(crate) use credential::joined;
 pub use credential::{looks_like_secret, secret_words};
 pub use desired::{
-    Absent, Agent, Allowance, DeleteBudget, Desired, Guard, Guards, Lookup, Pack, PackUse, Policy, Preset, Protection,
-    Prune, Replace, Shrunk, Skill, Standing, Tombstone,
+    Absent, Agent, Allowance, DeleteBudget, Desired, Geocode, Guard, Guards, Lookup, Pack, PackUse, Policy, Preset,
+    Protection, Prune, Replace, Shrunk, Skill, Standing, Tombstone,
 };
 pub use digest::{Digest, DigestError};
 pub use field::{Compare, Field, Shape};

@@ -6,6 +6,7 @@ mod apply;
 mod body;
 mod cover;
 mod fetch;
+mod geocode;
 mod halt;
 mod journal;
 mod prove;

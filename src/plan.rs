@@ -9,6 +9,7 @@ mod changed;
 mod concern;
 mod digest;
 mod draft;
+mod geocode;
 mod guard;
 mod ignored;
 mod meaning;
@@ -36,6 +37,7 @@ pub use breaking::breaking;
 pub use changed::changed;
 pub use concern::{Concern, Reach, Toward, concerns, reaches};
 pub use draft::{Ours, needs_draft};
+pub use geocode::{CHUNK, unplaced};
 pub use ignored::{Ignored, Names, check_rules};
 pub use meaning::{Meaning, Risky, What};
 pub use prune::ALIKE;
@@ -45,6 +47,7 @@ pub use since::{Base, Since, attribute};
 pub use step::{Action, AgentRef, Former, Held, Hold, Origin, Step, Subject, Unmanaged, Verb};
 pub use unheard::unheard;
 
+pub(crate) use geocode::address;
 use part::Part;
 
 /// What apply would do, and what it would not.
@@ -148,6 +151,11 @@ impl Plan {
     /// Writes that an apply of it sends if nothing fails: one for each step.
     pub fn writes(&self) -> u64 {
         self.steps.len() as u64
+    }
+
+    /// Requests for coordinates that an apply of it sends if nothing fails; they change nothing and are no writes.
+    pub fn lookups(&self) -> u64 {
+        geocode::lookups(&self.steps)
     }
 
     /// The steps that are left where some are refused, by id: those, and what needs them, are not done.

@@ -20,6 +20,11 @@ pub enum Event {
     },
     /// A step ended.
     Ended(Outcome),
+    /// The coordinates of an agent's addresses are asked for.
+    Locating {
+        /// The agent.
+        agent: Slug,
+    },
     /// An agent is read again to see whether the writes took.
     Proving {
         /// The agent.
@@ -42,7 +47,7 @@ pub struct Outcome {
     pub status: Status,
     /// How often its write was sent.
     pub sent: u32,
-    /// What else is to be said of it, each as a fragment.
+    /// What somebody should know of it all the same, in sentences without a period.
     pub notes: Vec<String>,
 }
 
@@ -107,6 +112,8 @@ pub struct Report {
     pub reads: u64,
     /// Writes that were sent.
     pub writes: u64,
+    /// Requests for coordinates that were sent.
+    pub lookups: u64,
 }
 
 /// What an apply came to.

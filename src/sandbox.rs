@@ -14,6 +14,7 @@ mod clock;
 mod delivery;
 pub mod fault;
 mod file;
+mod geocode;
 mod integration;
 mod line;
 mod listen;
@@ -75,6 +76,7 @@ fn dispatch(store: &mut Store, route: &Route, request: &RawRequest) -> Reply {
         Route::Skill(agent, skill) => skill::read(store, agent, skill),
         Route::UpdateSkill(agent, skill) => skill::update(store, agent, skill, request),
         Route::DeleteSkill(agent, skill) => skill::delete(store, agent, skill),
+        Route::GeocodeRoster(agent) => geocode::roster(store, agent, request),
         Route::CallerVerification(agent) => agent::verification(store, agent),
         Route::Catalog => Ok(integration::catalog(store)),
         Route::Connections => Ok(integration::connections(store)),

@@ -1,6 +1,7 @@
 //! What an answer to a write says about whether it was done.
 
 use super::error::ApiError;
+use super::geocode::{Located, located};
 use super::message::RawResponse;
 use super::request::Write;
 use super::response::{provisioned, succeeded, written_skill};
@@ -33,6 +34,8 @@ pub enum Made {
     Skill(Box<LiveSkill>),
     /// The presets of a pack: whether each was made now.
     Presets(Vec<(SkillName, bool)>),
+    /// Where addresses lie; of these nothing was made.
+    Places(Vec<Located>),
 }
 
 impl Answered {
@@ -78,6 +81,7 @@ fn made(write: &Write, response: &RawResponse) -> Result<Made, ApiError> {
         Write::CreateSkill { .. } | Write::UpdateSkill { .. } => {
             written_skill(response).map(|skill| Made::Skill(Box::new(skill)))
         }
+        Write::Geocode { .. } => located(response).map(Made::Places),
         Write::InstallPack { .. } => provisioned(response).map(Made::Presets),
         Write::DeleteSkill { .. } | Write::Publish { .. } => succeeded(response).map(|()| Made::Nothing),
     }

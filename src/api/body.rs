@@ -39,6 +39,28 @@ pub struct ProvisionBody {
     pub actions: Vec<String>,
 }
 
+/// The body of `POST /agents/{id}/geocode-roster`.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GeocodeBody {
+    /// What is looked for; a request takes only so many.
+    pub entries: Vec<GeocodeEntry>,
+}
+
+/// A row of a roster whose coordinates are wanted.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GeocodeEntry {
+    /// What the place is called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// Its address.
+    pub address: String,
+    /// Its phone number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+}
+
 /// The body of `POST /agents/{id}/rollback`.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]

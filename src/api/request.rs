@@ -1,5 +1,6 @@
 use serde_json::{Map, Value as Json, json};
 
+use super::geocode;
 use super::message::{Method, RawRequest};
 use super::page::PageRequest;
 use super::route::Route;
@@ -56,6 +57,13 @@ pub enum Write {
         /// This one.
         skill: SkillId,
     },
+    /// Asks where addresses lie. It changes nothing, but it is a POST: planning cannot send it.
+    Geocode {
+        /// For this agent.
+        agent: AgentId,
+        /// These.
+        addresses: Vec<String>,
+    },
     /// Installs a pack; idempotent by the API's own contract, so it takes no key.
     InstallPack {
         /// On this agent.
@@ -106,6 +114,7 @@ impl Write {
             Self::CreateSkill { agent, .. } => Route::CreateSkill(agent.clone()),
             Self::UpdateSkill { agent, skill, .. } => Route::UpdateSkill(agent.clone(), skill.clone()),
             Self::DeleteSkill { agent, skill } => Route::DeleteSkill(agent.clone(), skill.clone()),
+            Self::Geocode { agent, addresses: _ } => Route::GeocodeRoster(agent.clone()),
             Self::InstallPack { agent, kind } => Route::InstallPack(agent.clone(), kind.clone()),
             Self::Publish { agent, .. } => Route::Publish(agent.clone()),
         }
@@ -115,7 +124,9 @@ impl Write {
     pub fn key(&self) -> Option<&IdempotencyKey> {
         match self {
             Self::CreateSkill { key, .. } | Self::Publish { key, .. } => Some(key),
-            Self::UpdateSkill { .. } | Self::DeleteSkill { .. } | Self::InstallPack { .. } => None,
+            Self::UpdateSkill { .. } | Self::DeleteSkill { .. } | Self::Geocode { .. } | Self::InstallPack { .. } => {
+                None
+            }
         }
     }
 
@@ -126,6 +137,7 @@ impl Write {
             Self::CreateSkill { agent: _, body, key } => (Some(key.0.clone()), Some(Json::Object(body.clone()))),
             Self::UpdateSkill { agent: _, skill: _, body } => (None, Some(Json::Object(body.clone()))),
             Self::DeleteSkill { .. } | Self::InstallPack { .. } => (None, None),
+            Self::Geocode { agent: _, addresses } => (None, Some(geocode::body(addresses))),
             Self::Publish { agent: _, note, key } => (Some(key.0.clone()), Some(json!({ "note": note }))),
         };
         RawRequest { method: route.method(), path: route.path(), query: Vec::new(), idempotency_key, body }

@@ -47,7 +47,7 @@ fn envelope(response: &RawResponse) -> Result<Map<String, Json>, ApiError> {
     Ok(map)
 }
 
-fn data(response: &RawResponse) -> Result<Json, ApiError> {
+pub(super) fn data(response: &RawResponse) -> Result<Json, ApiError> {
     let mut map = envelope(response)?;
     map.remove("data").ok_or_else(|| ApiError::Shape("it has no `data`".to_owned()))
 }
@@ -61,7 +61,7 @@ fn object(value: Json, what: &str) -> Result<Map<String, Json>, ApiError> {
     }
 }
 
-fn array(value: Json) -> Option<Vec<Json>> {
+pub(super) fn array(value: Json) -> Option<Vec<Json>> {
     match value {
         Json::Array(items) => Some(items),
         Json::Object(mut map) => {

@@ -67,6 +67,8 @@ pub enum Route {
     UpdateSkill(AgentId, SkillId),
     /// `DELETE /agents/{id}/skills/{skillId}`
     DeleteSkill(AgentId, SkillId),
+    /// `POST /agents/{id}/geocode-roster`: a POST that changes nothing
+    GeocodeRoster(AgentId),
     /// `GET /agents/{id}/caller-verification`
     CallerVerification(AgentId),
     /// `GET /integrations/catalog`
@@ -104,6 +106,7 @@ impl Route {
             (Method::Get, ["agents", id, "skills", sid]) => Self::Skill(agent(id)?, skill(sid)?),
             (Method::Patch, ["agents", id, "skills", sid]) => Self::UpdateSkill(agent(id)?, skill(sid)?),
             (Method::Delete, ["agents", id, "skills", sid]) => Self::DeleteSkill(agent(id)?, skill(sid)?),
+            (Method::Post, ["agents", id, "geocode-roster"]) => Self::GeocodeRoster(agent(id)?),
             (Method::Get, ["agents", id, "caller-verification"]) => Self::CallerVerification(agent(id)?),
             (Method::Get, ["integrations", "catalog"]) => Self::Catalog,
             (Method::Get, ["integrations"]) => Self::Connections,
@@ -139,6 +142,7 @@ impl Route {
             | Self::VersionDiff(..)
             | Self::PublishReport(_) => Method::Get,
             Self::CreateSkill(_)
+            | Self::GeocodeRoster(_)
             | Self::InstallPack(..)
             | Self::Provision(..)
             | Self::Publish(_)
@@ -157,6 +161,7 @@ impl Route {
             Self::Skill(id, skill) | Self::UpdateSkill(id, skill) | Self::DeleteSkill(id, skill) => {
                 format!("/agents/{id}/skills/{skill}")
             }
+            Self::GeocodeRoster(id) => format!("/agents/{id}/geocode-roster"),
             Self::CallerVerification(id) => format!("/agents/{id}/caller-verification"),
             Self::Catalog => "/integrations/catalog".to_owned(),
             Self::Connections => "/integrations".to_owned(),
@@ -181,6 +186,7 @@ impl Route {
             Self::CreateSkill(_)
             | Self::UpdateSkill(..)
             | Self::DeleteSkill(..)
+            | Self::GeocodeRoster(_)
             | Self::InstallPack(..)
             | Self::Provision(..) => Scope::SkillsWrite,
             Self::Catalog | Self::Connections => Scope::IntegrationsRead,

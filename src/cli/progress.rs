@@ -36,6 +36,9 @@ impl Progress {
                 self.0.set_message(render::one_line(&format!("{} {step}", verb.word())).into_owned());
             }
             Event::Ended(_) => self.0.inc(1),
+            Event::Locating { agent } => {
+                self.0.set_message(format!("asking for the coordinates of {agent}'s addresses"));
+            }
             Event::Proving { agent } => self.0.set_message(format!("reading {agent} again")),
         }
     }

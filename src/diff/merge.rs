@@ -59,7 +59,7 @@ fn with_coordinates(declared: &Value, live: &Json) -> Value {
         let mut cells = cells.clone();
         if let Some(found) = current.iter().find(|other| equal::same_place(row, other)) {
             for key in equal::COORDINATES {
-                if let Some(number) = found.get(key).filter(|_| !cells.contains_key(key)) {
+                if let Some(number) = found.get(key).filter(|number| number.is_number() && !cells.contains_key(key)) {
                     cells.insert(key.to_owned(), from_json(number));
                 }
             }

@@ -11,8 +11,8 @@ use super::schema::{
 };
 use crate::diag::{Code, Finding, closest};
 use crate::model::{
-    Absent, Agent, Field, Guards, Lookup, Pack, PackUse, Preset, Protection, ProviderKind, Replace, Skill, SkillName,
-    SkillType, Slug, Standing, Tombstone, Value,
+    Absent, Agent, Field, Geocode, Guards, Lookup, Pack, PackUse, Preset, Protection, ProviderKind, Replace, Skill,
+    SkillName, SkillType, Slug, Standing, Tombstone, Value,
 };
 
 /// Everything that was read, before it is joined.
@@ -369,13 +369,14 @@ fn preset(document: PresetDoc) -> Preset {
 }
 
 fn skill(document: SkillDoc) -> Option<Skill> {
-    let SkillDoc { name, was, replace, protect, fields, shared, under: _ } = document;
+    let SkillDoc { name, was, replace, protect, geocode, fields, shared, under: _ } = document;
     let skill_type = SkillType::read(fields.get(&Field::SkillType)?.value.as_text()?);
     Some(Skill {
         name: name.value,
         was: was.map(|was| was.value),
         replace: if replace { Replace::Allowed } else { Replace::Never },
         protection: if protect { Protection::Protected } else { Protection::None },
+        geocode: if geocode { Geocode::OnApply } else { Geocode::Never },
         skill_type,
         fields: plain(fields),
         shared,

@@ -287,6 +287,7 @@ pub(super) struct SkillDoc {
     pub(super) was: Option<Located<SkillName>>,
     pub(super) replace: bool,
     pub(super) protect: bool,
+    pub(super) geocode: bool,
     pub(super) fields: BTreeMap<Field, Located<Value>>,
     /// The SkillSet that it was taken from.
     pub(super) shared: Option<Slug>,
@@ -339,6 +340,13 @@ impl JsonSchema for SkillDoc {
             described::<Option<bool>>(
                 generator,
                 "Whether it must never be deleted or replaced. The base revision's word counts, too: who removes the skill does not remove this.",
+            ),
+        );
+        properties.insert(
+            "geocode".to_owned(),
+            described::<Option<bool>>(
+                generator,
+                "Whether apply asks the platform for the coordinates of those places of its `roster` that have none, whenever it sends the roster.",
             ),
         );
         schemars::json_schema!({

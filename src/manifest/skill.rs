@@ -19,12 +19,31 @@ pub(super) fn read(reader: &mut Reader, scope: &Scope<'_>, node: &Node) -> Optio
     let was = fields.take("was").and_then(|node| skill_name(reader, scope, node));
     let replace = fields.take("replace").and_then(|node| reader.flag(node)).unwrap_or(false);
     let protect = fields.take("protect").and_then(|node| reader.flag(node)).unwrap_or(false);
+    let geocode = fields.take("geocode");
+    let geocodes = geocode.and_then(|node| reader.flag(node)).unwrap_or(false);
     for needed in [Field::Description, Field::SkillType] {
         fields.need(reader, needed.key());
     }
-    let values = managed(reader, scope, &fields, Field::ALL, &["name", "was", "replace", "protect"]);
+    let values = managed(reader, scope, &fields, Field::ALL, &["name", "was", "replace", "protect", "geocode"]);
     settings::check(reader, node, &values);
-    Some(SkillDoc { name: name?, was, replace, protect, fields: values, shared: None, under: BTreeMap::new() })
+    let kind = values.get(&Field::SkillType).and_then(|kind| kind.value.as_text());
+    if let (Some(node), Some(kind)) =
+        (geocode.filter(|_| geocodes), kind.filter(|kind| SkillType::read(kind) != SkillType::Geo))
+    {
+        let message = format!("`geocode` does nothing for a skill of type `{kind}`");
+        let help = "only skills of type `geo` have a roster of places".to_owned();
+        reader.report_with(Code::UnknownSetting, node.span, message, Some(help));
+    }
+    Some(SkillDoc {
+        name: name?,
+        was,
+        replace,
+        protect,
+        geocode: geocodes,
+        fields: values,
+        shared: None,
+        under: BTreeMap::new(),
+    })
 }
 
 /// Reads fields that differ from a shared skill or a preset.

@@ -139,6 +139,16 @@ pub enum Replace {
     Allowed,
 }
 
+/// Whether the coordinates of a roster's addresses are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Geocode {
+    /// No: the roster is sent as it is stated.
+    #[default]
+    Never,
+    /// When the skill is created, or its settings are sent; for rows that have none.
+    OnApply,
+}
+
 /// A skill that must exist. A field that is missing here is not managed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Skill {
@@ -150,6 +160,8 @@ pub struct Skill {
     pub replace: Replace,
     /// Whether it may be deleted or replaced at all.
     pub protection: Protection,
+    /// Whether the coordinates of its roster are asked for.
+    pub geocode: Geocode,
     /// Its type.
     pub skill_type: SkillType,
     /// Its managed fields, the type among them.

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::Writes;
 use super::cover::cover;
 use super::fetch::Counted;
+use super::geocode::{self, Places};
 use super::halt::Halt;
 use super::journal::Journal;
 use super::prove::prove;
@@ -61,7 +62,10 @@ pub(super) struct Sender<'a, W> {
     pub(super) reader: Counted<'a, W>,
     pub(super) run: &'a Run<'a>,
     pub(super) facts: Facts,
+    /// Where the addresses lie that the steps need.
+    pub(super) places: Places,
     writes: AtomicU64,
+    lookups: AtomicU64,
     in_a_row: AtomicU64,
     stopped: Halt,
 }
@@ -73,15 +77,19 @@ pub(super) struct Sender<'a, W> {
 /// is begun, unless the run keeps going; steps that need one that was not done are never tried.
 pub async fn apply(writer: &impl Writes, desired: &Desired, live: &Live, plan: Approved, run: &Run<'_>) -> Report {
     let plan = plan.into_plan();
-    let sender = Sender {
+    let mut sender = Sender {
         writer,
         reader: Counted::new(writer),
         run,
         facts: plan::facts(live),
+        places: Places::default(),
         writes: AtomicU64::new(0),
+        lookups: AtomicU64::new(0),
         in_a_row: AtomicU64::new(0),
         stopped: Halt::default(),
     };
+    sender.places = geocode::locate(&sender, &plan.without(run.refused)).await;
+    let sender = sender;
     let mut by_agent: BTreeMap<&Slug, Vec<&Step>> = BTreeMap::new();
     for step in &plan.steps {
         by_agent.entry(&step.agent.name).or_default().push(step);
@@ -99,6 +107,7 @@ pub async fn apply(writer: &impl Writes, desired: &Desired, live: &Live, plan: A
     let report = Report {
         reads: plan.reads + sender.reader.reads(),
         writes: sender.writes.load(Ordering::Relaxed),
+        lookups: sender.lookups.load(Ordering::Relaxed),
         plan,
         outcomes,
         proof,
@@ -171,6 +180,11 @@ impl<W: Writes> Sender<'_, W> {
     /// Counts a write that was sent.
     pub(super) fn count(&self) {
         self.writes.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts a request for coordinates that was sent.
+    pub(super) fn count_lookup(&self) {
+        self.lookups.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Learns from an answer: a refusal is about its own step; what is lost or not sent may be about the server.

@@ -108,25 +108,33 @@ impl<'s, 'r, W: Writes> Desk<'s, 'r, W> {
 
     /// Does a step, unless live is not what the plan saw.
     pub(super) async fn step(&mut self, step: &Step) -> End {
-        let ready = self.ready(step).await;
+        let (action, notes) = match self.sender.places.placed(step) {
+            Ok(placed) => placed,
+            Err(why) => return End::new(step, Status::Failed(format!("not sent: {why}")), 0, false),
+        };
+        let ready = self.ready(step, &action).await;
         if let Some(reason) = self.sender.stop_reason() {
             return End::skipped(step, Cause::Stopped(reason.to_owned()));
         }
         let mut end = match ready {
-            Ok(Ready::Send(write)) => self.carry_out(step, &write).await,
+            Ok(Ready::Send(write)) => {
+                let mut end = self.carry_out(step, &write).await;
+                end.outcome.notes = if end.outcome.sent > 0 { notes } else { Vec::new() };
+                end
+            }
             Ok(Ready::Unneeded) => End::new(step, Status::Unneeded, 0, true),
             Err(status) => End::new(step, status, 0, false),
         };
-        end.outcome.notes = std::mem::take(&mut self.notes);
+        end.outcome.notes.append(&mut self.notes);
         end
     }
 
-    /// Looks again, and makes the step's write.
-    async fn ready(&mut self, step: &Step) -> Result<Ready, Status> {
+    /// Looks again, and makes the write of a step, which does this now that coordinates are known.
+    async fn ready(&mut self, step: &Step, action: &Action) -> Result<Ready, Status> {
         let agent = &step.agent.id;
         let run = self.sender.run;
         let key = body::key(&run.nonce, &step.id);
-        let write = match &step.action {
+        let write = match action {
             Action::Create { name, fields } => {
                 self.expect_free(agent, name).await?;
                 body::create(agent, name, fields, run.secrets, key)
@@ -353,7 +361,7 @@ impl<'s, 'r, W: Writes> Desk<'s, 'r, W> {
                 self.presets.extend(presets.into_iter().map(|(name, _)| name));
                 true
             }
-            (_, Made::Skill(_) | Made::Nothing) => true,
+            (_, Made::Skill(_) | Made::Nothing | Made::Places(_)) => true,
         }
     }
 

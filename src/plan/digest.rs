@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
 
+use super::geocode::unplaced;
 use super::step::{Action, Step};
 use super::{Plan, Unmanaged};
 use crate::diff::{Difference, FieldChange};
@@ -30,7 +31,8 @@ pub(super) fn of_drafts(target: &str, drafts: &[(String, Vec<Difference>)]) -> D
 
 /// Hashes one step, whatever must have been done before it: of that nothing is left once it is done.
 pub(super) fn of_step(one: &Step) -> Digest {
-    hashed(&json!({ "agent": one.agent.id.as_str(), "action": one.action.verb().word(), "what": what(&one.action) }))
+    let said = json!({ "agent": one.agent.id.as_str(), "action": one.action.verb().word(), "what": what(&one.action) });
+    hashed(&with_geocode(said, one))
 }
 
 /// Hashes what moved without the manifests: the steps as they are, of what is held its address.
@@ -48,8 +50,19 @@ fn hashed(value: &Json) -> Digest {
 }
 
 fn step(step: &Step) -> Json {
-    let Step { id, agent, action, place: _, reason: _, needs, moved: _, meaning: _ } = step;
-    json!({ "id": id, "agent": agent.id.as_str(), "needs": needs, "action": action.verb().word(), "what": what(action) })
+    let Step { id, agent, action, place: _, reason: _, needs, moved: _, meaning: _, geocode: _ } = step;
+    let said = json!({ "id": id, "agent": agent.id.as_str(), "needs": needs, "action": action.verb().word(), "what": what(action) });
+    with_geocode(said, step)
+}
+
+/// Coordinates that are asked for only then are part of what is done; a step that asks for none is named as ever.
+fn with_geocode(mut said: Json, step: &Step) -> Json {
+    if !unplaced(step).is_empty()
+        && let Json::Object(said) = &mut said
+    {
+        said.insert("geocode".to_owned(), true.into());
+    }
+    said
 }
 
 fn what(action: &Action) -> Json {

@@ -8,7 +8,7 @@ use super::ignored::Names;
 use super::meaning::Meaning;
 use super::step::{Action, AgentRef, Held, Hold, Step, Subject, Verb};
 use crate::diag::Finding;
-use crate::model::{Agent, Field, LiveAgent, LiveSkill, Moved, Place, SkillId, Value};
+use crate::model::{Agent, Field, Geocode, LiveAgent, LiveSkill, Moved, Place, SkillId, Value};
 
 /// One agent's part of a plan while it is made.
 pub(super) struct Part<'a> {
@@ -82,8 +82,16 @@ impl<'a> Part<'a> {
             needs,
             moved: Moved::Unknown,
             meaning: Meaning::default(),
+            geocode: Geocode::Never,
         });
         id
+    }
+
+    /// Lets the step that was added last ask for coordinates before it is done, if its skill wants that.
+    pub(super) fn geocode(&mut self, geocode: Geocode) {
+        if let Some(step) = self.steps.last_mut() {
+            step.geocode = geocode;
+        }
     }
 
     /// Adds something that is wanted and not done.
@@ -104,7 +112,7 @@ impl<'a> Part<'a> {
 
     /// Adds a step that a guard holds.
     pub(super) fn hold_step(&mut self, step: Step, hold: Hold, message: impl Into<String>) {
-        let Step { id, agent, action, place, reason: _, needs: _, moved, meaning } = step;
+        let Step { id, agent, action, place, reason: _, needs: _, moved, meaning, geocode: _ } = step;
         let (verb, subject, message) = (action.verb(), action.subject(), message.into());
         self.held.push(Held {
             id,

@@ -11,7 +11,8 @@ use super::step::{Action, Former, Hold, Subject, Verb};
 use crate::diag::{Code, Finding};
 use crate::diff::{self, Seen};
 use crate::model::{
-    Field, LiveSkill, Moved, Place, Preset, Protection, References, Replace, Skill, SkillName, SkillType, Value,
+    Field, Geocode, LiveSkill, Moved, Place, Preset, Protection, References, Replace, Skill, SkillName, SkillType,
+    Value,
 };
 
 /// Whether the declared type is another than the live one.
@@ -25,17 +26,30 @@ pub(super) struct Wanted<'a> {
     names: Names<'a>,
     fields: &'a BTreeMap<Field, Value>,
     place: &'a Place,
+    geocode: Geocode,
 }
 
 impl<'a> From<&'a Skill> for Wanted<'a> {
     fn from(skill: &'a Skill) -> Self {
-        Self { name: &skill.name, names: skill.into(), fields: &skill.fields, place: &skill.place }
+        Self {
+            name: &skill.name,
+            names: skill.into(),
+            fields: &skill.fields,
+            place: &skill.place,
+            geocode: skill.geocode,
+        }
     }
 }
 
 impl<'a> From<&'a Preset> for Wanted<'a> {
     fn from(preset: &'a Preset) -> Self {
-        Self { name: &preset.name, names: preset.into(), fields: &preset.fields, place: &preset.place }
+        Self {
+            name: &preset.name,
+            names: preset.into(),
+            fields: &preset.fields,
+            place: &preset.place,
+            geocode: Geocode::Never,
+        }
     }
 }
 
@@ -144,7 +158,9 @@ fn create(
 ) -> String {
     let stated = fields.iter().filter(|(_, value)| **value != Value::Null);
     let fields = stated.map(|(field, value)| (*field, value.clone())).collect();
-    part.step(Action::Create { name: skill.name.clone(), fields }, &skill.place, reason, needs)
+    let id = part.step(Action::Create { name: skill.name.clone(), fields }, &skill.place, reason, needs);
+    part.geocode(skill.geocode);
+    id
 }
 
 /// Compares a declared skill with its live one. What is given back is the step after which its old name is free.
@@ -181,7 +197,7 @@ pub(super) fn update(
     was: Option<&SkillName>,
     needs: Vec<String>,
 ) -> Planned {
-    let Wanted { name, names, fields, place } = *wanted;
+    let Wanted { name, names, fields, place, geocode } = *wanted;
     let managed = part.managed(names, fields);
     if let Cow::Owned(managed) = &managed {
         count_ignored(part, fields, managed, live);
@@ -208,7 +224,9 @@ pub(super) fn update(
             let seen = Seen::new(live, managed.keys());
             let was = was.map(|was| Former { name: was.clone(), moved: Moved::Unknown });
             let action = Action::Update { id: live.id.clone(), name: name.clone(), was, changes, seen };
-            Ok(part.step(action, place, reason, needs))
+            let id = part.step(action, place, reason, needs);
+            part.geocode(geocode);
+            Ok(id)
         }
         Err(masked) => {
             part.hold(

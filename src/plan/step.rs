@@ -5,7 +5,7 @@ use super::draft::Ours;
 use super::meaning::Meaning;
 use crate::diff::{Difference, FieldChange, Seen};
 use crate::model::{
-    AgentId, Digest, Field, LiveSkill, Moved, Place, ProviderKind, SkillId, SkillName, Slug, Value, VersionId,
+    AgentId, Digest, Field, Geocode, LiveSkill, Moved, Place, ProviderKind, SkillId, SkillName, Slug, Value, VersionId,
 };
 
 /// One write that apply would send.
@@ -27,6 +27,8 @@ pub struct Step {
     pub moved: Moved,
     /// What it means, beyond the lines that it changes.
     pub meaning: Meaning,
+    /// Whether the coordinates of what it sends of a roster are asked for before.
+    pub geocode: Geocode,
 }
 
 impl Step {

@@ -106,12 +106,12 @@ pub(crate) struct OutcomeV1 {
     /// Why it failed, was not tried, or is not known; of one that is done, why the server's answer did not say so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) error: Option<String>,
-    /// What else is to be said of it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) notes: Vec<String>,
     /// The step that was not done and that it needs, by id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) because: Option<String>,
+    /// What somebody should know of it all the same, such as places without coordinates.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) notes: Vec<String>,
 }
 
 /// A value that the server accepted and does not show.
@@ -146,7 +146,7 @@ fn stated<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Json>, D::Error> 
 
 impl ReportV1 {
     pub(crate) fn new(report: &Report) -> Self {
-        let Report { plan, outcomes, proof, reads, writes } = report;
+        let Report { plan, outcomes, proof, reads, writes, lookups } = report;
         let mut findings = FindingV1::all(&plan.findings);
         if let Proof::Fresh(fresh) = proof {
             findings.append(&mut FindingV1::all(&fresh.findings));
@@ -168,7 +168,7 @@ impl ReportV1 {
             bounced: report.bounced().iter().map(BouncedV1::new).collect(),
             left: report.left().iter().map(|step| cover(&step.id).into_owned()).collect(),
             held: plan.held.iter().chain(report.newly_held()).map(HeldV1::new).collect(),
-            requests: RequestsV1 { reads: *reads, writes: *writes },
+            requests: RequestsV1 { reads: *reads, writes: *writes, lookups: *lookups },
             findings,
         }
     }
@@ -196,8 +196,8 @@ impl OutcomeV1 {
             status: word,
             sent: *sent,
             error: error.map(text),
-            notes: notes.iter().map(text).collect(),
             because: because.map(text),
+            notes: notes.iter().map(text).collect(),
         }
     }
 }

@@ -11,7 +11,9 @@ use super::finding::{AgentV1, FindingV1, SourceV1};
 use super::hidden::{Content, Split, covered_path, is_hidden, parts};
 use crate::diff::{Difference, FieldChange};
 use crate::model::{Field, Moved, SkillName, Value};
-use crate::plan::{Action, Former, Held, Hold, Plan, Since, Step, Summary, Toward, Unmanaged, Verb, concerns, reaches};
+use crate::plan::{
+    Action, Former, Held, Hold, Plan, Since, Step, Summary, Toward, Unmanaged, Verb, concerns, reaches, unplaced,
+};
 
 /// What apply would do and why (`flowops plan --format json`), or the same seen as drift (`flowops drift --format json`).
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
@@ -97,6 +99,15 @@ pub(crate) struct RequestsV1 {
     pub(crate) reads: u64,
     /// Writes: to come in a plan, sent in a report.
     pub(crate) writes: u64,
+    /// Requests for the coordinates of addresses, which change nothing: in a plan, apply sends at least so many; in a
+    /// report, so many were sent.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) lookups: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it so")]
+pub(crate) const fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// What is done.
@@ -164,6 +175,9 @@ pub(crate) struct StepV1 {
     pub(crate) reason: String,
     /// Steps that must be done before, by id.
     pub(crate) needs: Vec<String>,
+    /// Addresses whose coordinates apply asks for before.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) lookups: u64,
 }
 
 /// A skill of a step.
@@ -337,7 +351,7 @@ impl PlanV1 {
             concerns: concerns(plan, toward).iter().map(ConcernV1::new).collect(),
             reach: reaches(plan, toward).iter().map(ReachV1::new).collect(),
             summary: SummaryV1::new(plan.summary()),
-            requests: RequestsV1 { reads: *reads, writes: plan.writes() },
+            requests: RequestsV1 { reads: *reads, writes: plan.writes(), lookups: plan.lookups() },
             steps: steps.iter().map(StepV1::new).collect(),
             unmanaged: unmanaged.iter().map(UnmanagedV1::new).collect(),
             held: held.iter().map(HeldV1::new).collect(),
@@ -371,7 +385,7 @@ impl From<&SummaryV1> for Summary {
 
 impl StepV1 {
     fn new(step: &Step) -> Self {
-        let Step { id, agent, action, place, reason, needs, moved, meaning } = step;
+        let Step { id, agent, action, place, reason, needs, moved, meaning, geocode: _ } = step;
         let (skill, pack, fields) = parts_of(action, *moved);
         Self {
             id: cover(id).into_owned(),
@@ -385,6 +399,7 @@ impl StepV1 {
             parameters: meaning.parameters.iter().map(ParameterV1::new).collect(),
             reason: cover(reason).into_owned(),
             needs: needs.iter().map(|id| cover(id).into_owned()).collect(),
+            lookups: unplaced(step).len() as u64,
         }
     }
 }

@@ -57,6 +57,7 @@ fn title(rule: Rule<'_>) -> String {
         | Rule::NotTaken
         | Rule::StillWanted
         | Rule::Risk
+        | Rule::StepNoted
         | Rule::Delete
         | Rule::Held
         | Rule::DriftChanged

@@ -40,7 +40,7 @@ pub fn drift(plan: &Plan, style: Style, out: &mut impl fmt::Write) -> fmt::Resul
 }
 
 fn step(page: &mut Page<'_>, step: &Step) -> fmt::Result {
-    let Step { id: _, agent: _, action, place, reason, needs: _, moved: _, meaning: _ } = step;
+    let Step { id: _, agent: _, action, place, reason, needs: _, moved: _, meaning: _, geocode: _ } = step;
     page.plain("  ")?;
     match action {
         Action::Create { name, fields: _ } | Action::UpdatePreset { name, fields: _ } => {

@@ -8,10 +8,10 @@ use super::label::{Label, Style};
 use super::page::Page;
 use super::side::judged;
 use super::value::{Presence, dotted};
-use super::words::{count, list, some};
+use super::words::{asks_first, at_least, count, list, some};
 use crate::diff::{Difference, FieldChange};
 use crate::model::{Field, Moved, SkillName, Value};
-use crate::plan::{Action, Former, Meaning, Origin, Plan, Since, Step, Summary, Toward, Unmanaged};
+use crate::plan::{Action, Former, Meaning, Origin, Plan, Since, Step, Summary, Toward, Unmanaged, unplaced};
 use crate::record::ParameterV1;
 use crate::record::hidden::{Content, Split, is_hidden, parts};
 
@@ -98,7 +98,7 @@ const fn sign(action: &Action) -> (&'static str, Label) {
 }
 
 fn step(page: &mut Page<'_>, step: &Step) -> fmt::Result {
-    let Step { id: _, agent: _, action, place, reason, needs, moved, meaning } = step;
+    let Step { id: _, agent: _, action, place, reason, needs, moved, meaning, geocode: _ } = step;
     let (sign, label) = sign(action);
     let word = match action {
         Action::Delete { .. } => "DELETE",
@@ -115,6 +115,10 @@ fn step(page: &mut Page<'_>, step: &Step) -> fmt::Result {
     page.place(place)?;
     page.end()?;
     parameters(page, meaning)?;
+    let unplaced = unplaced(step).len();
+    if unplaced > 0 {
+        because(page, &asks_first(unplaced as u64))?;
+    }
     match action {
         Action::Create { name: _, fields } => {
             if !needs.is_empty() {
@@ -296,7 +300,7 @@ fn closing(page: &mut Page<'_>, plan: &Plan) -> fmt::Result {
     page.line(Label::Plain, &format!("Target: {}", plan.target))?;
     let reads = count(plan.reads, "read");
     let writes = count(plan.writes(), "write");
-    page.line(Label::Plain, &format!("Requests: {reads} so far, {writes} to come."))?;
+    page.line(Label::Plain, &format!("Requests: {reads} so far, {writes}{} to come.", at_least(plan.lookups())))?;
     page.plain("Digest: ")?;
     page.line(Label::Address, plan.digest().as_str())?;
     unsound(page, plan)

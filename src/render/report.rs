@@ -8,7 +8,7 @@ use super::label::{Label, Style};
 use super::page::Page;
 use super::plan::held;
 use super::value::Presence;
-use super::words::{count, list, some};
+use super::words::{count, list, sent, some};
 use crate::diff::Difference;
 use crate::plan::{Action, Verb};
 use crate::record::hidden::is_hidden;
@@ -30,6 +30,9 @@ pub fn event(event: &Event, style: Style, out: &mut impl fmt::Write) -> fmt::Res
                 Some(why) => page.line(Label::Plain, &format!(": {why}")),
                 None => page.end(),
             }
+        }
+        Event::Locating { agent } => {
+            page.line(Label::Muted, &format!("… asking for the coordinates of {agent}'s addresses"))
         }
         Event::Proving { agent } => page.line(Label::Muted, &format!("… reading {agent} again")),
     }
@@ -247,5 +250,5 @@ fn closing(page: &mut Page<'_>, report: &Report) -> fmt::Result {
         ];
         page.plain(&format!(": {}", list(parts)))?;
     }
-    page.line(Label::Plain, &format!(". {} and {} sent.", count(report.reads, "read"), count(report.writes, "write")))
+    page.line(Label::Plain, &format!(". {}.", sent(report.reads, report.writes, report.lookups)))
 }

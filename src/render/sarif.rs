@@ -88,6 +88,7 @@ fn descriptor(rule: Rule<'_>, level: Option<Level>) -> Descriptor {
         | Rule::NotTaken
         | Rule::StillWanted
         | Rule::Risk
+        | Rule::StepNoted
         | Rule::Delete
         | Rule::Held
         | Rule::DriftChanged

@@ -13,6 +13,26 @@ pub(super) fn strange(number: u64) -> String {
     format!("{} {verb} in no manifest, and `--strict` wants every one declared", count(number, "live skill"))
 }
 
+/// What was sent, in numbers; requests for coordinates only if there were any.
+pub(super) fn sent(reads: u64, writes: u64, lookups: u64) -> String {
+    let (reads, writes) = (count(reads, "read"), count(writes, "write"));
+    match lookups {
+        0 => format!("{reads} and {writes} sent"),
+        lookups => format!("{reads}, {writes} and {} for coordinates sent", count(lookups, "request")),
+    }
+}
+
+/// That coordinates will be asked for, of which it is only known how often at least; nothing where they will not.
+pub(super) fn at_least(lookups: u64) -> String {
+    if lookups == 0 { String::new() } else { format!(" and at least {} for coordinates", count(lookups, "request")) }
+}
+
+/// That a step asks for the coordinates of so many addresses.
+pub(super) fn asks_first(addresses: u64) -> String {
+    let addresses = if addresses == 1 { "1 address".to_owned() } else { format!("{addresses} addresses") };
+    format!("apply asks for the coordinates of {addresses} first")
+}
+
 /// The parts that are there, with commas between them.
 pub(super) fn list(parts: impl IntoIterator<Item = Option<String>>) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")

@@ -8,7 +8,9 @@ use schemars::JsonSchema;
 use serde_json::{Map, Value as Json};
 
 use super::reply::Refusal;
-use crate::api::body::{FieldError, ProvisionBody, PublishBody, RollbackBody, SkillCreate, SkillUpdate, schema_of};
+use crate::api::body::{
+    FieldError, GeocodeBody, ProvisionBody, PublishBody, RollbackBody, SkillCreate, SkillUpdate, schema_of,
+};
 use crate::model::{Field, Shape, SkillType};
 
 /// The schema of one body, compiled once. `None` never happens: the schemas are our own.
@@ -18,6 +20,7 @@ static CREATE: Check = LazyLock::new(compile::<SkillCreate>);
 static UPDATE: Check = LazyLock::new(compile::<SkillUpdate>);
 static PUBLISH: Check = LazyLock::new(compile::<PublishBody>);
 static PROVISION: Check = LazyLock::new(compile::<ProvisionBody>);
+static GEOCODE: Check = LazyLock::new(compile::<GeocodeBody>);
 static ROLLBACK: Check = LazyLock::new(compile::<RollbackBody>);
 
 fn compile<T: JsonSchema>() -> Option<Validator> {
@@ -54,6 +57,12 @@ pub(super) fn provision(body: Option<&Json>) -> Result<Vec<String>, Refusal> {
     let body = object(&PROVISION, body)?;
     let actions = body.get("actions").and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default();
     Ok(actions.iter().filter_map(Json::as_str).map(str::to_owned).collect())
+}
+
+/// The entries of a roster whose coordinates are wanted.
+pub(super) fn roster(body: Option<&Json>) -> Result<Vec<Json>, Refusal> {
+    let body = object(&GEOCODE, Some(body.unwrap_or(&Json::Null)))?;
+    Ok(body.get("entries").and_then(Json::as_array).cloned().unwrap_or_default())
 }
 
 /// The version id of a rollback.

@@ -3,7 +3,7 @@
 use schemars::generate::{SchemaGenerator, SchemaSettings};
 use serde_json::{Map, Value as Json, json};
 
-use crate::api::body::{ProblemDetails, ProvisionBody, ProvisionedSkill, PublishBody, RollbackBody};
+use crate::api::body::{GeocodeBody, ProblemDetails, ProvisionBody, ProvisionedSkill, PublishBody, RollbackBody};
 use crate::api::body::{SkillAnswer, SkillCreate, SkillUpdate};
 use crate::api::{BASE_PATH, Route, Scope};
 use crate::model::{AgentId, ProviderKind, SkillId, VersionId};
@@ -87,6 +87,7 @@ fn routes() -> Vec<Route> {
         Route::Skill(agent.clone(), skill.clone()),
         Route::UpdateSkill(agent.clone(), skill.clone()),
         Route::DeleteSkill(agent.clone(), skill),
+        Route::GeocodeRoster(agent.clone()),
         Route::CallerVerification(agent.clone()),
         Route::Catalog,
         Route::Connections,
@@ -120,6 +121,10 @@ fn describe_route(route: &Route, schemas: &mut SchemaGenerator) -> Operation {
             write("updateSkill", "Changes the fields sent", body, schema::<SkillAnswer>(schemas), &[200, 400])
         }
         Route::DeleteSkill(..) => write("deleteSkill", "Deletes a skill", None, object(), &[200, 204]),
+        Route::GeocodeRoster(_) => {
+            let body = Some(schema::<GeocodeBody>(schemas));
+            write("geocodeRoster", "Finds where addresses lie; changes nothing", body, object(), &[200, 400, 413])
+        }
         Route::CallerVerification(_) => {
             read("getCallerVerification", "Reads what caller verification uses", list(object()))
         }

@@ -162,6 +162,11 @@ quirks! {
         Geocoded = "geocoded", "`lat` and `lng` are added.";
         Kept = "kept", "They are kept as sent.";
     }
+    geocode_cap: GeocodeCap = "geocode-cap", "How many addresses a request for coordinates may hold." {
+        Hundred = "100", "100; more are refused with 400.";
+        Twenty = "20", "20; more are refused with 413.";
+        One = "1", "One; more are refused with 400.";
+    }
     sets: Sets = "sets", "What becomes of `channels`, `allowedFields` and `requiredParams`." {
         Kept = "kept", "They are kept as sent.";
         Sorted = "sorted", "They come back sorted, each entry once.";

@@ -42,6 +42,8 @@ pub(super) enum Refusal {
     KeyReused,
     /// Fields are wrong.
     Invalid(Vec<FieldError>),
+    /// More entries than a request may hold.
+    TooManyEntries(usize),
     /// The body is longer than so many bytes.
     TooLong(usize),
     /// The body is no JSON.
@@ -79,6 +81,7 @@ impl Refusal {
             Self::NoDiff => (409, "no_diff", "Conflict"),
             Self::KeyReused => (422, "idempotency_key_reused", "Unprocessable content"),
             Self::Invalid(_) => (400, "validation_error", "Validation failed"),
+            Self::TooManyEntries(_) => (413, "too_many_entries", "Content too large"),
             Self::TooLong(_) => (413, "content_too_large", "Content too large"),
             Self::NotJson => (415, "unsupported_media_type", "Unsupported media type"),
             Self::OtherHost => (421, "misdirected_request", "Misdirected request"),
@@ -104,6 +107,7 @@ impl Refusal {
             Self::NoDiff => "The draft does not differ from the published version.".to_owned(),
             Self::KeyReused => "The idempotency key came with another request before.".to_owned(),
             Self::Invalid(errors) => errors.first().map(|error| error.message.clone()).unwrap_or_default(),
+            Self::TooManyEntries(most) => format!("A request holds at most {most} entries."),
             Self::TooLong(limit) => format!("The body is longer than {limit} bytes."),
             Self::NotJson => "A body must be `application/json`.".to_owned(),
             Self::OtherHost => "The sandbox answers only to loopback addresses and `localhost`.".to_owned(),

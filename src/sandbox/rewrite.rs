@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::clock::spread;
+use super::geocode::coordinates;
 use super::quirk::{Phones, Quirks, Rosters, Sets, Text};
 use crate::model::{Compare, Field};
 
@@ -73,13 +73,7 @@ fn e164(text: &str) -> Option<String> {
 /// Gives an entry without coordinates some that depend on nothing but its address.
 fn geocode(entry: &mut Map<String, Json>) {
     let Some(address) = entry.get("address").and_then(Json::as_str) else { return };
-    let place = address.bytes().fold(0, |sum, byte| spread(sum ^ u64::from(byte)));
-    // Hundred-thousandths of a degree, within the United States.
-    let between = |number: u64, from: i32, span: u32| {
-        let steps = u32::try_from(number % u64::from(span)).unwrap_or_default();
-        (f64::from(from) + f64::from(steps)) / 100_000.0
-    };
-    let (lat, lng) = (between(place >> 32, 3_000_000, 1_500_000), between(place, -12_000_000, 4_500_000));
+    let (lat, lng) = coordinates(address);
     entry.entry("lat").or_insert_with(|| Json::from(lat));
     entry.entry("lng").or_insert_with(|| Json::from(lng));
 }

@@ -171,11 +171,14 @@ fn hold_to_schema(write: &Write) {
         LazyLock::new(|| jsonschema::validator_for(&body::schema_of::<body::SkillUpdate>()).unwrap());
     static PUBLISH: LazyLock<jsonschema::Validator> =
         LazyLock::new(|| jsonschema::validator_for(&body::schema_of::<body::PublishBody>()).unwrap());
+    static GEOCODE: LazyLock<jsonschema::Validator> =
+        LazyLock::new(|| jsonschema::validator_for(&body::schema_of::<body::GeocodeBody>()).unwrap());
     let request = write.request();
     let (schema, needs_key): (Option<&jsonschema::Validator>, bool) = match write {
         Write::CreateSkill { .. } => (Some(&CREATE), true),
         Write::UpdateSkill { .. } => (Some(&UPDATE), false),
         Write::Publish { .. } => (Some(&PUBLISH), true),
+        Write::Geocode { .. } => (Some(&GEOCODE), false),
         Write::DeleteSkill { .. } | Write::InstallPack { .. } => (None, false),
     };
     assert_eq!(request.idempotency_key.is_some(), needs_key);

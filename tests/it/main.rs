@@ -33,6 +33,7 @@ mod prune;
 mod pull;
 mod raw;
 mod readme;
+mod rosters;
 mod sandbox;
 mod scenarios;
 mod scene;

@@ -45,7 +45,7 @@ pub(in crate::manifest) enum Step<'a> {
 impl<'a> Subject<'a> {
     /// A skill that is declared whole.
     pub(super) fn whole(skill: &'a SkillDoc, on: Option<On<'a>>) -> Self {
-        let SkillDoc { name, was: _, replace: _, protect: _, fields, shared: _, under } = skill;
+        let SkillDoc { name, was: _, replace: _, protect: _, geocode: _, fields, shared: _, under } = skill;
         let word = fields.get(&Field::SkillType).and_then(|located| located.value.as_text());
         Self { name, skill_type: word.map(SkillType::read), fields, under, on, extent: Extent::Whole }
     }

@@ -13,7 +13,7 @@ use crate::render::plan::{heading, named};
 use crate::render::side::{Side, change, judged};
 use crate::render::value::dotted;
 use crate::render::verdict;
-use crate::render::words::{count, list, some};
+use crate::render::words::{asks_first, at_least, count, list, some};
 
 /// Values that are named beside the step; the others are counted.
 const MOST_NAMED: usize = 3;
@@ -151,8 +151,9 @@ fn base(since: &SinceV1) -> String {
 }
 
 fn facts(tree: &PlanV1) -> Vec<Fact> {
-    let RequestsV1 { reads, writes } = &tree.requests;
-    let requests = format!("{} so far, {} to come", count(*reads, "read"), count(*writes, "write"));
+    let RequestsV1 { reads, writes, lookups } = &tree.requests;
+    let requests =
+        format!("{} so far, {}{} to come", count(*reads, "read"), count(*writes, "write"), at_least(*lookups));
     let since = tree.since.as_ref().map(|since| Fact::code("Base", base(since)));
     since.into_iter().chain([Fact::prose("Requests", requests), Fact::code("Digest", tree.digest.clone())]).collect()
 }
@@ -218,13 +219,16 @@ fn gist<'a>(paths: impl Iterator<Item = &'a str>) -> String {
 }
 
 fn step(page: &mut Markup<'_>, folding: Folding, side: Side, step: &StepV1) -> fmt::Result {
-    let StepV1 { id: _, action, agent: _, skill: _, pack, source: _, cause, fields, parameters, reason, needs } = step;
+    let StepV1 { action, pack, cause, fields, parameters, reason, needs, lookups, .. } = step;
     let both = matches!(cause, CauseV1::Both);
     let all = || fields.iter().filter_map(move |field| change(field, side, both));
     let names = || list(fields.iter().map(|field| Some(field.path().to_owned())));
     let body: Body<'_> = &|page| {
         if side == Side::Plan {
             judged(parameters).iter().try_for_each(|line| remark(page, line))?;
+        }
+        if *lookups > 0 && side == Side::Plan {
+            remark(page, &asks_first(*lookups))?;
         }
         match (action, side) {
             (ActionV1::Create, Side::Plan) => {

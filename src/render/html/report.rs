@@ -13,7 +13,7 @@ use super::plan::held;
 use crate::record::{BouncedV1, OutcomeV1, ReportV1, RequestsV1, StatusV1};
 use crate::render::side::{Change, Values};
 use crate::render::verdict;
-use crate::render::words::count;
+use crate::render::words::{self, count};
 
 /// Writes a report.
 pub(super) fn report(tree: &ReportV1, out: &mut dyn fmt::Write) -> fmt::Result {
@@ -71,7 +71,7 @@ fn number(tree: &ReportV1, wanted: Kind) -> u64 {
 }
 
 fn facts(tree: &ReportV1) -> Vec<Fact> {
-    let RequestsV1 { reads, writes } = &tree.requests;
+    let RequestsV1 { reads, writes, lookups } = &tree.requests;
     let proof = match tree.converged {
         Some(true) => "converged: a fresh plan of what changed is empty",
         Some(false) => "not converged: a fresh plan of what changed is not empty",
@@ -79,7 +79,7 @@ fn facts(tree: &ReportV1) -> Vec<Fact> {
     };
     vec![
         Fact::prose("Proof", proof),
-        Fact::prose("Requests", format!("{} and {} sent", count(*reads, "read"), count(*writes, "write"))),
+        Fact::prose("Requests", words::sent(*reads, *writes, *lookups)),
         Fact::code("Plan", tree.plan.clone()),
     ]
 }

@@ -10,7 +10,7 @@ use crate::record::{ActionV1, CauseV1, FieldV1, HeldV1, PackV1, PlanV1, SinceV1,
 use crate::render::plan::{heading, named};
 use crate::render::side::{Change, Side, Values, change, judged, stated};
 use crate::render::verdict;
-use crate::render::words::{list, some};
+use crate::render::words::{asks_first, list, some};
 
 /// Unmanaged skills before the rest is only counted.
 const MOST_UNMANAGED: usize = 20;
@@ -87,7 +87,7 @@ fn steps<'s>(title: String, side: Side, steps: impl Iterator<Item = &'s StepV1>)
 }
 
 fn step(step: &StepV1, side: Side) -> Item {
-    let StepV1 { id: _, action, agent, skill, pack, source, cause, fields, parameters, reason, needs } = step;
+    let StepV1 { id: _, action, agent, skill, pack, source, cause, fields, parameters, reason, needs, lookups } = step;
     let subject = match (skill, pack) {
         (Some(SkillV1 { name, was: Some(was) }), _) => format!("{} → {}", code(was), code(name)),
         (Some(SkillV1 { name, was: None }), _) => code(name),
@@ -107,6 +107,7 @@ fn step(step: &StepV1, side: Side) -> Item {
     };
     let why = match (action, side) {
         (ActionV1::Create, Side::Drift) => ": live lost it, or never got it".to_owned(),
+        (ActionV1::Create | ActionV1::Update, Side::Plan) if *lookups > 0 => format!(": {}", asks_first(*lookups)),
         (ActionV1::Create, Side::Plan) if needs.is_empty() => String::new(),
         (ActionV1::Update, Side::Plan | Side::Drift) => String::new(),
         (ActionV1::Create | ActionV1::Delete | ActionV1::Install | ActionV1::Publish, Side::Plan | Side::Drift) => {

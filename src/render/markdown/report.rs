@@ -11,7 +11,7 @@ use crate::record::{BouncedV1, OutcomeV1, ReportV1, RequestsV1, StatusV1};
 use crate::render::side::stated;
 use crate::render::value::dotted;
 use crate::render::verdict;
-use crate::render::words::count;
+use crate::render::words;
 
 /// A report.
 pub(super) fn report(tree: &ReportV1) -> Document {
@@ -26,8 +26,8 @@ pub(super) fn report(tree: &ReportV1) -> Document {
         section("What was done", well.into_iter().map(outcome).collect()),
         findings::section(&tree.findings),
     ];
-    let RequestsV1 { reads, writes } = &tree.requests;
-    let sent = format!("{} and {} sent.", count(*reads, "read"), count(*writes, "write"));
+    let RequestsV1 { reads, writes, lookups } = &tree.requests;
+    let sent = format!("{}.", words::sent(*reads, *writes, *lookups));
     let top = format!("## flowops: apply to {}\n\n**{verdict}**\n\n{sent}\n", code(&tree.target));
     let bottom = format!("\nPlan: {}\n", code(&tree.plan));
     Document { top, sections: sections.into_iter().flatten().collect(), bottom }
@@ -50,8 +50,8 @@ fn outcome(outcome: &OutcomeV1) -> Item {
     let needed = because.as_ref().map(|id| format!(": it needs {}, which was not done", code(id))).unwrap_or_default();
     let name = format!("**{word}** {} {}", action.word(), code(id));
     let why = format!(" at {}{needed}", place(source));
-    let said: Vec<String> = error.iter().chain(notes).map(|said| quotation(said)).collect();
-    let details = said.join("\n");
+    let said: Vec<&str> = error.iter().chain(notes).map(String::as_str).collect();
+    let details = if said.is_empty() { String::new() } else { quotation(&said.join("\n")) };
     Item { weight, name, why, lines: details.lines().count(), details }
 }
 

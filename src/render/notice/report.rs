@@ -81,7 +81,7 @@ pub(in crate::render) fn was_sent(report: &ReportV1) -> bool {
 
 /// What is wrong with how a step ended; `None` if nothing is.
 pub(in crate::render) fn ended<'a>(outcome: &'a OutcomeV1, proof: &Proof<'a>) -> Option<Notice<'a>> {
-    let OutcomeV1 { id, action, source, status, error, because, .. } = outcome;
+    let OutcomeV1 { id, action, source, status, error, because, notes, .. } = outcome;
     let past = past(*action);
     let error = error.as_deref().unwrap_or("no reason was given");
     let settled = if proof.settles(outcome) { "; a fresh plan does not want it any more" } else { "" };
@@ -94,8 +94,10 @@ pub(in crate::render) fn ended<'a>(outcome: &'a OutcomeV1, proof: &Proof<'a>) ->
                 (Rule::NotTaken, Level::Error, not_taken(id, paths))
             } else if proof.left.contains(id.as_str()) {
                 (Rule::StillWanted, Level::Error, format!("`{id}` was {past}, and a fresh plan still wants it"))
-            } else {
+            } else if notes.is_empty() {
                 return None;
+            } else {
+                (Rule::StepNoted, Level::Warning, format!("`{id}` was {past}: {}", notes.join("; ")))
             }
         }
         StatusV1::Failed => (Rule::StepFailed, level, format!("`{id}` was not {past}: {error}{settled}")),

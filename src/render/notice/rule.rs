@@ -25,6 +25,8 @@ pub(in crate::render) enum Rule<'a> {
     StillWanted,
     /// Something becomes, or became, riskier.
     Risk,
+    /// A step was done, and there is something to know of it.
+    StepNoted,
     /// A plan deletes something.
     Delete,
     /// A guard holds something back.
@@ -57,6 +59,7 @@ impl Rule<'_> {
             Self::NotTaken => "not-taken",
             Self::StillWanted => "still-wanted",
             Self::Risk => "risk",
+            Self::StepNoted => "step-noted",
             Self::Delete => "delete",
             Self::Held => "held",
             Self::DriftChanged => "drift-changed",
@@ -81,6 +84,7 @@ impl Rule<'_> {
             Self::NotTaken => "the server accepted this and does not show it",
             Self::StillWanted => "a fresh plan still wants this",
             Self::Risk => "a skill becomes riskier",
+            Self::StepNoted => "a step was done, but for something",
             Self::Delete => "a live skill will be deleted",
             Self::Held => "a guard holds this back",
             Self::DriftChanged => "live is not as declared",
@@ -114,6 +118,9 @@ impl Rule<'_> {
             Self::StillWanted => "After the apply live is not as declared. Plan again, and look at what moved.",
             Self::Risk => {
                 "It may do more to callers or their data than before. Look at it first; `policy.risk` in `flowops.yaml` makes such steps wait for somebody's yes."
+            }
+            Self::StepNoted => {
+                "The write was done. The message says what else there is to know of it, such as an address without coordinates, or what the platform warns of."
             }
             Self::Delete => "The next apply deletes it on the server, where it cannot be brought back. Look twice.",
             Self::Held => "It is wanted and not done until somebody acts; the message names the way out.",
@@ -155,7 +162,8 @@ impl Rule<'_> {
             Self::DriftUnmanaged => 15,
             Self::Left => 16,
             Self::StepSkipped => 17,
-            Self::Finding(_) => 18,
+            Self::StepNoted => 18,
+            Self::Finding(_) => 19,
         }
     }
 }

@@ -121,7 +121,7 @@ fn listed(answer: &RawResponse) -> Result<(), ApiError> {
     panic!("a page that repeats itself is asked for again: {asked:?}");
 }
 
-fn writes() -> [Write; 5] {
+fn writes() -> [Write; 6] {
     let agent = AgentId::parse("agt_1").unwrap();
     let skill = SkillId::parse("skl_1").unwrap();
     let key = IdempotencyKey("key".to_owned());
@@ -130,6 +130,7 @@ fn writes() -> [Write; 5] {
         Write::UpdateSkill { agent: agent.clone(), skill: skill.clone(), body: Map::new() },
         Write::DeleteSkill { agent: agent.clone(), skill },
         Write::InstallPack { agent: agent.clone(), kind: ProviderKind::read("hubspot") },
+        Write::Geocode { agent: agent.clone(), addresses: vec!["1 North Road".to_owned()] },
         Write::Publish { agent, note: String::new(), key },
     ]
 }

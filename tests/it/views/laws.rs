@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use flowops::diff::{Class, ParameterChange};
-use flowops::model::{Field, Moved, ProviderKind, Risk, Slug, Value, looks_like_secret};
+use flowops::model::{Field, Geocode, Moved, ProviderKind, Risk, Slug, Value, looks_like_secret};
 use flowops::plan::{Action, Meaning, Plan, Risky, Step};
 use flowops::record::{Record, Schema};
 use flowops::render::{Style, drift, plan, report};
@@ -52,6 +52,7 @@ pub(super) fn bounced(plan: &Plan) -> Report {
         proof: Proof::Fresh(Box::new(plan.clone())),
         reads: 1,
         writes: plan.writes(),
+        lookups: 0,
     }
 }
 
@@ -236,6 +237,7 @@ pub(super) fn any_plan() -> impl Strategy<Value = Plan> {
             needs: vec![odd.clone()],
             moved: Moved::of(number & 1 == 0, number & 2 == 0),
             meaning,
+            geocode: if number & 4 == 0 { Geocode::OnApply } else { Geocode::Never },
         });
         value.steps.extend(steps);
         value

@@ -1,6 +1,6 @@
 //! What holds for every comment, read as a forge reads it.
 
-use flowops::model::Moved;
+use flowops::model::{Geocode, Moved};
 use flowops::plan::{Action, Meaning, Plan, Step};
 use flowops::record::Record;
 use flowops::render::{self, Form, inert};
@@ -155,6 +155,7 @@ fn large(changes: usize) -> Plan {
             needs: Vec::new(),
             moved: Moved::Manifest,
             meaning: Meaning::default(),
+            geocode: Geocode::Never,
         }
     };
     Plan { steps: (0..changes).map(step).collect(), ..world::empty(3) }

@@ -72,6 +72,7 @@ fn failed(plan: &Plan, words: &str) -> Report {
         plan: plan.clone(),
         reads: 1,
         writes: 1,
+        lookups: 1,
     }
 }
 

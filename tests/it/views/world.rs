@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use flowops::diag::{Code, Finding};
 use flowops::diff::{self, Class, Difference, Facts, FieldChange, ParameterChange, Seen};
-use flowops::model::{AgentId, Field, LiveSkill, Moved, Place, ProviderKind, Risk, SkillId, SkillName, Slug, Value};
+use flowops::model::{
+    AgentId, Field, Geocode, LiveSkill, Moved, Place, ProviderKind, Risk, SkillId, SkillName, Slug, Value,
+};
 use flowops::plan::{
     Action, AgentRef, Former, Held, Hold, Meaning, Ours, Plan, Risky, Since, Step, Subject, Unmanaged, Verb, What,
 };
@@ -59,6 +61,7 @@ fn step(agent: &AgentRef, path: &str, action: Action, line: u32, reason: &str) -
         needs: Vec::new(),
         moved: Moved::Unknown,
         meaning: Meaning::default(),
+        geocode: Geocode::Never,
     }
 }
 
@@ -484,7 +487,7 @@ pub(super) fn converged() -> Report {
     let plan = Plan { held: Vec::new(), ..every_action() };
     let mut outcomes = outcomes(&plan, |at| if at == 4 { Status::Unneeded } else { Status::Done });
     outcomes[6].notes = vec!["the platform warns: Book a visit changes data without asking.\n::error::x".to_owned()];
-    Report { plan, outcomes, proof: Proof::Fresh(Box::new(empty(17))), reads: 8, writes: 7 }
+    Report { plan, outcomes, proof: Proof::Fresh(Box::new(empty(17))), reads: 8, writes: 7, lookups: 0 }
 }
 
 /// Every way in which a step can end, and a proof that finds that not all took.
@@ -506,16 +509,23 @@ pub(super) fn partial() -> Report {
         .filter(|(at, _)| [2, 3, 4, 5].contains(at))
         .map(|(_, step)| step.clone())
         .collect();
-    Report { plan, outcomes, proof: Proof::Fresh(Box::new(fresh)), reads: 8, writes: 7 }
+    Report { plan, outcomes, proof: Proof::Fresh(Box::new(fresh)), reads: 8, writes: 7, lookups: 0 }
 }
 
 /// Nothing landed that is known of, and nothing could be read again.
 pub(super) fn unread() -> Report {
     let plan = long();
     let outcomes = outcomes(&plan, |_| Status::Unknown("no answer within 30 s".to_owned()));
-    Report { plan, outcomes, proof: Proof::Unread("503 Service Unavailable".to_owned()), reads: 3, writes: 1 }
+    Report {
+        plan,
+        outcomes,
+        proof: Proof::Unread("503 Service Unavailable".to_owned()),
+        reads: 3,
+        writes: 1,
+        lookups: 0,
+    }
 }
 
 pub(super) fn idle() -> Report {
-    Report { plan: empty(9), outcomes: Vec::new(), proof: Proof::NotNeeded, reads: 2, writes: 0 }
+    Report { plan: empty(9), outcomes: Vec::new(), proof: Proof::NotNeeded, reads: 2, writes: 0, lookups: 0 }
 }
