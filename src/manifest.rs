@@ -9,6 +9,7 @@ mod kind;
 pub mod layout;
 mod literal;
 mod node;
+mod pack;
 mod reader;
 mod reference;
 mod resolve;

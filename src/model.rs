@@ -12,6 +12,7 @@ mod kind;
 mod live;
 mod moved;
 mod name;
+mod pack;
 mod phone;
 mod place;
 mod random;
@@ -23,7 +24,7 @@ mod value;
 pub(crate) use credential::joined;
 pub use credential::{looks_like_secret, secret_words};
 pub use desired::{
-    Absent, Agent, Allowance, DeleteBudget, Desired, Geocode, Guard, Guards, Lookup, Pack, PackUse, Policy, Preset,
+    Absent, Agent, Allowance, DeleteBudget, Desired, Geocode, Guard, Guards, Lookup, PackUse, Policy, Preset,
     Protection, Prune, Replace, Shrunk, Skill, Standing, Tombstone,
 };
 pub use digest::{Digest, DigestError};
@@ -35,6 +36,7 @@ pub use live::{
 };
 pub use moved::Moved;
 pub use name::{AgentId, NameError, SkillId, SkillName, Slug, VersionId};
+pub use pack::{Arrives, Pack, Recorded};
 pub use phone::e164;
 pub use place::Place;
 pub use random::{is_public_key, may_be_secret, random_words};

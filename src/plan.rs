@@ -17,6 +17,7 @@ mod pack;
 mod part;
 mod prune;
 mod remember;
+mod renamed;
 mod risk;
 mod select;
 mod since;
@@ -28,9 +29,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Code, Finding, closest, sort};
 use crate::diff::Facts;
-use crate::model::{
-    Agent, AgentId, Catalog, Desired, Digest, Found, Listing, Live, LiveAgent, Lookup, Pack, ProviderKind, Standing,
-};
+use crate::model::{Agent, AgentId, Catalog, Desired, Digest, Found, Listing, Live, LiveAgent, Lookup, Standing};
 
 pub use agent::needs_references;
 pub use breaking::breaking;
@@ -210,7 +209,7 @@ impl Plan {
 
 /// What planning one agent may look at besides the agent.
 struct Context<'a> {
-    packs: &'a BTreeMap<ProviderKind, Pack>,
+    desired: &'a Desired,
     catalog: &'a Catalog,
     facts: Facts,
     protected: globset::GlobSet,
@@ -220,7 +219,7 @@ struct Context<'a> {
 /// Compares what is desired with what is live.
 pub fn plan(desired: &Desired, live: &Live) -> Plan {
     let context = Context {
-        packs: &desired.packs,
+        desired,
         catalog: &live.catalog,
         facts: facts(live),
         protected: budget::globs(&desired.policy.protected),

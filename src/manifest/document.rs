@@ -6,15 +6,13 @@ use super::kind::Kind;
 use super::node::{Node, Tree};
 use super::reader::{Fields, Located, Reader, did_you_mean};
 use super::schema::{
-    AgentSpec, ConnectorPackSpec, DeleteBudgetDoc, Doc, Document, LookupDoc, Metadata, PackDoc, PolicyDoc, ProjectSpec,
-    RecordedPreset, SkillSetSpec, TargetDoc,
+    AgentSpec, DeleteBudgetDoc, Doc, Document, LookupDoc, Metadata, PackDoc, PolicyDoc, ProjectSpec, SkillSetSpec,
+    TargetDoc,
 };
 use super::value::{self, Scope, substitute};
-use super::{ignore, literal, skill};
+use super::{ignore, literal, pack, skill};
 use crate::diag::{Code, Finding, closest};
-use crate::model::{
-    AgentId, Lookup, ProviderKind, Prune, Publish, Risk, SkillName, SkillType, Slug, looks_like_secret,
-};
+use crate::model::{AgentId, Lookup, ProviderKind, Prune, Publish, Risk, SkillName, Slug, looks_like_secret};
 
 /// The kind that a document says it is; `None` if it says none, or none that is known.
 pub(super) fn kind_of(node: &Node) -> Option<Kind> {
@@ -63,7 +61,7 @@ pub(super) fn read(reader: &mut Reader, scope: &Scope<'_>, node: &Node) -> Optio
             Document::SkillSet(Doc { metadata: metadata?, spec: spec? })
         }
         Kind::ConnectorPack => {
-            let spec = connector_pack(reader, spec);
+            let spec = pack::read(reader, scope, spec);
             Document::ConnectorPack(Doc { metadata: metadata?, spec: spec? })
         }
         Kind::Project => {
@@ -117,7 +115,7 @@ fn agent(reader: &mut Reader, scope: &Scope<'_>, node: &Node) -> Option<AgentSpe
     Some(AgentSpec { lookup, publish, prune, uses, packs, skills, overrides, absent })
 }
 
-fn list<'n, T>(
+pub(super) fn list<'n, T>(
     reader: &mut Reader,
     node: Option<&'n Node>,
     mut read: impl FnMut(&mut Reader, &'n Node) -> Option<T>,
@@ -176,7 +174,7 @@ fn one_lookup(reader: &mut Reader, scope: &Scope<'_>, node: &Node) -> Option<Loc
     Some(Located { value, place })
 }
 
-fn provider(reader: &mut Reader, fields: &mut Fields<'_>) -> Option<Located<ProviderKind>> {
+pub(super) fn provider(reader: &mut Reader, fields: &mut Fields<'_>) -> Option<Located<ProviderKind>> {
     let node = fields.need(reader, "kind")?;
     let Located { value, place } = reader.text(node)?;
     let kind = ProviderKind::read(&value);
@@ -200,28 +198,6 @@ fn skill_set(reader: &mut Reader, scope: &Scope<'_>, node: &Node) -> Option<Skil
     let skills = list(reader, fields.take("skills"), |reader, node| skill::read(reader, scope, node));
     fields.close(reader);
     Some(SkillSetSpec { skills })
-}
-
-fn connector_pack(reader: &mut Reader, node: &Node) -> Option<ConnectorPackSpec> {
-    let mut fields = reader.fields(node)?;
-    let kind = provider(reader, &mut fields);
-    let skills = fields.need(reader, "skills");
-    let skills = list(reader, skills, |reader, node| {
-        let mut fields = reader.fields(node)?;
-        let name = fields.need(reader, "name").and_then(|node| reader.name(node, SkillName::parse));
-        let skill_type = fields.need(reader, "skillType").and_then(|node| {
-            let Located { value, place } = reader.text(node)?;
-            let value = SkillType::read(&value);
-            if let SkillType::Other(word) = &value {
-                unknown_word(reader, node, word, SkillType::KNOWN);
-            }
-            Some(Located { value, place })
-        });
-        fields.close(reader);
-        Some(RecordedPreset { name: name?, skill_type: skill_type? })
-    });
-    fields.close(reader);
-    Some(ConnectorPackSpec { kind: kind?, skills })
 }
 
 fn project(reader: &mut Reader, node: &Node) -> Option<ProjectSpec> {

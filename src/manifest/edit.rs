@@ -20,7 +20,7 @@ use std::sync::Arc;
 use super::read;
 use super::side::SideFiles;
 use crate::diag::{Finding, Sources};
-use crate::model::{Agent, Desired, Field, Lookup, ProviderKind, SkillName, Slug, Value};
+use crate::model::{Agent, Desired, Field, Lookup, ProviderKind, Recorded, SkillName, Slug, Value};
 use document::Editor;
 use side::Overlay;
 
@@ -254,6 +254,7 @@ fn wanted(desired: &Desired, edits: &[&Edit]) -> Meaning {
     let mut meaning = meaning(desired);
     for Edit { agent, what } in edits {
         let Some(Said { skills, packs, absent }) = meaning.get_mut(agent) else { continue };
+        let presets = |kind| desired.packs.get(kind).into_iter().flat_map(|pack| pack.presets.values());
         match what {
             What::Set { skill, fields } => {
                 if let Some(said) = skills.get_mut(skill) {
@@ -265,6 +266,8 @@ fn wanted(desired: &Desired, edits: &[&Edit]) -> Meaning {
             }
             What::Remove(skill) => {
                 skills.remove(skill);
+                let recorded = packs.iter().flat_map(presets).find(|recorded| recorded.name == *skill);
+                skills.extend(recorded.and_then(recorded_meaning));
             }
             What::Rename { skill, to } => {
                 if let Some(fields) = skills.remove(skill) {
@@ -276,13 +279,24 @@ fn wanted(desired: &Desired, edits: &[&Edit]) -> Meaning {
             }
             What::AddPack(kind) => {
                 packs.insert(kind.clone());
+                for (name, fields) in presets(kind).filter_map(recorded_meaning) {
+                    skills.entry(name).or_insert(fields);
+                }
             }
             What::RemovePack(kind) => {
                 packs.remove(kind);
+                presets(kind).for_each(|recorded| {
+                    skills.remove(&recorded.name);
+                });
             }
         }
     }
     meaning
+}
+
+/// What a record says of a skill by itself, if it says anything that is managed.
+fn recorded_meaning(recorded: &Recorded) -> Option<(SkillName, BTreeMap<Field, Value>)> {
+    (!recorded.fields.is_empty()).then(|| (recorded.name.clone(), recorded.fields.clone()))
 }
 
 /// The text of a new agent's manifest, beside those of its project.

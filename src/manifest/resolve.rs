@@ -11,8 +11,8 @@ use super::schema::{
 };
 use crate::diag::{Code, Finding, closest};
 use crate::model::{
-    Absent, Agent, Field, Geocode, Guards, Lookup, Pack, PackUse, Preset, Protection, ProviderKind, Replace, Skill,
-    SkillName, SkillType, Slug, Standing, Tombstone, Value,
+    Absent, Agent, Compare, Field, Geocode, Guards, Lookup, Pack, PackUse, Preset, Protection, ProviderKind, Recorded,
+    Replace, Skill, SkillName, SkillType, Slug, Standing, Tombstone, Value,
 };
 
 /// Everything that was read, before it is joined.
@@ -109,12 +109,16 @@ fn recorded_packs(packs: Vec<Doc<ConnectorPackSpec>>, findings: &mut Vec<Finding
             findings.push(twice(Kind::ConnectorPack.word(), &first, &name));
         }
         report_repeated(skills.iter().map(|preset| &preset.name), findings);
-        let presets =
-            skills.into_iter().map(|RecordedPreset { name, skill_type }| (name.value, skill_type.value)).collect();
+        let presets = skills.into_iter().map(preset).map(|preset| (preset.name.clone(), preset)).collect();
         recorded.insert(kind.value.clone(), Pack { kind: kind.value.clone(), presets, place: kind.place.clone() });
         kinds.insert(kind.value.clone(), kind);
     }
     recorded
+}
+
+fn preset(document: RecordedPreset) -> Recorded {
+    let RecordedPreset { name: Located { value: name, place }, skill_type, arrives, fields } = document;
+    Recorded { name, skill_type, arrives, fields: plain(fields), place }
 }
 
 fn agent(
@@ -170,6 +174,7 @@ fn agent(
     }
     report_renames(&declared, &pack_uses, packs, findings);
     report_absent(&declared, &presets, &pack_uses, packs, &absent, findings);
+    let presets = managed_presets(presets, &pack_uses, packs);
     let mut skills: Vec<Skill> = declared.into_iter().filter_map(skill).collect();
     skills.sort_by(|a, b| a.name.cmp(&b.name));
     Some(Agent {
@@ -183,7 +188,7 @@ fn agent(
         guards: Guards::default(),
         packs: pack_uses,
         skills,
-        presets: presets.into_iter().map(preset).collect(),
+        presets,
         absent: absent.into_iter().map(stated_absent).collect(),
         place: name.place,
     })
@@ -221,8 +226,12 @@ fn shared_skills(
     skills
 }
 
-fn preset_owner<'a>(name: &SkillName, uses: &[PackUse], packs: &'a BTreeMap<ProviderKind, Pack>) -> Option<&'a Pack> {
-    uses.iter().filter_map(|used| packs.get(&used.kind)).find(|pack| pack.presets.contains_key(name))
+fn preset_owner<'a>(
+    name: &SkillName,
+    uses: &[PackUse],
+    packs: &'a BTreeMap<ProviderKind, Pack>,
+) -> Option<(&'a Pack, &'a Recorded)> {
+    uses.iter().filter_map(|used| packs.get(&used.kind)).find_map(|pack| Some((pack, pack.presets.get(name)?)))
 }
 
 fn report_preset_clashes(
@@ -232,7 +241,7 @@ fn report_preset_clashes(
     findings: &mut Vec<Finding>,
 ) {
     for skill in skills {
-        if let Some(pack) = preset_owner(&skill.name.value, uses, packs) {
+        if let Some((pack, _)) = preset_owner(&skill.name.value, uses, packs) {
             let message = format!("skill `{}` is also a preset of the pack `{}`", skill.name.value, pack.kind);
             let help = "to change a preset's fields, name it in `overrides`";
             findings.push(Finding::at(Code::DeclaredTwice, skill.name.place.clone(), message).help(help));
@@ -252,22 +261,17 @@ fn lay_over(
     let mut presets = Vec::new();
     for OverrideDoc { name, fields } in overrides {
         if let Some(skill) = skills.iter_mut().find(|skill| skill.name.value == name.value) {
-            for (field, over) in fields {
-                skill.under.insert(field, skill.fields.get(&field).map(|base| base.place.clone()));
-                let merged = match skill.fields.remove(&field) {
-                    Some(base) if field.compare() == crate::model::Compare::DeclaredKeys => {
-                        Located { value: merge(base.value, over.value), place: over.place }
-                    }
-                    Some(_) | None => over,
-                };
-                skill.fields.insert(field, merged);
+            for (field, Located { value: over, place }) in fields {
+                let base = skill.fields.remove(&field);
+                skill.under.insert(field, base.as_ref().map(|base| base.place.clone()));
+                let value = laid_over(field, base.map(|base| base.value), over);
+                skill.fields.insert(field, Located { value, place });
             }
             continue;
         }
-        let owner = preset_owner(&name.value, uses, packs);
-        if let Some((pack, skill_type)) = owner.and_then(|pack| Some((pack, pack.presets.get(&name.value)?))) {
-            let (kind, skill_type) = (pack.kind.clone(), skill_type.clone());
-            presets.push(PresetDoc { kind, skill_type, over: OverrideDoc { name, fields } });
+        if let Some((_, recorded)) = preset_owner(&name.value, uses, packs) {
+            let skill_type = recorded.skill_type.clone();
+            presets.push(PresetDoc { skill_type, over: OverrideDoc { name, fields } });
             continue;
         }
         let own = skills.iter().map(|skill| skill.name.value.as_str());
@@ -277,6 +281,14 @@ fn lay_over(
         findings.push(Finding::at(Code::OverrideOfNothing, name.place, message).maybe_help(help));
     }
     presets
+}
+
+/// A field's value under one that is laid over it.
+fn laid_over(field: Field, base: Option<Value>, over: Value) -> Value {
+    match base {
+        Some(base) if field.compare() == Compare::DeclaredKeys => merge(base, over),
+        Some(_) | None => over,
+    }
 }
 
 /// Keys of `over` win; maps are joined at every depth, but headers and rosters are whole values.
@@ -315,7 +327,7 @@ fn report_renames(
             Some("it is the name that the skill has now".to_owned())
         } else if keeps.is_some() {
             Some(format!("`{}` is declared as a skill of its own", was.value))
-        } else if let Some(pack) = preset_owner(&was.value, uses, packs) {
+        } else if let Some((pack, _)) = preset_owner(&was.value, uses, packs) {
             Some(format!("`{}` is a preset of the pack `{}`, which would make it again", was.value, pack.kind))
         } else {
             former.insert(&was.value, was).map(|_| format!("`{}` became two skills", was.value))
@@ -343,7 +355,7 @@ fn report_absent(
         let place = skill.map(|skill| &skill.name.place);
         let preset = presets.iter().find(|preset| preset.over.name.value == gone.value);
         let preset = preset.map(|preset| &preset.over.name.place);
-        let pack = preset_owner(&gone.value, uses, packs).map(|pack| &pack.place);
+        let pack = preset_owner(&gone.value, uses, packs).map(|(pack, _)| &pack.place);
         if let Some(place) = place.or(preset).or(pack) {
             let message = format!("`{}` is declared and absent at once", gone.value);
             findings.push(
@@ -363,9 +375,29 @@ fn plain(fields: BTreeMap<Field, Located<Value>>) -> BTreeMap<Field, Value> {
     fields.into_iter().map(|(field, located)| (field, located.value)).collect()
 }
 
-fn preset(document: PresetDoc) -> Preset {
-    let PresetDoc { kind, skill_type: _, over: OverrideDoc { name, fields } } = document;
-    Preset { name: name.value, kind, fields: plain(fields), place: name.place }
+/// What is managed of the presets of an agent's packs: what an override states, over what their records do.
+fn managed_presets(docs: Vec<PresetDoc>, uses: &[PackUse], packs: &BTreeMap<ProviderKind, Pack>) -> Vec<Preset> {
+    let mut over: BTreeMap<SkillName, OverrideDoc> =
+        docs.into_iter().map(|PresetDoc { skill_type: _, over }| (over.name.value.clone(), over)).collect();
+    let known = uses.iter().filter_map(|used| packs.get(&used.kind));
+    let all = known.flat_map(|pack| pack.presets.values().map(move |recorded| (pack, recorded)));
+    let managed = all.filter_map(|(pack, recorded)| {
+        let Recorded { name, skill_type: _, arrives: _, fields, place } = recorded;
+        let (mut fields, mut place) = (fields.clone(), place.clone());
+        match over.remove(name) {
+            None if fields.is_empty() => return None,
+            None => {}
+            Some(over) => {
+                for (field, Located { value, place: _ }) in over.fields {
+                    let base = fields.remove(&field);
+                    fields.insert(field, laid_over(field, base, value));
+                }
+                place = over.name.place;
+            }
+        }
+        Some(Preset { name: name.clone(), kind: pack.kind.clone(), fields, place })
+    });
+    managed.collect()
 }
 
 fn skill(document: SkillDoc) -> Option<Skill> {

@@ -14,8 +14,8 @@ use super::literal::Literal;
 use super::reader::Located;
 use super::{reference, settings};
 use crate::model::{
-    AgentId, Field, Ignore, Lookup, Place, ProviderKind, Prune, Reference, Risk, Shape, SkillName, SkillType, Slug,
-    Value,
+    AgentId, Arrives, Field, Ignore, Lookup, Place, ProviderKind, Prune, Reference, Risk, Shape, SkillName, SkillType,
+    Slug, Value,
 };
 
 /// A document of a kind that is known.
@@ -157,13 +157,12 @@ pub(super) struct ConnectorPackSpec {
 }
 
 /// A skill that a pack makes.
-#[derive(Debug, JsonSchema)]
-#[schemars(deny_unknown_fields, rename_all = "camelCase")]
+#[derive(Debug)]
 pub(super) struct RecordedPreset {
-    /// Its name.
     pub(super) name: Located<SkillName>,
-    /// Its type.
-    pub(super) skill_type: Located<SkillType>,
+    pub(super) skill_type: SkillType,
+    pub(super) arrives: Arrives,
+    pub(super) fields: BTreeMap<Field, Located<Value>>,
 }
 
 /// Targets, variables and policy.
@@ -309,10 +308,9 @@ pub(super) struct OverrideDoc {
     pub(super) fields: BTreeMap<Field, Located<Value>>,
 }
 
-/// Fields that replace those of a preset, with the pack that makes it and its recorded type.
+/// Fields that replace those of a preset, with its recorded type.
 #[derive(Debug)]
 pub(super) struct PresetDoc {
-    pub(super) kind: ProviderKind,
     pub(super) skill_type: SkillType,
     pub(super) over: OverrideDoc,
 }
@@ -372,6 +370,28 @@ impl JsonSchema for OverrideDoc {
             "description": "Fields that differ here from the shared skill or the preset of this name.",
             "type": "object",
             "required": ["name"],
+            "properties": properties,
+            "additionalProperties": false,
+        })
+    }
+}
+
+impl JsonSchema for RecordedPreset {
+    fn schema_name() -> Cow<'static, str> {
+        "Recorded".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let fields: Vec<Field> = Field::ALL.iter().copied().filter(|field| *field != Field::SkillType).collect();
+        let mut properties = skill_properties(generator, &fields);
+        properties.insert("name".to_owned(), described::<SkillName>(generator, "What the install calls it."));
+        properties.insert("skillType".to_owned(), described::<SkillType>(generator, "Its type."));
+        let about = "`disabled` where somebody must enable it after an install.";
+        properties.insert("arrives".to_owned(), json!({ "enum": ["enabled", "disabled"], "description": about }));
+        schemars::json_schema!({
+            "description": "A skill that an install makes. What is stated besides name and type is managed on every agent that gets it; an override wins over it.",
+            "type": "object",
+            "required": ["name", "skillType"],
             "properties": properties,
             "additionalProperties": false,
         })

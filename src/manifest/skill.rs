@@ -6,11 +6,11 @@ use super::document::unknown_word;
 use super::node::{Node, Tree};
 use super::reader::{Fields, Located, Reader, did_you_mean, unknown_field};
 use super::reference::reference;
-use super::schema::{OverrideDoc, SkillDoc};
+use super::schema::{OverrideDoc, RecordedPreset, SkillDoc};
 use super::settings;
 use super::value::{self, Position, Scope, substitute};
 use crate::diag::{Code, Finding, closest};
-use crate::model::{Field, Shape, SkillName, SkillType, Value};
+use crate::model::{Arrives, Field, Shape, SkillName, SkillType, Value};
 
 /// Reads a skill that is declared whole; one that lacks something is kept by its name, for those that refer to it.
 pub(super) fn read(reader: &mut Reader, scope: &Scope<'_>, node: &Node) -> Option<SkillDoc> {
@@ -54,6 +54,24 @@ pub(super) fn read_override(reader: &mut Reader, scope: &Scope<'_>, node: &Node)
     let values = managed(reader, scope, &fields, &allowed, &["name"]);
     settings::check_override(reader, node, &values);
     Some(OverrideDoc { name: name?, fields: values })
+}
+
+/// Reads a skill that an install makes. Its name is the provider's, so nothing is put in its place.
+pub(super) fn read_recorded(reader: &mut Reader, scope: &Scope<'_>, node: &Node) -> Option<RecordedPreset> {
+    let mut fields = reader.fields(node)?;
+    let name = fields.need(reader, "name").and_then(|node| reader.name(node, SkillName::parse));
+    let skill_type = fields.need(reader, "skillType").and_then(|node| {
+        let skill_type = SkillType::read(&reader.text(node)?.value);
+        if let SkillType::Other(word) = &skill_type {
+            unknown_word(reader, node, word, SkillType::KNOWN);
+        }
+        Some(skill_type)
+    });
+    let words = [("enabled", Arrives::Enabled), ("disabled", Arrives::Disabled)];
+    let arrives = fields.take("arrives").and_then(|node| reader.word(node, &words)).unwrap_or_default();
+    let allowed: Vec<Field> = Field::ALL.iter().copied().filter(|field| *field != Field::SkillType).collect();
+    let values = managed(reader, scope, &fields, &allowed, &["name", "skillType", "arrives"]);
+    Some(RecordedPreset { name: name?, skill_type: skill_type?, arrives, fields: values })
 }
 
 fn skill_name(reader: &mut Reader, scope: &Scope<'_>, node: &Node) -> Option<Located<SkillName>> {

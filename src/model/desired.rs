@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    AgentId, Day, Digest, Field, Ignore, Place, ProviderKind, Publish, Risk, SkillName, SkillType, Slug, Value,
+    AgentId, Day, Digest, Field, Ignore, Pack, Place, ProviderKind, Publish, Risk, SkillName, SkillType, Slug, Value,
 };
 
 /// All that the manifests ask for, for one target: every reference closed, every address unique.
@@ -65,7 +65,7 @@ pub struct Agent {
     pub packs: Vec<PackUse>,
     /// Skills that must exist as stated, by name.
     pub skills: Vec<Skill>,
-    /// Fields of presets that must be as stated, by name.
+    /// Fields of presets that must be as stated: what is recorded of them, and over it what the agent states.
     pub presets: Vec<Preset>,
     /// Skills that must not exist.
     pub absent: Vec<Absent>,
@@ -212,17 +212,6 @@ pub enum Tombstone {
     Stated,
     /// The base revision declared it, the manifests no longer do, and the agent is pruned.
     Removed,
-}
-
-/// What a provider's pack installs, as a `ConnectorPack` manifest records it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pack {
-    /// The provider.
-    pub kind: ProviderKind,
-    /// The presets and their types.
-    pub presets: BTreeMap<SkillName, SkillType>,
-    /// Where it is recorded.
-    pub place: Place,
 }
 
 /// Limits and rules of the project.

@@ -70,7 +70,7 @@ pub(super) fn unmanaged(part: &Part<'_>) -> Vec<Unmanaged> {
 fn ambiguous(agent: &Agent, context: &Context<'_>, names: &ByName<'_>) -> Vec<Finding> {
     let skills = agent.skills.iter().map(|skill| (&skill.name, &skill.place));
     let former = agent.skills.iter().filter_map(|skill| Some((skill.was.as_ref()?, &skill.place)));
-    let presets = agent.packs.iter().filter_map(|used| Some((context.packs.get(&used.kind)?, &used.place)));
+    let presets = agent.packs.iter().filter_map(|used| Some((context.desired.packs.get(&used.kind)?, &used.place)));
     let presets = presets.flat_map(|(pack, place)| pack.presets.keys().map(move |name| (name, place)));
     let absent = agent.absent.iter().map(|absent| (&absent.name, &absent.place));
     skills

@@ -27,7 +27,7 @@ fn meant(desired: &Desired, agent: &Agent) -> (Agent, Vec<Vec<String>>) {
     let packs = agent.packs.iter().map(|used| {
         let pack = desired.packs.get(&used.kind);
         let presets = pack.into_iter().flat_map(|pack| &pack.presets);
-        presets.map(|(name, skill_type)| format!("{skill_type} {name}")).collect()
+        presets.map(|(name, recorded)| format!("{} {name}", recorded.skill_type)).collect()
     });
     (nowhere(agent), packs.collect())
 }

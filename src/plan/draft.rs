@@ -23,8 +23,7 @@ impl Ours {
     fn of(part: &Part<'_>) -> Self {
         let agent = part.agent;
         let skills = agent.skills.iter().flat_map(|skill| [Some(&skill.name), skill.was.as_ref()]).flatten();
-        let presets = agent.packs.iter().filter_map(|used| part.context.packs.get(&used.kind));
-        let presets = presets.flat_map(|pack| pack.presets.keys());
+        let presets = part.context.desired.presets(agent).map(|recorded| &recorded.name);
         let absent = agent.absent.iter().map(|absent| &absent.name);
         let names = skills.chain(presets).chain(absent).map(|name| name.as_str().to_owned());
         let ids = part.touched.iter().map(|id| id.as_str().to_owned());

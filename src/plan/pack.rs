@@ -2,64 +2,113 @@
 
 use super::agent::ByName;
 use super::part::Part;
+use super::renamed;
 use super::skill::{Wanted, update};
 use super::step::{Action, Hold, Subject, Verb};
 use crate::diag::{Code, Finding};
-use crate::model::{Catalog, CatalogEntry, LiveSkill, Pack, PackUse, SkillName, SkillType};
+use crate::model::{
+    Arrives, Catalog, CatalogEntry, Field, LiveSkill, Pack, PackUse, Preset, Recorded, SkillName, SkillType, Value,
+};
 
 /// Plans the packs, then the overrides of their presets.
 pub(super) fn plan_packs(part: &mut Part<'_>, names: &ByName<'_>) {
     let agent = part.agent;
     for used in &agent.packs {
-        match part.context.packs.get(&used.kind) {
+        match part.context.desired.packs.get(&used.kind) {
             Some(pack) => recorded(part, used, pack, names),
             None => unrecorded(part, used, names),
         }
     }
     for preset in &agent.presets {
+        let recorded = part.context.desired.preset(agent, &preset.name);
         let live = names.get(&preset.name).and_then(|skills| skills.first());
-        if let Some(live) = live {
-            let wanted = Wanted::from(preset);
-            let _settled = update(part, &wanted, live, None, Vec::new());
-            continue;
-        }
-        let install = part.address(&Subject::Pack(preset.kind.clone()));
-        let fields = part.managed(preset.into(), &preset.fields).into_owned();
-        if !fields.is_empty() && part.steps.iter().any(|step| step.id == install) {
-            let action = Action::UpdatePreset { name: preset.name.clone(), fields };
-            part.step(action, &preset.place, "the pack's preset is changed once it is installed", vec![install]);
+        match (live, recorded) {
+            // It is held already, and the fields of one type are none of another.
+            (Some(live), Some(recorded)) if is_other_type(live, recorded) => {}
+            (Some(live), _) => {
+                let _settled = update(part, &Wanted::from(preset), live, None, Vec::new());
+            }
+            (None, recorded) => change_once_installed(part, preset, recorded),
         }
     }
 }
 
+/// What an install does not give by itself is sent after it: what the agent states otherwise, and what operators fill in.
+fn change_once_installed(part: &mut Part<'_>, preset: &Preset, recorded: Option<&Recorded>) {
+    let install = part.steps.iter().find(|step| match &step.action {
+        Action::Install { kind: _, missing } => missing.contains(&preset.name),
+        Action::Create { .. }
+        | Action::Update { .. }
+        | Action::UpdatePreset { .. }
+        | Action::Delete { .. }
+        | Action::Publish { .. } => false,
+    });
+    let Some(install) = install.map(|step| step.id.clone()) else { return };
+    let is_given = |field: &Field, value: &Value| {
+        let given = recorded.and_then(|recorded| recorded.fields.get(field));
+        given == Some(value) && !Recorded::OPERATORS.contains(field)
+    };
+    let mut fields = part.managed(preset.into(), &preset.fields).into_owned();
+    fields.retain(|field, value| !is_given(field, value));
+    if !fields.is_empty() {
+        let action = Action::UpdatePreset { name: preset.name.clone(), fields };
+        part.step(action, &preset.place, "the pack's preset is changed once it is installed", vec![install]);
+    }
+}
+
+fn is_other_type(live: &LiveSkill, recorded: &Recorded) -> bool {
+    live.skill_type().is_some_and(|current| SkillType::read(current) != recorded.skill_type)
+}
+
 fn recorded(part: &mut Part<'_>, used: &PackUse, pack: &Pack, names: &ByName<'_>) {
-    let mut missing: Vec<SkillName> = Vec::new();
-    for (name, skill_type) in &pack.presets {
-        match names.get(name).and_then(|skills| skills.first()) {
+    let mut missing: Vec<&Recorded> = Vec::new();
+    for recorded in pack.presets.values() {
+        match names.get(&recorded.name).and_then(|skills| skills.first()) {
             Some(live) => {
                 part.touched.insert(live.id.clone());
-                hold_other_type(part, used, name, skill_type, live);
+                hold_other_type(part, used, recorded, live);
             }
-            None => missing.push(name.clone()),
+            None => missing.push(recorded),
         }
     }
     if missing.is_empty() {
         part.unchanged += 1;
         return;
     }
-    let reason = if missing.len() == pack.presets.len() {
+    if let Some(message) = renamed::find(part, names, &missing) {
+        let subject = Subject::Pack(used.kind.clone());
+        part.hold(Verb::Install, subject, &used.place, Hold::PresetRenamed, message);
+        return;
+    }
+    let mut reason = if missing.len() == pack.presets.len() {
         "none of the pack's presets is there".to_owned()
     } else {
-        let list = missing.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        let list = missing.iter().map(|preset| format!("`{}`", preset.name)).collect::<Vec<_>>().join(", ");
         format!("of the pack's presets, {list} {} not there", if missing.len() == 1 { "is" } else { "are" })
     };
-    install(part, used, missing, &reason);
+    missing.iter().filter_map(|preset| arrival(part, preset)).for_each(|arrival| reason.push_str(&arrival));
+    install(part, used, missing.iter().map(|preset| preset.name.clone()).collect(), &reason);
 }
 
-fn hold_other_type(part: &mut Part<'_>, used: &PackUse, name: &SkillName, recorded: &SkillType, live: &LiveSkill) {
-    let Some(current) = live.skill_type().filter(|current| SkillType::read(current) != *recorded) else { return };
+/// What there is to know of a preset that nobody may use once it is installed, to go on with.
+fn arrival(part: &Part<'_>, recorded: &Recorded) -> Option<String> {
+    let Recorded { name, skill_type: _, arrives, fields: _, place: _ } = recorded;
+    let preset = part.agent.presets.iter().find(|preset| preset.name == *name);
+    let is_enabled = preset.and_then(|preset| preset.fields.get(&Field::IsEnabled));
+    match (arrives, is_enabled) {
+        (Arrives::Enabled, _) | (Arrives::Disabled, Some(Value::Bool(false))) => None,
+        (Arrives::Disabled, Some(_)) => Some(format!("; `{name}` arrives disabled, and is enabled then")),
+        (Arrives::Disabled, None) => {
+            Some(format!("; `{name}` arrives disabled: say `isEnabled: true` in an override of it to enable it"))
+        }
+    }
+}
+
+fn hold_other_type(part: &mut Part<'_>, used: &PackUse, recorded: &Recorded, live: &LiveSkill) {
+    let Recorded { name, skill_type, arrives: _, fields: _, place: _ } = recorded;
+    let Some(current) = live.skill_type().filter(|_| is_other_type(live, recorded)) else { return };
     let message = format!(
-        "the preset `{name}` of `{}` is recorded as `{recorded}` and is `{current}` on the server; correct the ConnectorPack manifest or the skill",
+        "the preset `{name}` of `{}` is recorded as `{skill_type}` and is `{current}` on the server; correct the ConnectorPack manifest or the skill",
         used.kind
     );
     part.hold(Verb::Update, Subject::live_skill(name, live), &used.place, Hold::PresetType, message);
@@ -69,16 +118,7 @@ fn hold_other_type(part: &mut Part<'_>, used: &PackUse, name: &SkillName, record
 /// undeclared skill surely lacks it; on any other, installing might make a renamed preset a second time.
 fn unrecorded(part: &mut Part<'_>, used: &PackUse, names: &ByName<'_>) {
     let agent = part.agent;
-    let is_declared = |name: &SkillName| {
-        agent.skills.iter().any(|skill| skill.name == *name || skill.was.as_ref() == Some(name))
-            || agent.absent.iter().any(|absent| absent.name == *name)
-            || agent
-                .packs
-                .iter()
-                .filter_map(|used| part.context.packs.get(&used.kind))
-                .any(|pack| pack.presets.contains_key(name))
-    };
-    let strangers = names.keys().filter(|name| !is_declared(name)).count();
+    let strangers = names.keys().filter(|name| !part.speaks_of(name)).count();
     let strangers = match strangers {
         0 => None,
         1 => Some("a skill that may be one of its presets is".to_owned()),
@@ -87,7 +127,7 @@ fn unrecorded(part: &mut Part<'_>, used: &PackUse, names: &ByName<'_>) {
     let message = format!("no ConnectorPack manifest records what `{}` installs", used.kind);
     let finding = Finding::at(Code::PackNotRecorded, used.place.clone(), message);
     let mut before = agent.packs.iter().take_while(|other| other.kind != used.kind);
-    if let Some(first) = before.find(|other| !part.context.packs.contains_key(&other.kind)) {
+    if let Some(first) = before.find(|other| !part.context.desired.packs.contains_key(&other.kind)) {
         // Once one of them is there, nobody could tell whether the other is.
         let message = format!("neither `{}` nor `{}` is recorded; record one of them", first.kind, used.kind);
         part.hold(Verb::Install, Subject::Pack(used.kind.clone()), &used.place, Hold::NotRecorded, message);

@@ -8,7 +8,7 @@ use super::ignored::Names;
 use super::meaning::Meaning;
 use super::step::{Action, AgentRef, Held, Hold, Step, Subject, Verb};
 use crate::diag::Finding;
-use crate::model::{Agent, Field, Geocode, LiveAgent, LiveSkill, Moved, Place, SkillId, Value};
+use crate::model::{Agent, Field, Geocode, LiveAgent, LiveSkill, Moved, Place, SkillId, SkillName, Value};
 
 /// One agent's part of a plan while it is made.
 pub(super) struct Part<'a> {
@@ -26,6 +26,8 @@ pub(super) struct Part<'a> {
     pub(super) ignored: u64,
     /// Live skills that a manifest speaks of.
     pub(super) touched: BTreeSet<SkillId>,
+    /// Live skills that no manifest speaks of, and that look like presets under another name.
+    pub(super) renamed: BTreeSet<SkillId>,
 }
 
 impl<'a> Part<'a> {
@@ -47,6 +49,7 @@ impl<'a> Part<'a> {
             unchanged: 0,
             ignored: 0,
             touched: BTreeSet::new(),
+            renamed: BTreeSet::new(),
         }
     }
 
@@ -57,6 +60,14 @@ impl<'a> Part<'a> {
         fields: &'f BTreeMap<Field, Value>,
     ) -> Cow<'f, BTreeMap<Field, Value>> {
         self.context.ignored.managed(&self.agent.name, names, fields)
+    }
+
+    /// Whether the manifest says anything of a live skill of this name.
+    pub(super) fn speaks_of(&self, name: &SkillName) -> bool {
+        let Agent { skills, absent, .. } = self.agent;
+        skills.iter().any(|skill| skill.name == *name || skill.was.as_ref() == Some(name))
+            || absent.iter().any(|absent| absent.name == *name)
+            || self.context.desired.preset(self.agent, name).is_some()
     }
 
     /// The address of a step that is done to something of this agent.

@@ -90,8 +90,9 @@ fn undeclared<'a>(part: &mut Part<'a>) -> Vec<Unwanted<'a>> {
     if agent.prune != Prune::All {
         return Vec::new();
     }
-    let recorded: BTreeSet<&SkillName> = part.context.packs.values().flat_map(|pack| pack.presets.keys()).collect();
-    let unrecorded = agent.packs.iter().find(|used| !part.context.packs.contains_key(&used.kind));
+    let recorded: BTreeSet<&SkillName> =
+        part.context.desired.packs.values().flat_map(|pack| pack.presets.keys()).collect();
+    let unrecorded = agent.packs.iter().find(|used| !part.context.desired.packs.contains_key(&used.kind));
     let mut unwanted = Vec::new();
     for live in part.skills {
         let is_preset = recorded.contains(&live.name) || agent.guards.presets.contains(&live.name);
@@ -100,7 +101,10 @@ fn undeclared<'a>(part: &mut Part<'a>) -> Vec<Unwanted<'a>> {
         }
         let subject = || Subject::live_skill(&live.name, live);
         let twins = part.skills.iter().filter(|other| other.name == live.name).count();
-        if let Some(pack) = unrecorded {
+        if part.renamed.contains(&live.id) {
+            let message = "it looks like a preset of a pack under another name; see there";
+            part.hold(Verb::Delete, subject(), &agent.place, Hold::PresetRenamed, message);
+        } else if let Some(pack) = unrecorded {
             let message = format!("whether it is a preset of `{}` cannot be told; record that pack", pack.kind);
             part.hold(Verb::Delete, subject(), &agent.place, Hold::NotRecorded, message);
         } else if twins > 1 {

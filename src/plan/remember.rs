@@ -18,17 +18,18 @@ pub fn remember(desired: &mut Desired, base: &Desired) {
     let protected = base.policy.protected.iter().filter(|glob| !desired.policy.protected.contains(glob));
     let protected: Vec<String> = protected.cloned().collect();
     desired.policy.protected.extend(protected);
+    let presets = |agent| desired.presets(agent).map(|recorded| recorded.name.clone()).collect();
+    let presets: Vec<Vec<SkillName>> = desired.agents.iter().map(presets).collect();
     let guards: Vec<Guards> = desired.agents.iter().map(|agent| guards(desired, base, agent)).collect();
     let is_gone = |then: &&Agent| !desired.agents.iter().any(|now| may_be(desired, base, now, then));
     let gone: Vec<&Agent> = base.agents.iter().filter(is_gone).collect();
     desired.shrunk = Shrunk { gone: gone.len(), of: base.agents.len() };
     let gone = gone.into_iter().filter(|then| then.prune != Prune::Never);
     let gone: Vec<Agent> = gone.map(|then| given_up(desired, base, then)).collect();
-    for (agent, guards) in desired.agents.iter_mut().zip(guards) {
+    for ((agent, guards), presets) in desired.agents.iter_mut().zip(guards).zip(presets) {
         agent.guards = guards;
         if let Some(then) = counterpart(base, agent) {
-            let presets = agent.packs.iter().filter_map(|used| desired.packs.get(&used.kind));
-            let presets: BTreeSet<&SkillName> = presets.flat_map(|pack| pack.presets.keys()).collect();
+            let presets: BTreeSet<&SkillName> = presets.iter().collect();
             let removed = removed(agent, then, &presets);
             agent.absent.extend(removed);
         }
@@ -98,8 +99,7 @@ fn add(guards: &mut Guards, base: &Desired, then: &Agent) {
     let protected = then.skills.iter().filter(|skill| skill.protection == Protection::Protected);
     guards.protected.extend(protected.flat_map(|skill| [Some(&skill.name), skill.was.as_ref()]).flatten().cloned());
     guards.addresses.insert(then.name.clone());
-    let packs = then.packs.iter().filter_map(|used| base.packs.get(&used.kind));
-    guards.presets.extend(packs.flat_map(|pack| pack.presets.keys()).cloned());
+    guards.presets.extend(base.presets(then).map(|recorded| recorded.name.clone()));
 }
 
 /// Tombstones of what an agent no longer declares.

@@ -245,10 +245,8 @@ impl Sides<'_> {
 
     /// A preset that is of another type than its pack's manifest records.
     fn retyped(&self, name: &SkillName, live: &LiveSkill, then: &Agent) -> Moved {
-        let recorded = |desired: &'_ Desired, agent: &Agent| {
-            let packs = agent.packs.iter().filter_map(|used| desired.packs.get(&used.kind));
-            packs.flat_map(|pack| &pack.presets).find(|(preset, _)| *preset == name).map(|(_, of)| of.clone())
-        };
+        let recorded =
+            |desired: &Desired, agent: &Agent| desired.preset(agent, name).map(|recorded| recorded.skill_type.clone());
         let now = self.now.and_then(|now| recorded(self.all.desired, now));
         let Some(before) = recorded(self.all.base, then) else { return Moved::Manifest };
         let current = live.skill_type().map(SkillType::read);

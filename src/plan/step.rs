@@ -355,6 +355,8 @@ pub enum Hold {
     Ignored,
     /// A preset is not of the recorded type.
     PresetType,
+    /// A preset is missing, and a live skill that no manifest declares looks like it.
+    PresetRenamed,
     /// Publishing would ship changes that no manifest declares, or it cannot be told.
     ForeignDraft,
     /// It needs something that is held itself.
@@ -378,6 +380,7 @@ impl Hold {
         Self::Masked,
         Self::Ignored,
         Self::PresetType,
+        Self::PresetRenamed,
         Self::ForeignDraft,
         Self::Needs,
     ];
@@ -399,6 +402,7 @@ impl Hold {
             Self::Masked => "masked",
             Self::Ignored => "ignored",
             Self::PresetType => "preset-type",
+            Self::PresetRenamed => "preset-renamed",
             Self::ForeignDraft => "foreign-draft",
             Self::Needs => "needs",
         }

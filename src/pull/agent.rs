@@ -8,7 +8,9 @@ use super::name::SecretNames;
 use super::{Left, Take};
 use crate::diff::{self, Adopt, DeclaredWords, Difference, Facts, LiveWords, NotDeclarable};
 use crate::manifest::edit::{Edit, What};
-use crate::model::{Agent, Desired, Field, LiveSkill, Pack, ProviderKind, Skill, SkillName, SkillType, Value};
+use crate::model::{
+    Agent, Desired, Field, LiveSkill, Pack, Preset, ProviderKind, Recorded, Skill, SkillName, SkillType, Value,
+};
 use crate::plan::{self, Ignored};
 
 /// What was found to be taken over, and what not.
@@ -96,6 +98,12 @@ impl Agents<'_> {
         let installed = self.installed(agent, &strangers);
         for kind in installed.iter().filter(|_| self.accept.rest()) {
             found.take(agent, What::AddPack(kind.clone()), Vec::new());
+            let presets = self.desired.packs.get(kind).into_iter().flat_map(|pack| pack.presets.values());
+            for Recorded { name, skill_type: _, arrives: _, fields, place: _ } in presets {
+                if let Some(live) = names.get(name) {
+                    self.adopt(agent, &Pair { name, fields, live }, found);
+                }
+            }
         }
         let of_pack = |name: &SkillName| {
             installed.iter().filter_map(|kind| self.desired.packs.get(kind)).any(|pack| pack.presets.contains_key(name))
@@ -113,8 +121,7 @@ impl Agents<'_> {
         agent: &Agent,
         names: &BTreeMap<&'l SkillName, &'l LiveSkill>,
     ) -> BTreeMap<&'l SkillName, &'l LiveSkill> {
-        let packs = agent.packs.iter().filter_map(|used| self.desired.packs.get(&used.kind));
-        let presets: BTreeSet<&SkillName> = packs.flat_map(|pack| pack.presets.keys()).collect();
+        let presets: BTreeSet<&SkillName> = self.desired.presets(agent).map(|recorded| &recorded.name).collect();
         let is_declared =
             |name: &SkillName| presets.contains(name) || agent.skills.iter().any(|skill| skill.name == *name);
         names.iter().filter(|(name, _)| !is_declared(name)).map(|(name, live)| (*name, *live)).collect()
@@ -192,7 +199,10 @@ impl Agents<'_> {
         for Pack { kind, presets, place: _ } in recorded {
             let missing: Vec<&SkillName> = presets.keys().filter(|name| !names.contains_key(name)).collect();
             if missing.len() == presets.len() && !presets.is_empty() {
-                let overrides = agent.presets.iter().filter(|preset| preset.kind == *kind);
+                // What the record alone says goes with the pack.
+                let is_stated =
+                    |preset: &&Preset| presets.get(&preset.name).is_none_or(|recorded| recorded.place != preset.place);
+                let overrides = agent.presets.iter().filter(|preset| preset.kind == *kind).filter(is_stated);
                 overrides.for_each(|preset| found.take(agent, What::Remove(preset.name.clone()), Vec::new()));
                 found.take(agent, What::RemovePack(kind.clone()), Vec::new());
             } else {
@@ -200,7 +210,7 @@ impl Agents<'_> {
                     found.leave(agent, Some(name), format!("the pack `{kind}` is declared, and this preset of it is gone; only an apply installs it again"));
                 }
             }
-            for (name, skill_type) in presets {
+            for (name, Recorded { skill_type, .. }) in presets {
                 let current = names.get(name).and_then(|live| live.skill_type());
                 if current.is_some_and(|current| SkillType::read(current) != *skill_type) {
                     found.leave(
@@ -216,11 +226,15 @@ impl Agents<'_> {
     /// The recorded packs that the manifest does not declare and of which everything is there.
     fn installed(&self, agent: &Agent, strangers: &BTreeMap<&SkillName, &LiveSkill>) -> Vec<ProviderKind> {
         let is_used = |kind: &ProviderKind| agent.packs.iter().any(|used| used.kind == *kind);
-        let is_there = |(name, skill_type): (&SkillName, &SkillType)| {
-            strangers
-                .get(name)
-                .and_then(|live| live.skill_type())
-                .is_some_and(|word| SkillType::read(word) == *skill_type)
+        // The manifest of an agent that has none yet is read without the records, so nothing in it can override them.
+        let is_new = agent.place.file.is_empty();
+        let is_as_recorded = |live: &LiveSkill, recorded: &Recorded| {
+            let managed = self.ignored.managed(&agent.name, (&recorded.name).into(), &recorded.fields);
+            diff::differing(&managed, &live.raw, self.facts).is_empty()
+        };
+        let is_there = |(name, recorded): (&SkillName, &Recorded)| {
+            let live = strangers.get(name).filter(|live| !is_new || is_as_recorded(live, recorded));
+            live.and_then(|live| live.skill_type()).is_some_and(|word| SkillType::read(word) == recorded.skill_type)
         };
         let packs = self.desired.packs.values().filter(|pack| !is_used(&pack.kind) && !pack.presets.is_empty());
         packs.filter(|pack| pack.presets.iter().all(is_there)).map(|pack| pack.kind.clone()).collect()

@@ -52,7 +52,7 @@ impl<'a> Subject<'a> {
 
     /// What is stated of a preset.
     pub(super) fn preset(preset: &'a PresetDoc) -> Self {
-        let PresetDoc { kind: _, skill_type, over: OverrideDoc { name, fields } } = preset;
+        let PresetDoc { skill_type, over: OverrideDoc { name, fields } } = preset;
         let skill_type = Some(skill_type.clone());
         Self { name, skill_type, fields, under: &NOTHING, on: None, extent: Extent::Part }
     }

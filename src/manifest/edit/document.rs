@@ -20,7 +20,7 @@ use crate::manifest::reader::Reader;
 use crate::manifest::schema::{AgentSpec, Document, OverrideDoc, SkillDoc};
 use crate::manifest::value::{Given, Scope};
 use crate::manifest::{SideFiles, document, resolve, settled};
-use crate::model::{Compare, Desired, Field, Lookup, ProviderKind, SkillName, Slug, Value};
+use crate::model::{Compare, Desired, Field, Lookup, Pack, ProviderKind, Recorded, SkillName, Slug, Value};
 
 /// More changes than any edit needs.
 const MOST_CHANGES: usize = 10_000;
@@ -36,10 +36,11 @@ pub(super) struct Editor<'a> {
     secret_prefixes: Vec<String>,
     /// The skills of every SkillSet.
     sets: BTreeMap<Slug, Vec<SkillDoc>>,
+    desired: &'a Desired,
 }
 
 impl<'a> Editor<'a> {
-    pub(super) fn new(sources: &'a Sources, side_files: &'a dyn SideFiles, desired: &Desired) -> Self {
+    pub(super) fn new(sources: &'a Sources, side_files: &'a dyn SideFiles, desired: &'a Desired) -> Self {
         let (nodes, settings) = settled(sources, side_files);
         let mut editor = Self {
             texts: sources.iter().map(|(path, text)| (Arc::clone(path), text.to_string())).collect(),
@@ -49,6 +50,7 @@ impl<'a> Editor<'a> {
             variables: settings.variables_of(&desired.target),
             secret_prefixes: settings.policy.secret_prefixes,
             sets: BTreeMap::new(),
+            desired,
         };
         let is_set = |node: &Node| document::kind_of(node) == Some(Kind::SkillSet);
         for (file, node) in nodes.iter().filter(|(_, node)| is_set(node)) {
@@ -124,7 +126,8 @@ impl<'a> Editor<'a> {
         let root = documents.iter().find(|document| document.bytes.start == start).ok_or_else(unwritable)?;
         let page = Page { text, variables: Variables(&self.variables) };
         let spec = Whole { node, syntax: root }.key("spec").ok_or_else(unwritable)?;
-        let open = Open { page, spec, declared: &agent.spec, sets: &self.sets };
+        let packs = &self.desired.packs;
+        let open = Open { page, spec, declared: &agent.spec, sets: &self.sets, packs };
         Ok((Arc::clone(file), open.next(&edit.what)?))
     }
 }
@@ -177,6 +180,7 @@ struct Open<'a> {
     spec: Whole<'a>,
     declared: &'a AgentSpec,
     sets: &'a BTreeMap<Slug, Vec<SkillDoc>>,
+    packs: &'a BTreeMap<ProviderKind, Pack>,
 }
 
 impl Open<'_> {
@@ -229,6 +233,12 @@ impl Open<'_> {
         used.into_iter().find(|skill| skill.name.value == *name)
     }
 
+    /// What is recorded of a preset.
+    fn recorded(&self, name: &SkillName) -> Option<&Recorded> {
+        let mut packs = self.declared.packs.iter().filter_map(|pack| self.packs.get(&pack.kind.value));
+        packs.find_map(|pack| pack.presets.get(name))
+    }
+
     fn pack(&self, kind: &ProviderKind) -> Option<usize> {
         self.declared.packs.iter().position(|pack| pack.kind.value == *kind)
     }
@@ -237,7 +247,8 @@ impl Open<'_> {
         let own = self.own(skill);
         let base =
             own.map(|(_, skill)| skill).or_else(|| self.shared(skill)).and_then(|skill| skill.fields.get(&field));
-        let base = base.map(|base| &base.value).filter(|_| field.compare() == Compare::DeclaredKeys);
+        let base = base.map(|base| &base.value).or_else(|| self.recorded(skill)?.fields.get(&field));
+        let base = base.filter(|_| field.compare() == Compare::DeclaredKeys);
         let over = self.over(skill);
         if let Some((at, current)) = over.and_then(|(at, over)| Some((at, &over.fields.get(&field)?.value))) {
             let wanted = base.map_or_else(|| value.clone(), |base| over_for(base, Some(current), value));
