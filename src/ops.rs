@@ -11,6 +11,7 @@ mod halt;
 mod journal;
 mod prove;
 mod recover;
+mod refusal;
 mod settle;
 mod step;
 

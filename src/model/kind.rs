@@ -118,6 +118,20 @@ impl ProviderKind {
         let text = self.as_str();
         !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
     }
+
+    /// Whether the platform speaks of it and may not offer it yet: such a provider is not in the catalog then, and its
+    /// routes answer 403.
+    pub const fn may_be_reserved(&self) -> bool {
+        match self {
+            Self::Calendly | Self::Hubspot | Self::Square | Self::Opentable => true,
+            Self::GoogleCalendar
+            | Self::GoogleSheets
+            | Self::Shopify
+            | Self::Postgres
+            | Self::Mysql
+            | Self::Other(_) => false,
+        }
+    }
 }
 
 /// When an agent is published.

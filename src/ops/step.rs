@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::apply::Sender;
 use super::body;
+use super::refusal;
 use super::settle::{Settled, WAITS};
 use super::{TransportError, Writes};
 use crate::api::{self, Answered, ApiError, Made, Read, Write};
@@ -83,6 +84,8 @@ enum Ready {
 enum Sent {
     /// Nothing was.
     Nothing { why: String },
+    /// The server refused.
+    Refused { error: ApiError },
     /// The answer settles it.
     Ended { status: Status, has_shown: bool },
     /// It does not.
@@ -269,6 +272,10 @@ impl<'s, 'r, W: Writes> Desk<'s, 'r, W> {
             }
             let (why, doubt) = match self.send(step, write).await {
                 Sent::Nothing { why } => return self.end(step, Status::Failed(why), attempt - 1, false),
+                Sent::Refused { error } => {
+                    let why = self.refusal(step, &error).await;
+                    return self.end(step, Status::Failed(why), attempt, false);
+                }
                 Sent::Ended { status, has_shown } => return self.end(step, status, attempt, has_shown),
                 Sent::Open { why, doubt } => (why, doubt),
             };
@@ -329,10 +336,10 @@ impl<'s, 'r, W: Writes> Desk<'s, 'r, W> {
             Answered::Done(made) => (Sent::Ended { status: Status::Done, has_shown: self.learn(step, made) }, false),
             Answered::Unneeded => (Sent::Ended { status: Status::Unneeded, has_shown: true }, false),
             Answered::Refused(error) => {
-                if matches!(error.status(), Some(401 | 403)) {
+                if matches!(error.status(), Some(401 | 403)) && !refusal::is_about_provider(&step.action, &error) {
                     self.sender.stop("the server refuses the key");
                 }
-                (Sent::Ended { status: Status::Failed(error.to_string()), has_shown: false }, false)
+                (Sent::Refused { error }, false)
             }
             Answered::Throttled(ApiError::Refused(problem)) if problem.retry_after > Some(LONGEST_WAIT) => {
                 self.sender.stop("the server asks to be left alone for longer than 15 minutes");

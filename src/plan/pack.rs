@@ -2,13 +2,11 @@
 
 use super::agent::ByName;
 use super::part::Part;
-use super::renamed;
 use super::skill::{Wanted, update};
 use super::step::{Action, Hold, Subject, Verb};
+use super::{offer, renamed};
 use crate::diag::{Code, Finding};
-use crate::model::{
-    Arrives, Catalog, CatalogEntry, Field, LiveSkill, Pack, PackUse, Preset, Recorded, SkillName, SkillType, Value,
-};
+use crate::model::{Arrives, Field, LiveSkill, Pack, PackUse, Preset, Recorded, SkillName, SkillType, Value};
 
 /// Plans the packs, then the overrides of their presets.
 pub(super) fn plan_packs(part: &mut Part<'_>, names: &ByName<'_>) {
@@ -145,23 +143,9 @@ fn unrecorded(part: &mut Part<'_>, used: &PackUse, names: &ByName<'_>) {
 
 fn install(part: &mut Part<'_>, used: &PackUse, missing: Vec<SkillName>, reason: &str) {
     let subject = Subject::Pack(used.kind.clone());
-    let entry = match part.context.catalog {
-        Catalog::Known(entries) => entries.get(&used.kind).copied(),
-        Catalog::NotNeeded | Catalog::Unknown(_) => None,
-    };
-    match entry {
-        Some(CatalogEntry { has_pack: Some(false), .. }) => {
-            let message = format!("`{}` ships no connector pack", used.kind);
-            part.hold(Verb::Install, subject, &used.place, Hold::NoPack, message);
-        }
-        Some(CatalogEntry { connected: Some(false), .. }) => {
-            let message = format!(
-                "`{}` is not connected for the organization; somebody must connect it in the dashboard",
-                used.kind
-            );
-            part.hold(Verb::Install, subject, &used.place, Hold::NotConnected, message);
-        }
-        Some(_) | None => {
+    match offer::refused(part.context.catalog, &used.kind) {
+        Some((hold, message)) => part.hold(Verb::Install, subject, &used.place, hold, message),
+        None => {
             let action = Action::Install { kind: used.kind.clone(), missing };
             part.step(action, &used.place, reason, Vec::new());
         }

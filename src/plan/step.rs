@@ -345,6 +345,8 @@ pub enum Hold {
     Risk,
     /// The provider is not connected for the organization.
     NotConnected,
+    /// The provider is reserved for later.
+    Reserved,
     /// The provider ships no pack.
     NoPack,
     /// Another pack of the agent is not recorded either, so only one of them can be installed.
@@ -375,6 +377,7 @@ impl Hold {
         Self::DeleteBudget,
         Self::Risk,
         Self::NotConnected,
+        Self::Reserved,
         Self::NoPack,
         Self::NotRecorded,
         Self::Masked,
@@ -397,6 +400,7 @@ impl Hold {
             Self::DeleteBudget => "delete-budget",
             Self::Risk => "risk",
             Self::NotConnected => "not-connected",
+            Self::Reserved => "reserved",
             Self::NoPack => "no-pack",
             Self::NotRecorded => "not-recorded",
             Self::Masked => "masked",

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value as Json, json};
 
 use super::preset::{self, Preset, Provider};
-use super::quirk::{Names, PresetMatch};
+use super::quirk::{Names, PresetMatch, Quirks, Reserved};
 use super::record::{StoredAgent, StoredSkill};
 use super::reply::{self, Refusal, Reply};
 use super::rewrite::rewrite;
@@ -28,7 +28,22 @@ pub(super) fn catalog(store: &Store) -> RawResponse {
             "connected": store.is_connected(&ProviderKind::read(provider.kind)),
         })
     };
-    reply::all(store.quirks(), preset::PROVIDERS.iter().map(entry).collect())
+    reply::all(store.quirks(), offered(store).map(entry).collect())
+}
+
+/// The providers that are not kept for later.
+fn offered(store: &Store) -> impl Iterator<Item = &'static Provider> {
+    let quirks = store.quirks();
+    preset::PROVIDERS.iter().filter(move |provider| !is_reserved(quirks, &ProviderKind::read(provider.kind)))
+}
+
+fn is_reserved(quirks: Quirks, kind: &ProviderKind) -> bool {
+    quirks.reserved == Reserved::Refused && kind.may_be_reserved()
+}
+
+/// The provider that a route is about, unless it is kept for later.
+fn open(store: &Store, kind: &ProviderKind) -> Result<Option<&'static Provider>, Refusal> {
+    if is_reserved(store.quirks(), kind) { Err(Refusal::Reserved(kind.clone())) } else { Ok(preset::provider(kind)) }
 }
 
 /// `GET /integrations`
@@ -40,7 +55,7 @@ pub(super) fn connections(store: &Store) -> RawResponse {
 /// `POST /agents/{id}/integrations/{kind}/pack/install`
 pub(super) fn install(store: &mut Store, agent: &AgentId, kind: &ProviderKind) -> Reply {
     store.agent(agent)?;
-    let provider = preset::provider(kind).ok_or_else(|| Refusal::NoPack(kind.clone()))?;
+    let provider = open(store, kind)?.ok_or_else(|| Refusal::NoPack(kind.clone()))?;
     if !store.is_connected(kind) {
         return Err(Refusal::NotConnected(kind.clone()));
     }
@@ -51,7 +66,7 @@ pub(super) fn install(store: &mut Store, agent: &AgentId, kind: &ProviderKind) -
 pub(super) fn provision(store: &mut Store, agent: &AgentId, kind: &ProviderKind, request: &RawRequest) -> Reply {
     store.agent(agent)?;
     let asked = check::provision(request.body.as_ref())?;
-    let provider = preset::provider(kind).filter(|provider| !provider.actions().is_empty());
+    let provider = open(store, kind)?.filter(|provider| !provider.actions().is_empty());
     let provider = provider.ok_or_else(|| Refusal::NoActions(kind.clone()))?;
     if !store.is_connected(kind) {
         return Err(Refusal::NotConnected(kind.clone()));

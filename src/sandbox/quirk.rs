@@ -192,6 +192,10 @@ quirks! {
         Full = "full", "`success: true` and `data`.";
         Bare = "bare", "Only `data`.";
     }
+    reserved: Reserved = "reserved", "What becomes of providers that the platform may keep for later." {
+        Offered = "offered", "They are offered like the others.";
+        Refused = "refused", "The catalog does not list them, and their routes answer 403.";
+    }
     preset_match: PresetMatch = "preset-match", "By what a pack knows a preset that is there already." {
         Name = "name", "By the skill's name.";
         Key = "key", "By a key that no answer shows.";

@@ -28,6 +28,8 @@ pub(super) enum Refusal {
         /// How it was called.
         id: String,
     },
+    /// The provider is reserved for later.
+    Reserved(ProviderKind),
     /// The provider ships no pack.
     NoPack(ProviderKind),
     /// The provider has no actions.
@@ -74,6 +76,7 @@ impl Refusal {
             Self::Forbidden(_) => (403, "insufficient_scope", "Forbidden"),
             Self::NoRoute | Self::Missing { .. } => (404, "not_found", "Not found"),
             Self::NoMethod => (405, "method_not_allowed", "Method not allowed"),
+            Self::Reserved(_) => (403, "reserved", "Forbidden"),
             Self::NoPack(_) => (404, "no_connector_pack", "Not found"),
             Self::NoActions(_) => (404, "no_actions", "Not found"),
             Self::NotConnected(_) => (409, "integration_not_connected", "Conflict"),
@@ -100,6 +103,7 @@ impl Refusal {
             Self::NoRoute => "There is no such endpoint.".to_owned(),
             Self::NoMethod => "The API has only GET, POST, PATCH and DELETE.".to_owned(),
             Self::Missing { what, id } => format!("There is no {what} `{id}` in this organization."),
+            Self::Reserved(kind) => format!("Provider `{kind}` is reserved."),
             Self::NoPack(kind) => format!("Provider `{kind}` ships no connector pack."),
             Self::NoActions(kind) => format!("Provider `{kind}` has no actions."),
             Self::NotConnected(kind) => format!("Provider `{kind}` is not connected for this organization."),

@@ -28,6 +28,7 @@ mod live;
 mod manifests;
 mod matrix;
 mod model;
+mod packs;
 mod parameters;
 mod prune;
 mod pull;

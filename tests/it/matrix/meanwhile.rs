@@ -11,7 +11,7 @@ pub(super) const SKILLS: &str = "/agents/*/skills";
 pub(super) const SKILL: &str = "/agents/*/skills/*";
 
 /// Somebody changes something of `Front Desk` at the nth request of a method and a path.
-pub(super) fn edit(method: &str, path: &str, nth: u64, stage: &str, change: &Json) -> String {
+pub(crate) fn edit(method: &str, path: &str, nth: u64, stage: &str, change: &Json) -> String {
     let action = json!({ "edit": { "agent": "Front Desk", "change": change } });
     fault(method, path, nth, 1, stage, &action)
 }
@@ -27,7 +27,7 @@ pub(super) fn set(skill: &str, fields: &Json) -> Json {
 }
 
 /// The nth request, and as many as follow, is answered so.
-pub(super) fn answer(method: &str, path: &str, nth: u64, times: u64, status: u16, body: &Json) -> String {
+pub(crate) fn answer(method: &str, path: &str, nth: u64, times: u64, status: u16, body: &Json) -> String {
     fault(method, path, nth, times, "before-commit", &json!({ "status": { "status": status, "body": body } }))
 }
 

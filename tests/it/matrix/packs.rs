@@ -21,7 +21,7 @@ const PRESETS: [&str; 3] = ["Look up contact", "Create contact", "Log call note"
 const MATCHES: [&str; 2] = ["name", "key"];
 
 /// What the pack installs.
-pub(super) fn recorded() -> String {
+pub(crate) fn recorded() -> String {
     let skills: Vec<_> = PRESETS.iter().map(|name| json!({ "name": name, "skillType": "crm" })).collect();
     let pack = json!({
         "apiVersion": "flowops/v1", "kind": "ConnectorPack", "metadata": { "name": "hubspot" },
@@ -31,7 +31,7 @@ pub(super) fn recorded() -> String {
 }
 
 /// An agent that lacks a pack, on a server where its provider is connected.
-pub(super) fn pack(more: &str, records: &str, matches: &str) -> Scene {
+pub(crate) fn pack(more: &str, records: &str, matches: &str) -> Scene {
     let mut store = Store::new(3).with_quirks(Quirks::default().with("preset-match", matches).unwrap());
     store.seed_agent(None, "Front Desk");
     store.connect(&ProviderKind::read("hubspot"));
