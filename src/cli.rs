@@ -12,6 +12,7 @@ mod journal;
 mod marker;
 mod output;
 mod overwrite;
+mod packs;
 mod progress;
 mod project;
 mod review;

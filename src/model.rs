@@ -36,7 +36,7 @@ pub use live::{
 };
 pub use moved::Moved;
 pub use name::{AgentId, NameError, SkillId, SkillName, Slug, VersionId};
-pub use pack::{Arrives, Pack, Recorded};
+pub use pack::{Arrives, Installed, Pack, Provisioned, Recorded};
 pub use phone::e164;
 pub use place::Place;
 pub use random::{is_public_key, may_be_secret, random_words};

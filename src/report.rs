@@ -4,8 +4,10 @@
 pub mod journal;
 pub mod reviewed;
 
+use std::collections::BTreeMap;
+
 use crate::diff::Difference;
-use crate::model::{Place, SkillName, Slug};
+use crate::model::{Found, Installed, Place, SkillName, Slug};
 use crate::plan::{Action, AgentRef, Held, Plan, Step, Verb};
 
 /// Something that happened during an apply.
@@ -114,6 +116,10 @@ pub struct Report {
     pub writes: u64,
     /// Requests for coordinates that were sent.
     pub lookups: u64,
+    /// What installs showed of packs. It holds live values, and no view shows it.
+    pub installed: Vec<Installed>,
+    /// The agents that were read again, as they are now.
+    pub after: BTreeMap<Slug, Found>,
 }
 
 /// What an apply came to.

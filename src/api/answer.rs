@@ -5,7 +5,7 @@ use super::geocode::{Located, located};
 use super::message::RawResponse;
 use super::request::Write;
 use super::response::{provisioned, succeeded, written_skill};
-use crate::model::{LiveSkill, SkillName};
+use crate::model::{LiveSkill, Provisioned};
 
 /// What an answer to a write means.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,8 +32,8 @@ pub enum Made {
     Nothing,
     /// A skill, as it is now.
     Skill(Box<LiveSkill>),
-    /// The presets of a pack: whether each was made now.
-    Presets(Vec<(SkillName, bool)>),
+    /// The presets of a pack.
+    Presets(Vec<Provisioned>),
     /// Where addresses lie; of these nothing was made.
     Places(Vec<Located>),
 }

@@ -7,7 +7,7 @@ use super::json::json;
 use super::message::RawResponse;
 use super::page::Page;
 use crate::model::{
-    AgentId, CatalogEntry, DraftChange, LiveSkill, ProviderKind, Published, SkillId, SkillName, VersionId,
+    AgentId, CatalogEntry, DraftChange, LiveSkill, ProviderKind, Provisioned, Published, SkillId, SkillName, VersionId,
 };
 
 /// An agent as far as a reconciler needs it.
@@ -162,15 +162,15 @@ pub fn succeeded(response: &RawResponse) -> Result<(), ApiError> {
     if response.is_success() && response.body.is_empty() { Ok(()) } else { envelope(response).map(|_| ()) }
 }
 
-/// Checks the answer to a pack's installation: for each preset, its name and whether it was made now.
-pub fn provisioned(response: &RawResponse) -> Result<Vec<(SkillName, bool)>, ApiError> {
+/// Reads the answer to a pack's installation: each preset as it is now, and whether it was made now.
+pub fn provisioned(response: &RawResponse) -> Result<Vec<Provisioned>, ApiError> {
     let items = array(data(response)?).ok_or_else(|| ApiError::Shape("its `data` holds no list".to_owned()))?;
     let read = |item: Json| {
         let mut map = object(item, "a provisioned skill")?;
         let created = flag(&map, &["created"]).unwrap_or(false);
         let made =
             map.remove("skill").ok_or_else(|| ApiError::Shape("a provisioned skill has no `skill`".to_owned()))?;
-        Ok((skill(made)?.name, created))
+        Ok(Provisioned { skill: skill(made)?, created })
     };
     items.into_iter().map(read).collect()
 }

@@ -2,6 +2,7 @@
 
 mod forge;
 mod init;
+mod record;
 
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 pub use forge::{CommentArgs, ForgeArgs, ForgeName, IssueArgs};
 pub use init::InitArgs;
+pub use record::Recording;
 
 use crate::model::{Allowance, Digest, Guard};
 use crate::render::Form;
@@ -400,6 +402,9 @@ pub struct ApplyArgs {
     /// `refs/flowops/applied/TARGET`; moved when all is applied
     #[arg(long, value_name = "REMOTE")]
     pub applied_ref: Option<String>,
+    /// What is recorded.
+    #[command(flatten)]
+    pub recording: Recording,
     /// Do not ask
     #[arg(short, long)]
     pub yes: bool,

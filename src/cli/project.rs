@@ -1,7 +1,7 @@
 //! What every command begins with: the manifests, the selection, the server, the live state.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use secrecy::ExposeSecret as _;
@@ -400,4 +400,11 @@ pub(super) fn secrets(
     }
     let message = format!("secrets cannot be resolved: {}; nothing was written", missing.join("; "));
     Err(Failure::new(Exit::Failed, message).help("set them where `apply` runs; no other command needs them"))
+}
+
+/// The first folder that was given, as paths are shown.
+pub(super) fn first_folder(paths: &[PathBuf]) -> String {
+    let first = paths.first().map_or(Path::new("."), PathBuf::as_path);
+    let folder = if fs::is_dir(first) { first } else { first.parent().unwrap_or(first) };
+    folder.to_string_lossy().trim_end_matches('/').to_owned()
 }

@@ -177,7 +177,7 @@ codes! {
     ListingUnproven = "L004", Error, "a listing could not be proved complete",
         "What is missing from a cut list would look like something to create. Nothing is written on the strength of it. This is a guard: the exit code is 6.";
     PackNotRecorded = "L005", Warning, "what the pack installs is not recorded",
-        "The API cannot be asked what a pack holds. Without a ConnectorPack manifest of that kind, flowops installs it only on an agent whose live skills are all declared, and takes it for installed otherwise. Record it: kind ConnectorPack with `spec.kind` and `spec.skills`.";
+        "The API cannot be asked what a pack holds. Without a ConnectorPack manifest of that kind, flowops installs it only on an agent whose live skills are all declared, and takes it for installed otherwise. `flowops apply --record-packs` records what it installs; by hand, it is kind ConnectorPack with `spec.kind` and `spec.skills`.";
     HeadersUnreadable = "L006", Note, "headers cannot be read back",
         "No skill on the server shows any headers, so a difference in them cannot be seen. They are sent whenever something else in the same `executionConfig` changes.";
     SameLiveAgent = "L007", Error, "two manifests mean the same live agent",

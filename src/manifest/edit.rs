@@ -6,6 +6,7 @@
 
 mod document;
 mod fold;
+mod record;
 mod side;
 mod spell;
 mod splice;
@@ -22,6 +23,7 @@ use super::side::SideFiles;
 use crate::diag::{Finding, Sources};
 use crate::model::{Agent, Desired, Field, Lookup, ProviderKind, Recorded, SkillName, Slug, Value};
 use document::Editor;
+pub use record::{new_record, record};
 use side::Overlay;
 
 /// Something that manifests should say instead.

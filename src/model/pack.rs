@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::{Agent, Desired, Field, Place, ProviderKind, SkillName, SkillType, Value};
+use super::{Agent, Desired, Field, LiveSkill, Place, ProviderKind, SkillName, SkillType, Slug, Value};
 
 /// What a provider's pack installs, as a `ConnectorPack` manifest records it.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,6 +42,26 @@ pub enum Arrives {
     Enabled,
     /// Somebody has to enable it, since an operator's settings are still to be filled in.
     Disabled,
+}
+
+/// What an install showed that it made, or that was there already.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Installed {
+    /// On which agent, by its address.
+    pub agent: Slug,
+    /// Of which provider.
+    pub kind: ProviderKind,
+    /// Every skill that it spoke of.
+    pub skills: Vec<Provisioned>,
+}
+
+/// A skill in the answer to an install.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Provisioned {
+    /// The skill.
+    pub skill: LiveSkill,
+    /// Whether the install made it; otherwise it was there already, and somebody may have edited it.
+    pub created: bool,
 }
 
 impl Desired {

@@ -102,7 +102,7 @@ pub async fn apply(writer: &impl Writes, desired: &Desired, live: &Live, plan: A
         .collect()
         .await;
     let ends: Vec<&End> = plan.steps.iter().filter_map(|step| ended.get(&step.id)).collect();
-    let proof = prove(&sender, desired, live, &ends).await;
+    let (proof, after) = prove(&sender, desired, live, &ends).await;
     let outcomes = ends.iter().map(|end| end.outcome.clone()).collect();
     let report = Report {
         reads: plan.reads + sender.reader.reads(),
@@ -111,6 +111,8 @@ pub async fn apply(writer: &impl Writes, desired: &Desired, live: &Live, plan: A
         plan,
         outcomes,
         proof,
+        installed: ends.iter().filter_map(|end| end.installed.clone()).collect(),
+        after,
     };
     cover(report, run.secrets)
 }

@@ -36,6 +36,9 @@ pub(super) fn cover(mut report: Report, secrets: &Secrets) -> Report {
         Proof::Unread(message) => cover_text(message, &values),
         Proof::Fresh(fresh) => cover_plan(fresh, &values),
     }
+    for installed in &mut report.installed {
+        installed.skills.iter_mut().for_each(|shown| shown.skill.raw.retain(|_, value| !holds(value, &values)));
+    }
     report
 }
 

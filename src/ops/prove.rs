@@ -19,14 +19,20 @@ use crate::report::{Event, Proof};
 ///
 /// A write that the server accepted may take a while to show: such an agent is read again, for seven and a half seconds
 /// in all, before it counts as not converged. What the server's own answer already showed otherwise is not waited for.
-pub(super) async fn prove<W: Writes>(sender: &Sender<'_, W>, desired: &Desired, live: &Live, ends: &[&End]) -> Proof {
+/// The agents come along as they were read.
+pub(super) async fn prove<W: Writes>(
+    sender: &Sender<'_, W>,
+    desired: &Desired,
+    live: &Live,
+    ends: &[&End],
+) -> (Proof, BTreeMap<Slug, Found>) {
     let mut waiting: BTreeMap<&Slug, &AgentId> = ends
         .iter()
         .filter(|end| end.outcome.sent > 0)
         .map(|end| (&end.outcome.agent.name, &end.outcome.agent.id))
         .collect();
     if waiting.is_empty() {
-        return Proof::NotNeeded;
+        return (Proof::NotNeeded, BTreeMap::new());
     }
     let changed: BTreeSet<&Slug> = waiting.keys().copied().collect();
     let changed = Desired {
@@ -40,16 +46,16 @@ pub(super) async fn prove<W: Writes>(sender: &Sender<'_, W>, desired: &Desired, 
         }
         match again(sender, &waiting, live, ends).await {
             Ok(agents) => fresh.agents.extend(agents),
-            Err(error) => return Proof::Unread(error.chain()),
+            Err(error) => return (Proof::Unread(error.chain()), BTreeMap::new()),
         }
         let plan = plan::plan(&changed, &fresh);
         let late: BTreeSet<&Slug> = late(&plan, ends);
         waiting.retain(|name, _| late.contains(name));
         if waiting.is_empty() {
-            return Proof::Fresh(Box::new(plan));
+            return (Proof::Fresh(Box::new(plan)), fresh.agents);
         }
     }
-    Proof::Fresh(Box::new(plan::plan(&changed, &fresh)))
+    (Proof::Fresh(Box::new(plan::plan(&changed, &fresh))), fresh.agents)
 }
 
 /// The agents of which a step is wanted again that the server accepted, and of which it showed nothing else.

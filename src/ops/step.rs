@@ -9,7 +9,9 @@ use super::settle::{Settled, WAITS};
 use super::{TransportError, Writes};
 use crate::api::{self, Answered, ApiError, Made, Read, Write};
 use crate::diff::{self, Facts, FieldChange, Seen};
-use crate::model::{AgentId, Field, Listing, LiveSkill, Published, SkillId, SkillName, Value, VersionId};
+use crate::model::{
+    AgentId, Field, Installed, Listing, LiveSkill, Provisioned, Published, SkillId, SkillName, Value, VersionId,
+};
 use crate::plan::{Action, Ours, Step};
 use crate::report::journal::{Ended, Entry, How, Intent};
 use crate::report::{Cause, Outcome, Status};
@@ -31,6 +33,8 @@ pub(super) struct End {
     pub(super) outcome: Outcome,
     /// It may take a while to show in a list, but the server has it.
     pub(super) has_shown: bool,
+    /// What its install showed, if it is one.
+    pub(super) installed: Option<Installed>,
 }
 
 impl End {
@@ -44,7 +48,7 @@ impl End {
             sent,
             notes: Vec::new(),
         };
-        Self { outcome, has_shown }
+        Self { outcome, has_shown, installed: None }
     }
 
     /// A step that is not as it was reviewed.
@@ -72,6 +76,8 @@ pub(super) struct Desk<'s, 'r, W> {
     presets: Vec<SkillName>,
     /// What is to be said of the step under way, whatever becomes of it.
     notes: Vec<String>,
+    /// What the step that is under way showed.
+    shown: Option<Vec<Provisioned>>,
 }
 
 /// What is to be sent, if anything is.
@@ -106,7 +112,7 @@ pub(super) enum Doubt {
 impl<'s, 'r, W: Writes> Desk<'s, 'r, W> {
     pub(super) fn new(sender: &'s Sender<'r, W>, live: &[LiveSkill]) -> Self {
         let known = live.iter().map(|skill| skill.id.clone()).collect();
-        Self { sender, known, fresh: None, left: BTreeSet::new(), presets: Vec::new(), notes: Vec::new() }
+        Self { sender, known, fresh: None, left: BTreeSet::new(), presets: Vec::new(), notes: Vec::new(), shown: None }
     }
 
     /// Does a step, unless live is not what the plan saw.
@@ -364,8 +370,13 @@ impl<'s, 'r, W: Writes> Desk<'s, 'r, W> {
             (Action::Update { id: _, name, was: _, changes, seen: _ }, Made::Skill(skill)) => {
                 skill.name == *name && is_as(&sent_fields(changes), &skill, self.sender.facts)
             }
-            (_, Made::Presets(presets)) => {
-                self.presets.extend(presets.into_iter().map(|(name, _)| name));
+            (_, Made::Presets(mut presets)) => {
+                // What an earlier try of this step made was not there before, whatever the server says by now.
+                for preset in &mut presets {
+                    preset.created |= !self.known.contains(&preset.skill.id);
+                }
+                self.presets.extend(presets.iter().map(|preset| preset.skill.name.clone()));
+                self.shown = Some(presets);
                 true
             }
             (_, Made::Skill(_) | Made::Nothing | Made::Places(_)) => true,
@@ -392,7 +403,21 @@ impl<'s, 'r, W: Writes> Desk<'s, 'r, W> {
         }
         // A journal that cannot be written has stopped the run; the step itself ended as it did.
         let _stops = self.record(&Entry::Ended(Ended { step: step.id.clone(), how }));
-        End::new(step, status, sent, has_shown)
+        let installed = self.installed_by(step, how);
+        End { installed, ..End::new(step, status, sent, has_shown) }
+    }
+
+    /// What an install showed; where its answer was lost, what came to be there of what it was to make.
+    fn installed_by(&mut self, step: &Step, how: How) -> Option<Installed> {
+        let Action::Install { kind, missing } = &step.action else { return None };
+        let shown = self.shown.take();
+        let is_new = |skill: &&LiveSkill| missing.contains(&skill.name) && !self.known.contains(&skill.id);
+        let listed = || {
+            let new = self.fresh.iter().flatten().filter(is_new);
+            new.map(|skill| Provisioned { skill: skill.clone(), created: true }).collect()
+        };
+        let skills: Vec<Provisioned> = shown.or_else(|| (how == How::Done).then(listed))?;
+        Some(Installed { agent: step.agent.name.clone(), kind: kind.clone(), skills })
     }
 
     fn record(&self, entry: &Entry) -> Result<(), String> {

@@ -132,7 +132,7 @@ fn unrecorded(part: &mut Part<'_>, used: &PackUse, names: &ByName<'_>) {
         return;
     }
     let Some(strangers) = strangers else {
-        let help = "it is installed, since every live skill of the agent is declared; record it afterwards";
+        let help = "it is installed, since every live skill of the agent is declared; `flowops apply --record-packs` records it then";
         part.findings.push(finding.help(help));
         install(part, used, Vec::new(), "no live skill of the agent can be one of its presets");
         return;
@@ -143,11 +143,10 @@ fn unrecorded(part: &mut Part<'_>, used: &PackUse, names: &ByName<'_>) {
 
 fn install(part: &mut Part<'_>, used: &PackUse, missing: Vec<SkillName>, reason: &str) {
     let subject = Subject::Pack(used.kind.clone());
-    match offer::refused(part.context.catalog, &used.kind) {
-        Some((hold, message)) => part.hold(Verb::Install, subject, &used.place, hold, message),
-        None => {
-            let action = Action::Install { kind: used.kind.clone(), missing };
-            part.step(action, &used.place, reason, Vec::new());
-        }
+    if let Some((hold, message)) = offer::refused(part.context.catalog, &used.kind) {
+        part.hold(Verb::Install, subject, &used.place, hold, message);
+        return;
     }
+    let action = Action::Install { kind: used.kind.clone(), missing };
+    part.step(action, &used.place, reason, Vec::new());
 }

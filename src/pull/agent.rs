@@ -274,7 +274,7 @@ impl Agents<'_> {
     }
 }
 
-fn is_nothing(value: &serde_json::Value) -> bool {
+pub(super) fn is_nothing(value: &serde_json::Value) -> bool {
     use serde_json::Value as Json;
 
     match value {

@@ -146,7 +146,7 @@ fn stated<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Json>, D::Error> 
 
 impl ReportV1 {
     pub(crate) fn new(report: &Report) -> Self {
-        let Report { plan, outcomes, proof, reads, writes, lookups } = report;
+        let Report { plan, outcomes, proof, reads, writes, lookups, installed: _, after: _ } = report;
         let mut findings = FindingV1::all(&plan.findings);
         if let Proof::Fresh(fresh) = proof {
             findings.append(&mut FindingV1::all(&fresh.findings));

@@ -18,6 +18,7 @@ mod killed;
 mod marker;
 mod output;
 mod overwrite;
+mod packs;
 mod plan;
 mod prune;
 mod publish;

@@ -9,7 +9,7 @@ use crate::cli::output::Output;
 use crate::cli::progress::Progress;
 use crate::cli::project::Sound;
 use crate::cli::stop::Stop;
-use crate::cli::{journal, marker, overwrite, project, review};
+use crate::cli::{journal, marker, overwrite, packs, project, review};
 use crate::ops::{self, Halt, OnFailure, Run};
 use crate::plan::{Plan, Toward};
 use crate::record::Record;
@@ -68,6 +68,7 @@ pub(super) async fn run(args: &ApplyArgs, output: &mut Output) -> Result<Exit, F
     };
     journal.end(exit);
     let exit = marker::set(marker.as_ref(), exit, output);
+    let exit = packs::record(args, &sound, live, &report, exit, output);
     if output.is_for_people() && exit != Exit::Ok {
         output.flush()?;
         output.say(&format!("exit code {}, {}: {}", exit.code(), exit.summary(), exit.about()));

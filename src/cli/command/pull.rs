@@ -1,5 +1,3 @@
-use std::path::{Path, PathBuf};
-
 use crate::cli::args::{Manifests, PullArgs, Server};
 use crate::cli::env;
 use crate::cli::exit::Exit;
@@ -30,7 +28,7 @@ pub(super) async fn run(args: &PullArgs, output: &mut Output) -> Result<Exit, Fa
     let Seen { selected, strangers, live } = look(&reader, args, &only, &sound.desired, output).await?;
     let accept = Accept::read(&args.accept, &selected, &live);
     let accept = accept.map_err(|error| Failure::from_error(Exit::Usage, &error).help("no file was written"))?;
-    let folder = pull::folder_of_agents(&sound.desired, &first_folder(&args.manifests.paths));
+    let folder = pull::folder_of_agents(&sound.desired, &project::first_folder(&args.manifests.paths));
     let wish = Wish { accept: &accept, strangers: &strangers, folder: &folder };
     let pull = pull::pull(&sound.sources, &sound.root, &sound.desired, &live, &wish);
     if !args.check {
@@ -109,13 +107,6 @@ async fn look(
 
 fn failure(error: &FetchError, server: &Server) -> Failure {
     Failure::from_error(Exit::Failed, error).help(project::way_out(&error.source, server))
-}
-
-/// The first folder that was given, as paths are shown.
-fn first_folder(paths: &[PathBuf]) -> String {
-    let first = paths.first().map_or(Path::new("."), PathBuf::as_path);
-    let folder = if fs::is_dir(first) { first } else { first.parent().unwrap_or(first) };
-    folder.to_string_lossy().trim_end_matches('/').to_owned()
 }
 
 fn write(pull: &Pull, sound: &Sound) -> Result<(), Failure> {

@@ -143,32 +143,32 @@ fn is_agent(node: &Node, name: &Slug) -> bool {
 
 /// A node in both its forms.
 #[derive(Clone, Copy)]
-struct Whole<'a> {
-    node: &'a Node,
-    syntax: &'a Syntax,
+pub(super) struct Whole<'a> {
+    pub(super) node: &'a Node,
+    pub(super) syntax: &'a Syntax,
 }
 
 impl<'a> Whole<'a> {
-    fn pairs(self) -> Option<Pairs<'a>> {
+    pub(super) fn pairs(self) -> Option<Pairs<'a>> {
         match (&self.syntax.form, &self.node.tree) {
             (Form::Map(layout, entries), Tree::Map(nodes)) => Some(Pairs { layout: *layout, entries, nodes }),
             _ => None,
         }
     }
 
-    fn key(self, key: &str) -> Option<Self> {
+    pub(super) fn key(self, key: &str) -> Option<Self> {
         let (_, entry, node) = self.pairs()?.find(key)?;
         Some(Whole { node, syntax: &entry.value })
     }
 
-    fn items(self) -> Option<(Layout, &'a [Syntax], &'a [Node])> {
+    pub(super) fn items(self) -> Option<(Layout, &'a [Syntax], &'a [Node])> {
         match (&self.syntax.form, &self.node.tree) {
             (Form::List(layout, items), Tree::List(nodes)) => Some((*layout, items, nodes)),
             _ => None,
         }
     }
 
-    fn item(self, at: usize) -> Option<Self> {
+    pub(super) fn item(self, at: usize) -> Option<Self> {
         let (_, items, nodes) = self.items()?;
         Some(Whole { node: nodes.get(at)?, syntax: items.get(at)? })
     }

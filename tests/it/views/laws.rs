@@ -53,6 +53,8 @@ pub(super) fn bounced(plan: &Plan) -> Report {
         reads: 1,
         writes: plan.writes(),
         lookups: 0,
+        installed: Vec::new(),
+        after: BTreeMap::new(),
     }
 }
 

@@ -73,6 +73,8 @@ fn failed(plan: &Plan, words: &str) -> Report {
         reads: 1,
         writes: 1,
         lookups: 1,
+        installed: Vec::new(),
+        after: std::collections::BTreeMap::new(),
     }
 }
 

@@ -487,7 +487,7 @@ pub(super) fn converged() -> Report {
     let plan = Plan { held: Vec::new(), ..every_action() };
     let mut outcomes = outcomes(&plan, |at| if at == 4 { Status::Unneeded } else { Status::Done });
     outcomes[6].notes = vec!["the platform warns: Book a visit changes data without asking.\n::error::x".to_owned()];
-    Report { plan, outcomes, proof: Proof::Fresh(Box::new(empty(17))), reads: 8, writes: 7, lookups: 0 }
+    Report { plan, outcomes, proof: Proof::Fresh(Box::new(empty(17))), reads: 8, writes: 7, ..nothing() }
 }
 
 /// Every way in which a step can end, and a proof that finds that not all took.
@@ -509,7 +509,7 @@ pub(super) fn partial() -> Report {
         .filter(|(at, _)| [2, 3, 4, 5].contains(at))
         .map(|(_, step)| step.clone())
         .collect();
-    Report { plan, outcomes, proof: Proof::Fresh(Box::new(fresh)), reads: 8, writes: 7, lookups: 0 }
+    Report { plan, outcomes, proof: Proof::Fresh(Box::new(fresh)), reads: 8, writes: 7, ..nothing() }
 }
 
 /// Nothing landed that is known of, and nothing could be read again.
@@ -522,10 +522,23 @@ pub(super) fn unread() -> Report {
         proof: Proof::Unread("503 Service Unavailable".to_owned()),
         reads: 3,
         writes: 1,
-        lookups: 0,
+        ..nothing()
     }
 }
 
 pub(super) fn idle() -> Report {
-    Report { plan: empty(9), outcomes: Vec::new(), proof: Proof::NotNeeded, reads: 2, writes: 0, lookups: 0 }
+    Report { plan: empty(9), reads: 2, ..nothing() }
+}
+
+fn nothing() -> Report {
+    Report {
+        plan: empty(0),
+        outcomes: Vec::new(),
+        proof: Proof::NotNeeded,
+        reads: 0,
+        writes: 0,
+        lookups: 0,
+        installed: Vec::new(),
+        after: BTreeMap::new(),
+    }
 }

@@ -1,0 +1,179 @@
+//! What installs showed → the records of their packs. It takes over what an install gives and nothing else, and nothing of
+//! which the live agents do not all agree: after it, a plan wants no more than before.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::diag::Sources;
+use crate::diff::{self, Adopt, Facts};
+use crate::manifest::SideFiles;
+use crate::manifest::edit::{new_record, record};
+use crate::model::{
+    Agent, Arrives, Desired, Field, Found, Installed, Live, LiveSkill, Pack, Place, ProviderKind, Provisioned,
+    Recorded, SecretRef, SkillName, SkillType, Slug,
+};
+use crate::plan;
+
+/// Records that are written, and what is not.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Records {
+    /// Manifests that change, by the path under which they are shown.
+    pub manifests: BTreeMap<Arc<str>, String>,
+    /// Manifests that are new, by the path under which they will be shown.
+    pub new_manifests: BTreeMap<String, String>,
+    /// What is not recorded, and why: sentences without a period.
+    pub left: Vec<String>,
+}
+
+/// Records what installs showed. `live` is what the agents have after them, `above` the folder under which new records go.
+pub fn records(
+    sources: &Sources,
+    side_files: &dyn SideFiles,
+    desired: &Desired,
+    live: &Live,
+    installed: &[Installed],
+    above: &str,
+) -> Records {
+    let mut records = Records::default();
+    let mut shown: BTreeMap<&ProviderKind, Vec<&Provisioned>> = BTreeMap::new();
+    for Installed { agent: _, kind, skills } in installed {
+        shown.entry(kind).or_default().extend(skills);
+    }
+    let all = All { desired, live, facts: plan::facts(live) };
+    let mut sources = sources.clone();
+    for (kind, shown) in shown {
+        let known = desired.packs.get(kind);
+        let skills = all.recorded(kind, known, &shown, &mut records.left);
+        if skills.is_empty() {
+            continue;
+        }
+        let written = if known.is_some() {
+            let edited = record(&sources, side_files, desired, kind, &skills);
+            edited.map(|(file, text)| {
+                sources.insert(Arc::clone(&file), text.as_str());
+                records.manifests.insert(file, text);
+            })
+        } else {
+            all.place(&sources, kind, above).ok_or_else(|| "no name is free for its manifest".to_owned()).and_then(
+                |(file, name)| {
+                    let text = new_record(&sources, side_files, desired, (&file, &name), (kind, &skills))?;
+                    sources.insert(file.as_str(), text.as_str());
+                    records.new_manifests.insert(file, text);
+                    Ok(())
+                },
+            )
+        };
+        if let Err(why) = written {
+            records.left.push(format!("the pack of `{kind}` is not recorded: {why}"));
+        }
+    }
+    records
+}
+
+/// What recording draws on.
+struct All<'a> {
+    desired: &'a Desired,
+    live: &'a Live,
+    facts: Facts,
+}
+
+impl All<'_> {
+    /// What is to be added to the record of a pack, by what its installs showed.
+    fn recorded(
+        &self,
+        kind: &ProviderKind,
+        known: Option<&Pack>,
+        shown: &[&Provisioned],
+        left: &mut Vec<String>,
+    ) -> Vec<Recorded> {
+        let mut by_name: BTreeMap<&SkillName, Vec<&Provisioned>> = BTreeMap::new();
+        for one in shown {
+            by_name.entry(&one.skill.name).or_default().push(one);
+        }
+        let mut all = Vec::new();
+        for (name, shown) in by_name {
+            match self.one(kind, known.and_then(|pack| pack.presets.get(name)), name, &shown) {
+                Ok(recorded) => all.extend(recorded),
+                Err(why) => left.push(format!("`{name}` of the pack of `{kind}` is not recorded: {why}")),
+            }
+        }
+        all
+    }
+
+    fn one(
+        &self,
+        kind: &ProviderKind,
+        known: Option<&Recorded>,
+        name: &SkillName,
+        shown: &[&Provisioned],
+    ) -> Result<Option<Recorded>, String> {
+        SkillName::parse(name.as_str()).map_err(|why| format!("its name cannot stand in a manifest: {why}"))?;
+        let words: Vec<&str> = shown.iter().filter_map(|one| one.skill.skill_type()).collect();
+        let Some(word) = words.first().filter(|first| words.iter().all(|word| word == *first)) else {
+            return Err("the installs do not agree on its type".to_owned());
+        };
+        let skill_type = SkillType::read(word);
+        if known.is_some_and(|known| known.skill_type != skill_type) {
+            return Err("it is recorded with another type".to_owned());
+        }
+        let is_disabled = |one: &&Provisioned| {
+            one.created && one.skill.raw.get(Field::IsEnabled.key()) == Some(&serde_json::Value::Bool(false))
+        };
+        // What was there already may be another's work; what an install made comes first.
+        let best = shown.iter().find(|one| one.created).or(shown.first());
+        let given = best.map(|one| self.given(kind, known, &one.skill)).unwrap_or_default();
+        let arrives = if shown.iter().any(is_disabled) { Arrives::Disabled } else { Arrives::Enabled };
+        let is_new = known.is_none_or(|known| known.arrives != arrives && arrives == Arrives::Disabled);
+        let place = Place::start_of("");
+        let recorded = Recorded { name: name.clone(), skill_type, arrives, fields: given, place };
+        Ok((is_new || !recorded.fields.is_empty()).then_some(recorded))
+    }
+
+    /// The fields that an install gives, on which every live agent with the pack agrees, and which are not recorded yet.
+    fn given(
+        &self,
+        kind: &ProviderKind,
+        known: Option<&Recorded>,
+        skill: &LiveSkill,
+    ) -> BTreeMap<Field, crate::model::Value> {
+        // A place that holds something secret is left out, so no reference is ever needed.
+        let adopt = Adopt { facts: self.facts, takes: &|_| true, secret: &|_, _| SecretRef::Env(String::new()) };
+        let fields = Field::ALL.iter().copied();
+        let fields = fields.filter(|field| *field != Field::SkillType && !Recorded::OPERATORS.contains(field));
+        let fields = fields.filter(|field| !known.is_some_and(|known| known.fields.contains_key(field)));
+        let fields = fields.filter_map(|field| {
+            let shown = skill.raw.get(field.key()).filter(|shown| !super::agent::is_nothing(shown))?;
+            let value = adopt.new_field(field, Some(shown)).ok().filter(|value| !value.holds_secret())?;
+            let stated = BTreeMap::from([(field, value)]);
+            let users = self.desired.agents.iter().filter(|agent| agent.packs.iter().any(|used| used.kind == *kind));
+            let mut users = users.filter_map(|agent| self.live_of(agent, &skill.name, field));
+            users.all(|live| diff::differences(&stated, &live.raw, self.facts).is_empty()).then_some(stated)
+        });
+        fields.flatten().collect()
+    }
+
+    /// An agent's live skill, unless its manifest states the field itself.
+    fn live_of(&self, agent: &Agent, name: &SkillName, field: Field) -> Option<&LiveSkill> {
+        let states = agent.presets.iter().any(|preset| preset.name == *name && preset.fields.contains_key(&field));
+        let skills = match self.live.agents.get(&agent.name) {
+            Some(Found::One(one)) if !states => one.skills.items(),
+            Some(Found::One(_) | Found::Missing { .. } | Found::Several(_) | Found::Unproven(_)) | None => &[],
+        };
+        skills.iter().find(|skill| skill.name == *name)
+    }
+
+    /// Where a new record goes, beside the others: its path as it is shown, and its name.
+    fn place(&self, sources: &Sources, kind: &ProviderKind, above: &str) -> Option<(String, Slug)> {
+        let mut folders: BTreeMap<&str, usize> = BTreeMap::new();
+        for pack in self.desired.packs.values() {
+            *folders.entry(pack.place.file.rsplit_once('/').map_or(".", |(folder, _)| folder)).or_default() += 1;
+        }
+        let most = folders.into_iter().max_by_key(|(folder, count)| (*count, std::cmp::Reverse(*folder)));
+        let folder = most.map_or_else(|| format!("{above}/packs"), |(folder, _)| folder.to_owned());
+        let name = super::name::address(kind.as_str(), |slug| {
+            let file = format!("{folder}/{slug}.yaml");
+            sources.iter().any(|(path, _)| **path == *file)
+        })?;
+        Some((format!("{folder}/{name}.yaml"), name))
+    }
+}
