@@ -79,7 +79,7 @@ impl Pull {
 /// The same manifests, asking for nothing that a pull has no use for: it publishes, deletes and replaces nothing, so what
 /// these need is not read.
 pub fn readable(desired: &Desired) -> Desired {
-    let mut readable = desired.clone().unpublished();
+    let mut readable = desired.clone().observed();
     for agent in &mut readable.agents {
         agent.prune = Prune::Never;
         agent.absent.clear();

@@ -322,9 +322,11 @@ impl Agent {
 }
 
 impl Desired {
-    /// The same, but nobody publishes: what drift compares, since an unpublished draft is nothing that live changed.
+    /// The same for somebody who only looks, as drift does: nobody publishes, since an unpublished draft is nothing that
+    /// live changed, and no risk waits for a yes, since nothing is done.
     #[must_use]
-    pub fn unpublished(mut self) -> Self {
+    pub fn observed(mut self) -> Self {
+        self.policy.risk.clear();
         for agent in &mut self.agents {
             agent.publish = Publish::Never;
         }

@@ -125,17 +125,7 @@ impl<'a> Part<'a> {
     pub(super) fn hold_step(&mut self, step: Step, hold: Hold, message: impl Into<String>) {
         let Step { id, agent, action, place, reason: _, needs: _, moved, meaning, geocode: _ } = step;
         let (verb, subject, message) = (action.verb(), action.subject(), message.into());
-        self.held.push(Held {
-            id,
-            agent,
-            verb,
-            subject,
-            place,
-            hold,
-            message,
-            moved,
-            meaning,
-            differences: Vec::new(),
-        });
+        let differences = action.foreseen();
+        self.held.push(Held { id, agent, verb, subject, place, hold, message, moved, meaning, differences });
     }
 }

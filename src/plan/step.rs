@@ -210,6 +210,25 @@ impl Action {
         changes.iter().flat_map(|change| &change.differences)
     }
 
+    /// What it would change, place by place: of what is new each field as a whole.
+    pub(super) fn foreseen(&self) -> Vec<Difference> {
+        let new = |(field, value): (&Field, &Value)| Difference {
+            path: format!("/{field}"),
+            before: None,
+            after: Some(value.to_shown_json()),
+            is_sensitive: value.holds_secret(),
+            moved: Moved::Unknown,
+        };
+        match self {
+            Self::Create { name: _, fields } | Self::UpdatePreset { name: _, fields } => {
+                fields.iter().map(new).collect()
+            }
+            Self::Update { .. } | Self::Delete { .. } | Self::Install { .. } | Self::Publish { .. } => {
+                self.differences().cloned().collect()
+            }
+        }
+    }
+
     /// The skill that it is done to, by its name after the step; `None` if it is done to none.
     pub fn skill(&self) -> Option<&SkillName> {
         match self {
@@ -313,7 +332,7 @@ pub struct Held {
     pub moved: Moved,
     /// What it would mean, if it was a step before a guard held it.
     pub meaning: Meaning,
-    /// What it would ship that no manifest declares.
+    /// What it would change or ship, where a person's yes is asked for.
     pub differences: Vec<Difference>,
 }
 

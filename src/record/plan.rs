@@ -317,7 +317,8 @@ pub(crate) struct HeldV1 {
     pub(crate) hold: String,
     /// The reason, with the way out.
     pub(crate) reason: String,
-    /// What it would ship that no manifest declares: fields of the draft as the server names them.
+    /// What it would change, where a person's yes is asked for; of a publish the fields of the draft that no manifest
+    /// declares, as the server names them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) fields: Vec<FieldV1>,
 }

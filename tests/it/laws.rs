@@ -523,7 +523,7 @@ proptest! {
                 }
             })
             .unwrap();
-        let quiet = desired.unpublished();
+        let quiet = desired.observed();
         let (_, drift) = look(&Local::new(Arc::clone(&sandbox)).into_planner(), &quiet);
         prop_assert!(drift.steps.is_empty(), "{:#?}", drift.steps);
     }

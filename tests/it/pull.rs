@@ -59,7 +59,7 @@ fn pulled(sandbox: &Arc<Sandbox>, texts: &BTreeMap<String, String>) -> (Pull, BT
 
 /// What a plan over manifests still does or holds, apart from publishing, which only an apply does.
 fn rest(sandbox: &Arc<Sandbox>, texts: &BTreeMap<String, String>) -> Vec<String> {
-    let desired = desired(texts).unpublished();
+    let desired = desired(texts).observed();
     let live = wait(ops::fetch(&Local::new(Arc::clone(sandbox)), &desired, 3)).unwrap();
     let Plan { steps, held, .. } = plan(&desired, &live);
     let steps = steps.iter().map(|step| format!("{} {}", step.action.verb().word(), step.id));

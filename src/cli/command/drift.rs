@@ -25,7 +25,7 @@ pub(super) async fn run(args: &DriftArgs, output: &mut Output) -> Result<Exit, F
     }
     let earlier = args.previous.as_deref().map(|path| previous(path, output)).transpose()?;
     project::say_selection(&sound, output);
-    sound.desired = sound.desired.unpublished();
+    sound.desired = sound.desired.observed();
     let reader = project::connect(&args.server, &sound.desired, output)?.into_reader();
     let (live, approved) = project::look(&reader, &sound, &args.server, Toward::Live).await?;
     let plan = approved.plan();

@@ -64,17 +64,24 @@ fn a_comment_opens_with_what_a_shared_skill_loses() {
     place.run("plan --sandbox --format junit").ends(0).prints("Removes a required confirmation from");
 }
 
-#[test]
-fn what_live_made_riskier_is_said_of_live() {
-    let place = branches();
+/// Somebody sets in the dashboard whether the skill of one branch asks for confirmation.
+fn confirm(place: &Place, is_asked_for: bool) {
     let sandbox = Sandbox::open(&place.path(".flowops/sandbox.json")).unwrap();
     let agent = crate::world::agent_id(&sandbox, "Branch 3");
     let is_edited = sandbox.with_store(|store| {
         let skill = store.skills_of(&agent).into_iter().next().unwrap().0;
-        store.edit_skill(&agent, &skill, |fields| drop(fields.insert("requiresConfirmation".to_owned(), json!(false))))
+        let set = |fields: &mut serde_json::Map<String, Json>| {
+            drop(fields.insert("requiresConfirmation".to_owned(), json!(is_asked_for)));
+        };
+        store.edit_skill(&agent, &skill, set)
     });
     assert!(is_edited.unwrap());
-    drop(sandbox);
+}
+
+#[test]
+fn what_live_made_riskier_is_said_of_live() {
+    let place = branches();
+    confirm(&place, false);
     let said =
         "Live removed a required confirmation from the writing skill `Book a visit` (high stakes), on `branch-3`.";
     let text = place.run("drift --sandbox").ends(2).stdout;
@@ -102,6 +109,9 @@ fn a_risk_that_the_policy_names_waits_for_exactly_one_yes() {
     let held = plan("");
     assert_eq!((steps(&held), held["held"].as_array().unwrap().len()), (0, 12));
     assert_eq!(held["held"][0]["hold"], "risk");
+    let change = json!({ "path": "/requiresConfirmation", "before": true, "after": false, "cause": "unknown" });
+    assert_eq!(held["held"][0]["fields"], json!([change]), "whoever says yes sees to what");
+    place.run("plan --sandbox").ends(0).prints("requiresConfirmation: true → false");
     assert_eq!(held["concerns"][0]["sentence"], SENTENCE, "what is held is still what to look at");
     place.run("apply --sandbox --yes").ends(6);
     assert_eq!(steps(&plan("")), 0, "nothing was written");
@@ -114,6 +124,9 @@ fn a_risk_that_the_policy_names_waits_for_exactly_one_yes() {
     place.write("manifests/set.yaml", &set("false"));
     place.run(&format!("apply --sandbox --yes {allow}")).ends(0);
     place.run("plan --sandbox").ends(0).prints("No changes.");
+    // What live moved is drift, whatever it would take to move it back.
+    confirm(&place, true);
+    place.run("drift --sandbox").ends(2).prints("Drift: 1 changed").prints("requiresConfirmation: false → true");
 }
 
 #[test]
