@@ -10,7 +10,7 @@ use divan::{Bencher, black_box};
 use flowops::diag::Sources;
 use flowops::manifest::{NoSideFiles, read};
 use flowops::model::{
-    AgentId, Desired, Draft, Found, Listing, Live, LiveAgent, LiveSkill, References, SkillId, SkillName,
+    AgentId, BusinessHours, Desired, Draft, Found, Listing, Live, LiveAgent, LiveSkill, References, SkillId, SkillName,
 };
 use flowops::plan::plan;
 use flowops::render::{self, Style};
@@ -74,6 +74,7 @@ fn live(desired: &Desired) -> Live {
         let live = LiveAgent {
             published: flowops::model::Published::Unstated,
             id: AgentId::parse(&format!("agt_{number}")).unwrap(),
+            hours: BusinessHours::Unstated,
             skills: Listing::Complete(skills.collect()),
             references: References::NotNeeded,
             draft: Draft::NotNeeded,

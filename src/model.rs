@@ -32,7 +32,8 @@ pub use field::{Compare, Field, Shape};
 pub use ignore::{Day, Ignore};
 pub use kind::{Channel, ProviderKind, Publish, SkillType};
 pub use live::{
-    Catalog, CatalogEntry, Draft, DraftChange, Found, Listing, Live, LiveAgent, LiveSkill, Published, References,
+    BusinessHours, Catalog, CatalogEntry, Draft, DraftChange, Found, Listing, Live, LiveAgent, LiveSkill, Published,
+    References,
 };
 pub use moved::Moved;
 pub use name::{AgentId, NameError, SkillId, SkillName, Slug, VersionId};

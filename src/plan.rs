@@ -11,6 +11,7 @@ mod digest;
 mod draft;
 mod geocode;
 mod guard;
+mod hours;
 mod ignored;
 mod meaning;
 mod offer;

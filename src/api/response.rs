@@ -7,7 +7,8 @@ use super::json::json;
 use super::message::RawResponse;
 use super::page::Page;
 use crate::model::{
-    AgentId, CatalogEntry, DraftChange, LiveSkill, ProviderKind, Provisioned, Published, SkillId, SkillName, VersionId,
+    AgentId, BusinessHours, CatalogEntry, DraftChange, LiveSkill, ProviderKind, Provisioned, Published, SkillId,
+    SkillName, VersionId,
 };
 
 /// An agent as far as a reconciler needs it.
@@ -19,6 +20,8 @@ pub struct AgentHead {
     pub name: String,
     /// What callers get; a list's items may be shorter than the agent itself.
     pub published: Published,
+    /// Whether it has business hours.
+    pub hours: BusinessHours,
 }
 
 /// Opens the envelope: the JSON of a 2xx answer, with `success: false` taken for the error that it is.
@@ -126,7 +129,27 @@ fn agent_head(value: Json) -> Result<AgentHead, ApiError> {
         ),
         Some(_) => Published::Never,
     };
-    Ok(AgentHead { id, name: text(&map, &["name"]).unwrap_or_default().to_owned(), published })
+    let hours = business_hours(map.get("businessHours"));
+    Ok(AgentHead { id, name: text(&map, &["name"]).unwrap_or_default().to_owned(), published, hours })
+}
+
+/// Reads what an agent says of its business hours: a week of ranges, and holidays that differ from it.
+fn business_hours(stated: Option<&Json>) -> BusinessHours {
+    let is_empty = |value: &Json| match value {
+        Json::Null => true,
+        Json::String(text) => text.is_empty(),
+        Json::Array(items) => items.is_empty(),
+        Json::Object(map) => map.is_empty(),
+        Json::Bool(_) | Json::Number(_) => false,
+    };
+    match stated {
+        None => BusinessHours::Unstated,
+        Some(hours) if is_empty(hours) => BusinessHours::None,
+        Some(hours) => match hours.get("weekly").filter(|weekly| is_empty(weekly)) {
+            Some(_) if hours.get("holidays").is_none_or(is_empty) => BusinessHours::None,
+            Some(_) | None => BusinessHours::Set,
+        },
+    }
 }
 
 /// Reads one agent out of its answer.

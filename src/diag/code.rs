@@ -186,6 +186,8 @@ codes! {
         "If it was renamed, say `was:` with its former name: then it is changed and keeps its id, and what refers to it. If it is another one, nothing needs to be done.";
     GivenUpAmbiguous = "L009", Warning, "more than one agent has the name of one that was given up",
         "The manifests no longer declare the agent, and what it had would go; but names need not be unique on the server, and which of them it was cannot be told. Nothing of any of them is deleted, and everything else goes on.";
+    WindowWithoutHours = "L010", Warning, "the skill waits for business hours that the agent does not have",
+        "`availabilityWindow` is `open` or `closed`, and the server says that the agent has no business hours, so nothing says when that is. Set them in the dashboard, or make the skill available at all times.";
     BreakingParameters = "L020", Warning, "a change of parameters breaks",
         "A parameter is removed, renamed, becomes required or takes less than before: what was a good call is none now, or no longer says what it said. Prompts, playbooks and whatever stands behind the skill must change with it. Adding an optional parameter breaks nothing; so a rename is safest in two steps.";
     Unheard = "L021", Note, "callers keep hearing the published version",

@@ -61,6 +61,8 @@ impl<T> Listing<T> {
 pub struct LiveAgent {
     /// Its id.
     pub id: AgentId,
+    /// Whether it has business hours.
+    pub hours: BusinessHours,
     /// Its skills.
     pub skills: Listing<LiveSkill>,
     /// Which of its skills something else refers to.
@@ -69,6 +71,17 @@ pub struct LiveAgent {
     pub draft: Draft,
     /// What callers hear.
     pub published: Published,
+}
+
+/// Whether an agent has business hours, by which `availabilityWindow` of its skills is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BusinessHours {
+    /// It has.
+    Set,
+    /// It says that it has none.
+    None,
+    /// The answer does not say, as a list's items may be shorter than the agent itself.
+    Unstated,
 }
 
 /// A skill on the server, as it came.

@@ -220,7 +220,8 @@ async fn one<R: Reads>(
         References::NotNeeded
     };
     let draft = if plan::needs_draft(agent) { draft(reader, &head).await? } else { Draft::NotNeeded };
-    let live = LiveAgent { id: head.id, skills, references, draft, published: head.published };
+    let AgentHead { id, name: _, published, hours } = head;
+    let live = LiveAgent { id, hours, skills, references, draft, published };
     Ok((agent.name.clone(), Found::One(Box::new(live))))
 }
 

@@ -11,7 +11,7 @@ use super::fetch::{FetchError, draft};
 use super::settle::WAITS;
 use super::step::End;
 use crate::api::{self, Read};
-use crate::model::{AgentId, Desired, Draft, Found, Live, LiveAgent, Published, References, Slug};
+use crate::model::{AgentId, BusinessHours, Desired, Draft, Found, Live, LiveAgent, Published, References, Slug};
 use crate::plan::{self, Plan, Verb};
 use crate::report::{Event, Proof};
 
@@ -106,5 +106,6 @@ async fn one<W: Writes>(
     } else {
         Draft::NotNeeded
     };
-    Ok(Found::One(Box::new(LiveAgent { id: id.clone(), skills, references, draft, published })))
+    let hours = BusinessHours::Unstated;
+    Ok(Found::One(Box::new(LiveAgent { id: id.clone(), hours, skills, references, draft, published })))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::part::Part;
 use super::step::Unmanaged;
-use super::{Context, pack, prune, skill};
+use super::{Context, hours, pack, prune, skill};
 use crate::diag::{Code, Finding};
 use crate::diff;
 use crate::model::{Agent, LiveSkill, Prune, Replace, SkillName};
@@ -44,6 +44,7 @@ pub(super) fn plan(part: &mut Part<'_>) {
     pack::plan_packs(part, &names);
     prune::plan_unwanted(part, &names);
     prune::find_renames(part);
+    hours::find_undecided(part);
     for skill in &part.agent.skills {
         let live = names.get(&skill.name).and_then(|live| live.first());
         let managed = part.managed(skill.into(), &skill.fields);

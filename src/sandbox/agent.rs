@@ -10,7 +10,7 @@ use crate::model::AgentId;
 
 /// `GET /agents`
 pub(super) fn list(store: &Store, request: &RawRequest) -> Reply {
-    let show = |agent: &_| view::agent(store, agent);
+    let show = |agent: &_| view::listed(store, agent);
     listing::list(store.quirks(), &request.query, &store.agents, |agent| &agent.name, show)
 }
 

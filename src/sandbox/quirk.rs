@@ -136,6 +136,10 @@ quirks! {
         Name = "name", "By name.";
         Reversed = "reversed", "The newest first.";
     }
+    agents: Agents = "agents", "What a list of agents shows of each." {
+        Whole = "whole", "All that the agent itself shows.";
+        Short = "short", "No settings, such as its business hours.";
+    }
     patch: Patch = "patch", "What a PATCH does inside a field that is an object." {
         Replace = "replace", "The object sent is the object kept.";
         Merge = "merge", "Keys sent are set, `null` removes one, keys not sent stay.";

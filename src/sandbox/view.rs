@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::clock::moment;
-use super::quirk::{Defaults, Extras, LatencyStat, Quirks, Secrets};
+use super::quirk::{Agents, Defaults, Extras, LatencyStat, Quirks, Secrets};
 use super::record::{StoredAgent, StoredSkill, StoredVersion};
 use super::store::Store;
 use crate::model::{AgentId, Channel, Field};
@@ -13,6 +13,25 @@ const MASK: &str = "********";
 
 /// An agent, as its draft is.
 pub(super) fn agent(store: &Store, agent: &StoredAgent) -> Json {
+    agent_with(store, agent, Settings::Shown)
+}
+
+/// An agent as a list shows it.
+pub(super) fn listed(store: &Store, agent: &StoredAgent) -> Json {
+    let settings = match store.quirks().agents {
+        Agents::Whole => Settings::Shown,
+        Agents::Short => Settings::LeftOut,
+    };
+    agent_with(store, agent, settings)
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Settings {
+    Shown,
+    LeftOut,
+}
+
+fn agent_with(store: &Store, agent: &StoredAgent, settings: Settings) -> Json {
     let mut shown = members(json!({
         "id": agent.id.as_str(),
         "organizationId": store.organization(),
@@ -23,7 +42,9 @@ pub(super) fn agent(store: &Store, agent: &StoredAgent) -> Json {
         "isActive": true,
         "publishedVersionId": agent.published,
     }));
-    shown.extend(agent.settings.clone());
+    if settings == Settings::Shown {
+        shown.extend(agent.settings.clone());
+    }
     shown.insert("createdAt".to_owned(), Json::String(moment(agent.created)));
     shown.insert("updatedAt".to_owned(), Json::String(moment(agent.updated)));
     extra(store.quirks(), &mut shown);

@@ -113,6 +113,30 @@ fn with_pack() -> String {
     agent("desk", &format!("  match: {{ name: Front Desk }}\n  packs:\n    - kind: hubspot\n{SKILL}"))
 }
 
+/// An agent whose one skill is for certain hours.
+fn waiting(window: &str) -> String {
+    desk() + &format!("      availabilityWindow: {window}\n")
+}
+
+fn waiting_skills(count: usize) -> String {
+    let skill = |number| {
+        format!("\n    - {{ name: Lookup {number}, description: Looks up., skillType: sms, availabilityWindow: open }}")
+    };
+    (1..=count).map(skill).collect::<Vec<_>>().concat() + "\n"
+}
+
+/// An organization whose front desk says these of its business hours, one after the other.
+fn store_with_hours(hours: &[Json]) -> Store {
+    let mut store = store(&["Front Desk"], &["Look up order"]);
+    for hours in hours {
+        let id = AgentId::parse("agt_1").unwrap();
+        store.edit_agent(&id, |settings| {
+            settings.insert("businessHours".to_owned(), hours.clone());
+        });
+    }
+    store
+}
+
 fn live_skill(name: &str) -> Map<String, Json> {
     let skill = json!({
         "name": name, "description": "Looks up an order.", "skillType": "http_webhook",
@@ -192,6 +216,12 @@ fn cases() -> Vec<Case> {
             removed: vec![agent("other", "  match: { name: Other }\n  prune: removed\n  skills: []\n")],
             ..Case::new("L009-given-up", &[&desk()], store(&["Front Desk", "Other", "Other"], &["Look up order"]))
         },
+        Case::new("L010-never-set", &[&waiting("closed")], store_with_hours(&[json!(null)])),
+        Case::new(
+            "L010-of-many",
+            &[&agent("desk", &format!("  match: {{ name: Front Desk }}\n  skills:{}", waiting_skills(5)))],
+            store_with_hours(&[json!({ "timezone": "America/New_York", "weekly": {}, "holidays": [] })]),
+        ),
         Case::new("L020-removed", &[&desk().replace("      executionConfig", PARAMETERS)], with_parameters),
         Case::new("L021-never-published-here", &[&desk()], published),
         Case::new("L008-created", &[&desk()], store(&["Front Desk"], &["Find an order"])),
@@ -245,4 +275,33 @@ fn only_what_cannot_be_proved_is_a_guard() {
         assert_eq!(is_guarded, case.code() == Code::ListingUnproven, "{}", case.name);
         assert_eq!(plan.is_complete, case.code() != Code::ListingUnproven, "{}", case.name);
     }
+}
+
+#[test]
+fn nothing_is_said_of_business_hours_that_are_set_or_not_told() {
+    let set = json!({ "timezone": "America/New_York", "weekly": { "mon": [{ "start": "09:00", "end": "17:00" }] } });
+    let short = Quirks::default().with("agents", "short").unwrap();
+    let disabled = waiting("open") + "      isEnabled: false\n";
+    let holiday = json!({ "weekly": {}, "holidays": [{ "date": "2026-12-25" }] });
+    for (manifest, store) in [
+        (waiting("open"), store_with_hours(&[set])),
+        (waiting("open"), store_with_hours(&[holiday])),
+        (waiting("open"), store_with_hours(&[])),
+        (waiting("open"), store_with_hours(&[json!(null)]).with_quirks(short)),
+        (waiting("both"), store_with_hours(&[json!(null)])),
+        (disabled, store_with_hours(&[json!({})])),
+        (desk(), store_with_hours(&[json!([])])),
+    ] {
+        let (plan, text) = Case::new("hours", &[&manifest], store).run();
+        assert_eq!(plan.findings, [], "{text}");
+    }
+}
+
+/// The agent itself is whole, and is read anyway where it is the only one and is matched by its id.
+#[test]
+fn an_agent_that_is_read_alone_tells_its_business_hours_whatever_lists_leave_out() {
+    let short = Quirks::default().with("agents", "short").unwrap();
+    let manifest = waiting("open").replace("name: Front Desk", "id: agt_1");
+    let (plan, text) = Case::new("hours", &[&manifest], store_with_hours(&[json!("")]).with_quirks(short)).run();
+    assert_eq!(plan.findings.iter().map(|found| found.code).collect::<Vec<_>>(), [Code::WindowWithoutHours], "{text}");
 }

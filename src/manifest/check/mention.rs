@@ -36,6 +36,9 @@ pub(super) fn check(agent: &Agent<'_>, found: &mut Found<'_>) {
     }
     let names: Vec<&SkillName> = agent.names().collect();
     let gone = gone(agent, &names);
+    if gone.is_empty() && agent.knowledge == Knowledge::NoRecord {
+        return;
+    }
     for subject in agent.subjects().filter(|subject| !is_disabled(subject)) {
         if !found.is_sure_of(&subject) {
             continue;

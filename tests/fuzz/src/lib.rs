@@ -9,7 +9,8 @@ use flowops::api::{
 use flowops::diag::Sources;
 use flowops::manifest::{self, NoSideFiles};
 use flowops::model::{
-    AgentId, Catalog, Desired, Draft, Found, Listing, Live, LiveAgent, ProviderKind, Published, References, SkillId,
+    AgentId, BusinessHours, Catalog, Desired, Draft, Found, Listing, Live, LiveAgent, ProviderKind, Published,
+    References, SkillId,
 };
 use flowops::plan::plan;
 use flowops::record::Record;
@@ -45,6 +46,7 @@ fn planned(desired: &Desired) {
         let live = LiveAgent {
             published: Published::Unstated,
             id: AgentId::parse(&format!("agt_{number}")).unwrap(),
+            hours: BusinessHours::None,
             skills: Listing::Complete(Vec::new()),
             references: References::NotNeeded,
             draft: Draft::NeverPublished,
