@@ -12,6 +12,7 @@ mod journal;
 mod prove;
 mod recover;
 mod refusal;
+mod scopes;
 mod settle;
 mod step;
 
@@ -24,6 +25,7 @@ pub use fetch::{FetchError, Survey, fetch, fetch_listed, survey};
 pub use halt::Halt;
 pub use journal::{Journal, Notes};
 pub use recover::recover;
+pub use scopes::{Noted, scopes};
 
 /// Sends requests that change nothing.
 pub trait Reads: Sync {

@@ -79,6 +79,16 @@ impl Record {
         Self { tree: Tree::Plan(PlanV1::new(plan, plan::PlanFormat::Plan)) }
     }
 
+    /// The same plan with the scopes that a key needs to make it, and to apply it.
+    #[must_use]
+    pub fn with_scopes(mut self, plan: &[&str], apply: &[&str]) -> Self {
+        let texts = |scopes: &[&str]| scopes.iter().map(|scope| (*scope).to_owned()).collect();
+        if let Tree::Plan(tree) = &mut self.tree {
+            tree.scopes = Some(plan::ScopesV1 { plan: texts(plan), apply: texts(apply) });
+        }
+        self
+    }
+
     /// The same plan for those who ask what live says that git does not: `flowops.drift/v1`.
     pub fn drift(plan: &Plan) -> Self {
         Self { tree: Tree::Drift(PlanV1::new(plan, plan::PlanFormat::Drift)) }

@@ -41,7 +41,11 @@ pub enum Made {
 impl Answered {
     /// Reads the answer to a write.
     pub fn read(write: &Write, response: &RawResponse) -> Self {
-        let read = if response.is_success() { made(write, response) } else { Err(ApiError::read(response)) };
+        let read = if response.is_success() {
+            made(write, response)
+        } else {
+            Err(ApiError::read(response).needing(write.route().scope()))
+        };
         match read {
             Ok(made) => Self::Done(made),
             Err(error) => Self::of_error(write, response, error),

@@ -1,9 +1,12 @@
+use std::collections::BTreeSet;
+
 use serde::Deserialize as _;
 use serde_json::Value as Json;
 
 use super::body::{FieldError, ProblemDetails};
 use super::json::json;
 use super::message::RawResponse;
+use super::route::Scope;
 
 /// Characters of a server's words that are kept.
 const LONGEST_TEXT: usize = 1_000;
@@ -24,6 +27,10 @@ pub struct Problem {
     pub fields: Vec<(String, String)>,
     /// How long to wait, in seconds, if the server said so.
     pub retry_after: Option<u64>,
+    /// Scopes that it names.
+    pub named: Vec<String>,
+    /// The scope that what was asked for needs, as far as it is known.
+    pub needed: Option<Scope>,
 }
 
 /// An answer that is not what was asked for.
@@ -74,9 +81,22 @@ fn describe(problem: &Problem) -> String {
     }
     match problem.status {
         401 => text + " (the key is missing, wrong or revoked)",
-        403 => text + " (the key lacks the scope, belongs to another organization, or the endpoint is reserved)",
+        403 => format!(
+            "{text} (the key lacks the scope{}, belongs to another organization, or the endpoint is reserved for now)",
+            lacking(problem)
+        ),
         _ => text,
     }
+}
+
+/// The scope that a key lacks, as far as it can be told: what the server itself says counts for more than the table.
+fn lacking(problem: &Problem) -> String {
+    let needed = problem.needed.map(Scope::as_str);
+    let scope = match problem.named.as_slice() {
+        [one] => Some(one.as_str()),
+        _ => needed,
+    };
+    scope.map(|scope| format!(" `{scope}`")).unwrap_or_default()
 }
 
 fn leads(to: &str) -> String {
@@ -102,6 +122,15 @@ impl ApiError {
         }
     }
 
+    /// The same, for a request that needs a scope.
+    #[must_use]
+    pub fn needing(mut self, scope: Scope) -> Self {
+        if let Self::Refused(problem) = &mut self {
+            problem.needed = Some(scope);
+        }
+        self
+    }
+
     /// Reads an answer that is not 2xx.
     ///
     /// Pages disagree about where the slug stands: `code` is taken first, then the last segment of `type`, then a
@@ -120,6 +149,8 @@ impl ApiError {
                     detail: String::new(),
                     fields: Vec::new(),
                     retry_after: response.retry_after,
+                    named: Vec::new(),
+                    needed: None,
                 }),
                 Some(other) => Self::NotJson { status: response.status, content_type: other.to_owned() },
             };
@@ -143,13 +174,36 @@ impl Problem {
             .unwrap_or_default();
         let message = || body.get("message")?.as_str().map(str::to_owned);
         let fields = errors.into_iter().take(MOST_FIELDS);
+        let mut named = BTreeSet::new();
+        name_scopes(body, &mut named);
         Self {
             status: *status,
             slug,
             retry_after: *retry_after,
             detail: short(&detail.or(title).or_else(message).unwrap_or_default()),
             fields: fields.map(|FieldError { field, message }| (short(&field), short(&message))).collect(),
+            named: named.into_iter().take(MOST_FIELDS).collect(),
+            needed: None,
         }
+    }
+}
+
+/// Finds what has the form of a scope, such as `skills:write`, in whatever a problem says.
+fn name_scopes(value: &Json, named: &mut BTreeSet<String>) {
+    let is_scope = |word: &&str| {
+        let Some((of, may)) = word.split_once(':') else { return false };
+        let is_word =
+            |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_' || b == b'-');
+        is_word(of) && matches!(may, "read" | "write" | "connect")
+    };
+    match value {
+        Json::String(text) => {
+            let words = text.split(|c: char| !(c.is_ascii_lowercase() || matches!(c, '_' | '-' | ':')));
+            named.extend(words.filter(is_scope).map(str::to_owned));
+        }
+        Json::Array(items) => items.iter().for_each(|item| name_scopes(item, named)),
+        Json::Object(map) => map.values().for_each(|value| name_scopes(value, named)),
+        Json::Null | Json::Bool(_) | Json::Number(_) => {}
     }
 }
 

@@ -45,6 +45,8 @@ fn envelope(response: &RawResponse) -> Result<Map<String, Json>, ApiError> {
             detail: short(message),
             fields: Vec::new(),
             retry_after: None,
+            named: Vec::new(),
+            needed: None,
         }));
     }
     Ok(map)

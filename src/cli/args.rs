@@ -3,6 +3,7 @@
 mod forge;
 mod init;
 mod record;
+mod scopes;
 
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 pub use forge::{CommentArgs, ForgeArgs, ForgeName, IssueArgs};
 pub use init::InitArgs;
 pub use record::Recording;
+pub use scopes::{Scopes, ScopesFor};
 
 use crate::model::{Allowance, Digest, Guard};
 use crate::render::Form;
@@ -367,6 +369,9 @@ pub struct PlanArgs {
     /// Keep the plan in this file, so that `apply --plan` does nothing else; it holds no values
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// What a key needs.
+    #[command(flatten)]
+    pub scopes: Scopes,
 }
 
 /// What guards let through.

@@ -345,7 +345,7 @@ pub(super) fn way_out(error: &CallError, server: &Server) -> String {
         CallError::Transport(TransportError::Oversized(_)) => base_url(),
         CallError::Api(error) => match error.status() {
             Some(401) => "check the key".to_owned(),
-            Some(403) => "use a key of this organization that may read agents, skills and integrations".to_owned(),
+            Some(403) => "use a key of this organization that has the scope; `flowops plan --scopes` prints those that an apply needs".to_owned(),
             Some(200..=299 | 408 | 425 | 429 | 500..=599) => "try again later".to_owned(),
             Some(_) | None => base_url(),
         },

@@ -22,7 +22,7 @@ pub struct FetchError {
     /// What was to be read.
     pub what: String,
     /// Why it could not.
-    pub source: CallError,
+    pub source: Box<CallError>,
 }
 
 impl FetchError {
@@ -50,7 +50,11 @@ impl<'a, R: Reads> Counted<'a, R> {
     pub(super) async fn call(&self, request: &Read) -> Result<RawResponse, CallError> {
         self.reads.fetch_add(1, Ordering::Relaxed);
         let response = self.reader.read(request).await?;
-        if response.is_success() { Ok(response) } else { Err(ApiError::read(&response).into()) }
+        if response.is_success() {
+            Ok(response)
+        } else {
+            Err(ApiError::read(&response).needing(request.route().scope()).into())
+        }
     }
 
     /// A list, read a second time from its beginning if the first time left doubt: it may have moved meanwhile, and a
@@ -86,7 +90,7 @@ impl<'a, R: Reads> Counted<'a, R> {
 }
 
 fn failed(what: String) -> impl FnOnce(CallError) -> FetchError {
-    |source| FetchError { what, source }
+    |source| FetchError { what, source: Box::new(source) }
 }
 
 fn each<T>(listing: Listing<Json>, read: impl Fn(Json) -> Result<T, ApiError>) -> Result<Listing<T>, ApiError> {
@@ -176,7 +180,7 @@ async fn agents<R: Reads>(reader: &Counted<'_, R>, desired: &Desired) -> Result<
         return match reader.call(&Read::Agent(id.clone())).await.and_then(|response| Ok(api::agent(&response)?)) {
             Ok(head) => Ok(Listing::Complete(vec![head])),
             Err(CallError::Api(error)) if error.status() == Some(404) => Ok(Listing::Complete(Vec::new())),
-            Err(source) => Err(FetchError { what, source }),
+            Err(source) => Err(FetchError { what, source: Box::new(source) }),
         };
     }
     all_agents(reader).await
@@ -234,7 +238,7 @@ fn open_question<T>(
     match answer {
         Ok(value) => Ok(value),
         Err(CallError::Api(error)) => Ok(unknown(error.to_string())),
-        Err(source @ CallError::Transport(_)) => Err(FetchError { what, source }),
+        Err(source @ CallError::Transport(_)) => Err(FetchError { what, source: Box::new(source) }),
     }
 }
 

@@ -100,7 +100,7 @@ async fn one<W: Writes>(
     };
     let draft = if is_published {
         let head = sender.reader.call(&Read::Agent(id.clone())).await.and_then(|response| Ok(api::agent(&response)?));
-        let head = head.map_err(|source| FetchError { what: format!("agent `{id}`"), source })?;
+        let head = head.map_err(|source| FetchError { what: format!("agent `{id}`"), source: Box::new(source) })?;
         published.clone_from(&head.published);
         draft(&sender.reader, &head).await?
     } else {

@@ -44,7 +44,7 @@ impl<W: Writes> Desk<'_, '_, W> {
         let no_pack = plan::no_pack(kind);
         match self.sender.reader.skills(agent).await {
             Ok(_) => no_pack,
-            Err(failed) => match failed.source {
+            Err(failed) => match *failed.source {
                 CallError::Api(ApiError::Refused(Problem { status: 404 | 410, .. })) => gone.to_owned(),
                 CallError::Api(_) | CallError::Transport(_) => format!("either {no_pack}, or {gone}"),
             },

@@ -44,6 +44,9 @@ pub(crate) struct PlanV1 {
     pub(crate) summary: SummaryV1,
     /// What is sent to the API.
     pub(crate) requests: RequestsV1,
+    /// The scopes that a key needs, if they were asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) scopes: Option<ScopesV1>,
     /// What would be done, in order.
     pub(crate) steps: Vec<StepV1>,
     /// Live skills that no manifest declares; they are left alone.
@@ -108,6 +111,16 @@ pub(crate) struct RequestsV1 {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it so")]
 pub(crate) const fn is_zero(number: &u64) -> bool {
     *number == 0
+}
+
+/// The scopes that a key needs, in alphabetical order.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[schemars(rename = "Scopes", inline)]
+pub(crate) struct ScopesV1 {
+    /// To make this plan.
+    pub(crate) plan: Vec<String>,
+    /// To make it and to apply it.
+    pub(crate) apply: Vec<String>,
 }
 
 /// What is done.
@@ -353,6 +366,7 @@ impl PlanV1 {
             reach: reaches(plan, toward).iter().map(ReachV1::new).collect(),
             summary: SummaryV1::new(plan.summary()),
             requests: RequestsV1 { reads: *reads, writes: plan.writes(), lookups: plan.lookups() },
+            scopes: None,
             steps: steps.iter().map(StepV1::new).collect(),
             unmanaged: unmanaged.iter().map(UnmanagedV1::new).collect(),
             held: held.iter().map(HeldV1::new).collect(),

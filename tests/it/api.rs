@@ -4,7 +4,7 @@ mod json;
 
 use std::sync::Arc;
 
-use flowops::api::{self, ApiError, Page, PageRequest, Pager, Progress, RawResponse, Read};
+use flowops::api::{self, ApiError, Page, PageRequest, Pager, Progress, RawResponse, Read, Scope};
 use flowops::cli::transport::Local;
 use flowops::model::{AgentId, Listing};
 use flowops::ops::Reads as _;
@@ -166,6 +166,26 @@ fn a_slug_is_found_wherever_it_stands() {
     }
     let ApiError::Refused(none) = problem(409, &json!({ "detail": "Nothing to publish." })) else { panic!() };
     assert_eq!((none.slug.as_str(), none.detail.as_str()), ("", "Nothing to publish."));
+}
+
+#[test]
+fn a_403_names_the_scope_and_what_it_can_mean() {
+    let rest = "belongs to another organization, or the endpoint is reserved for now)";
+    for (body, scope) in [
+        (json!({}), "skills:write"),
+        (json!({ "detail": "No." }), "skills:write"),
+        // What the problem itself says wins, be it a scope that no table here holds.
+        (json!({ "detail": "The key needs integrations:connect." }), "integrations:connect"),
+        (json!({ "requiredScopes": ["agents:write"], "type": "https://example.com/errors/forbidden" }), "agents:write"),
+        (json!({ "detail": "It has `skills:read`, and needs `skills:write`." }), "skills:write"),
+    ] {
+        let said = problem(403, &body).needing(Scope::SkillsWrite).to_string();
+        assert!(said.ends_with(&format!("(the key lacks the scope `{scope}`, {rest}")), "{said}");
+    }
+    let said = problem(403, &json!({})).to_string();
+    assert!(said.ends_with(&format!("(the key lacks the scope, {rest}")), "{said}");
+    let said = problem(404, &json!({ "detail": "No skills:write." })).needing(Scope::SkillsWrite).to_string();
+    assert_eq!(said, "the server answered 404: No skills:write.");
 }
 
 #[test]

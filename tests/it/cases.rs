@@ -54,7 +54,7 @@ impl Writes for Scribe {
     async fn rest(&self, _: Duration) {}
 }
 
-fn server(case: &Path) -> Sandbox {
+pub(crate) fn server(case: &Path) -> Sandbox {
     let text = fs::read_to_string(case.join("live.json")).unwrap();
     let live: Json = serde_json::from_str(&text).unwrap();
     let quirks = live["quirks"].as_str().map_or_else(Quirks::default, |list| Quirks::parse(list).unwrap());

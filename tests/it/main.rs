@@ -38,6 +38,7 @@ mod rosters;
 mod sandbox;
 mod scenarios;
 mod scene;
+mod scopes;
 mod support;
 mod views;
 pub(crate) mod workflows;

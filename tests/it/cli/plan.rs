@@ -81,3 +81,21 @@ fn drift_counts_strangers_only_when_it_is_strict() {
     place.run("drift --sandbox").ends(0).prints("Look up invoice");
     place.run("drift --sandbox --strict").ends(2).prints("Look up invoice");
 }
+
+#[test]
+fn the_scopes_that_a_key_needs_are_printed_in_place_of_the_plan() {
+    let place = Place::desk();
+    let to_plan = "agents:read\nskills:read\n";
+    assert_eq!(place.run("plan --sandbox --scopes=plan").ends(0).stdout, to_plan);
+    let to_apply = "agents:read\nskills:read\nskills:write\n";
+    assert_eq!(place.run("plan --sandbox --scopes").ends(0).stdout, to_apply);
+    assert_eq!(place.run("plan --sandbox --scopes=apply --exit-code").ends(2).stdout, to_apply);
+    let schema = place.run("schema plan").json();
+    let plan = place.run("plan --sandbox --scopes --format json").ends(0).json();
+    assert_eq!(plan["scopes"]["plan"], serde_json::json!(["agents:read", "skills:read"]));
+    assert_eq!(plan["scopes"]["apply"], serde_json::json!(["agents:read", "skills:read", "skills:write"]));
+    assert!(jsonschema::validator_for(&schema).unwrap().is_valid(&plan), "{plan}");
+    assert_eq!(place.writes(), 0);
+    place.run("apply --sandbox --yes").ends(0);
+    assert_eq!(place.run("plan --sandbox --scopes").ends(0).stdout, to_plan);
+}
