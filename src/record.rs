@@ -10,6 +10,7 @@ mod cover;
 mod drift;
 mod finding;
 pub(crate) mod hidden;
+mod init;
 mod plan;
 mod pull;
 mod subject;
@@ -34,6 +35,7 @@ pub(crate) use plan::{
 };
 pub(crate) use pull::{ChangeActionV1, ChangeV1, FileActionV1, FileV1, LeftV1, PlaceV1, PullV1};
 
+pub use init::init;
 pub use subject::{Drift, Subject};
 
 /// What one run has to say.
@@ -147,11 +149,13 @@ pub enum Schema {
     Report,
     /// Of [`Record::pull`].
     Pull,
+    /// Of [`init`].
+    Init,
 }
 
 impl Schema {
     /// All of them.
-    pub const ALL: &'static [Self] = &[Self::Plan, Self::Report, Self::Pull];
+    pub const ALL: &'static [Self] = &[Self::Plan, Self::Report, Self::Pull, Self::Init];
 
     /// What it is called.
     pub const fn name(self) -> &'static str {
@@ -159,6 +163,7 @@ impl Schema {
             Self::Plan => "plan",
             Self::Report => "report",
             Self::Pull => "pull",
+            Self::Init => "init",
         }
     }
 }
@@ -170,6 +175,7 @@ pub fn schema(schema: Schema) -> String {
         Schema::Plan => generator.into_root_schema_for::<PlanV1>(),
         Schema::Report => generator.into_root_schema_for::<ReportV1>(),
         Schema::Pull => generator.into_root_schema_for::<PullV1>(),
+        Schema::Init => generator.into_root_schema_for::<init::InitV1>(),
     };
     let mut named = Map::new();
     named.insert("$schema".to_owned(), "https://json-schema.org/draft/2020-12/schema".into());

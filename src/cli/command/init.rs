@@ -1,7 +1,5 @@
 use std::fmt::{self, Write as _};
 
-use serde_json::json;
-
 use super::pull;
 use crate::cli::args::{Ci, InitArgs};
 use crate::cli::exit::Exit;
@@ -9,6 +7,7 @@ use crate::cli::fail::Failure;
 use crate::cli::init::{self, ActionRef, Filling, NewFile, Slot};
 use crate::cli::output::Output;
 use crate::fs::{self, Replacement};
+use crate::record;
 use crate::render::{self, words};
 
 /// Where the manifests of agents are written.
@@ -45,8 +44,7 @@ pub(super) async fn run(args: &InitArgs, output: &mut Output) -> Result<Exit, Fa
         said(args, &written, out)
     });
     if !output.is_for_people() {
-        let files: Vec<_> = written.iter().map(|path| json!({ "path": path })).collect();
-        output.data(&format!("{:#}\n", json!({ "format": "flowops.init/v1", "files": files, "left": left })));
+        output.data(&record::init(&written, left as u64));
     }
     Ok(if left == 0 { Exit::Ok } else { Exit::Differences })
 }

@@ -214,6 +214,8 @@ fn programs_are_told_which_files_are_new() {
     let place = Place::with(&[]);
     let json = place.run("init --format json").ends(0).quietly().json();
     assert_eq!(json["format"], "flowops.init/v1");
+    let schema = place.run("schema init").json();
+    assert!(jsonschema::validator_for(&schema).unwrap().is_valid(&json), "{json}");
     let files: Vec<_> = json["files"].as_array().unwrap().iter().map(|file| file["path"].as_str().unwrap()).collect();
     assert_eq!(files, tree(&place.path(".")).into_keys().collect::<Vec<_>>());
     let json = place.run("init --format json").ends(1).json();

@@ -7,7 +7,7 @@ fn every_schema_is_printed_and_written_alike() {
     let place = Place::with(&[]);
     let written = place.run("schema --dir out/schemas").ends(0).quietly();
     assert_eq!(written.stdout, "");
-    for name in ["agent", "skill-set", "connector-pack", "project", "plan", "report", "faults"] {
+    for name in ["agent", "skill-set", "connector-pack", "project", "plan", "report", "pull", "init", "faults"] {
         let printed = place.run(&format!("schema {name}")).ends(0).quietly().stdout;
         let file = std::fs::read_to_string(place.path(&format!("out/schemas/{name}.schema.json"))).unwrap();
         assert_eq!(printed, file, "{name}");
