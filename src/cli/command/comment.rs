@@ -67,18 +67,22 @@ fn said<'a>(record: &'a Record, on: &On<'_>) -> Result<Said<'a>, Failure> {
         On::Number(_) => false,
     };
     match record.subject() {
-        Some(Subject::Plan { .. } | Subject::Drift { .. }) if is_merged => Err(forge::usage(
+        // It would stand in the plan's place, and a plan is what is reviewed.
+        Some(Subject::Drift { .. }) => Err(forge::usage(
+            "what `drift` prints is no plan",
+            "`flowops issue` keeps an issue for it; a comment shows what plan or apply printed",
+        )),
+        Some(Subject::Plan { .. }) if is_merged => Err(forge::usage(
             "what was planned is said before it is merged",
             "give `--pull-request N` instead of `--merged`",
         )),
         Some(Subject::Plan { target, digest }) => {
             Ok(Said { target: Some(target), digest: Some(digest), is_done: false })
         }
-        Some(Subject::Drift { target, drift: _ }) => Ok(Said { target: Some(target), digest: None, is_done: false }),
         Some(Subject::Report { target }) => Ok(Said { target: Some(target), digest: None, is_done: true }),
         Some(Subject::Failure) => Ok(Said { target: None, digest: None, is_done: is_merged }),
         Some(Subject::Pull) => Err(Failure::new(Exit::Failed, "what `pull` prints is no plan; nothing was written")
-            .help("a comment shows what plan, drift or apply printed")),
+            .help("a comment shows what plan or apply printed")),
         None => Err(Failure::new(Exit::Failed, "the record's digest is none; nothing was written")),
     }
 }

@@ -254,3 +254,18 @@ fn a_link_to_the_run_cannot_end_early() {
     assert!(link.starts_with("[Details](<https://ci.example/a%3Eb?c=%3Cd%3E#") && link.ends_with(">)"), "{link}");
     assert_eq!(link.matches(['<', '>', '`']).count(), 2, "{link}");
 }
+
+#[test]
+fn what_drift_prints_does_not_take_the_place_of_a_plan() {
+    for family in FAMILIES {
+        let job = Job::on(family);
+        job.plan().ends(0);
+        let said = job.said();
+        job.place.run("drift --sandbox --format json --output drift.json").ends(2);
+        job.run(&format!("comment drift.json --pull-request {PULL} --commit {HEAD}"))
+            .ends(64)
+            .says("`flowops issue` keeps an issue for it");
+        job.run(&format!("comment drift.json --merged {MERGE}")).ends(64);
+        assert_eq!(job.said(), said);
+    }
+}
