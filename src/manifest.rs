@@ -46,6 +46,8 @@ pub struct Reading {
     pub desired: Option<Desired>,
     /// Everything that was found.
     pub findings: Vec<Finding>,
+    /// The target that was asked for, or that the project chose; `None` if that cannot be told.
+    pub target: Option<String>,
     /// Files beside the manifests of which findings speak, by the path under which they are shown.
     pub beside: BTreeMap<Arc<str>, Arc<str>>,
 }
@@ -71,6 +73,7 @@ pub enum TargetError {
 /// Every document is read even if another is broken, so that all findings are shown at once; but the desired state is
 /// only given if none of them is an error and every file could be read. Why one could not be, its reader has said.
 pub fn read(sources: &Sources, side_files: &dyn SideFiles, target: Option<&str>) -> Result<Reading, TargetError> {
+    let asked = target;
     let (nodes, mut findings) = parsed(sources);
     let is_all_read = sources.unread().next().is_none();
     if nodes.is_empty() && findings.is_empty() && is_all_read {
@@ -104,6 +107,7 @@ pub fn read(sources: &Sources, side_files: &dyn SideFiles, target: Option<&str>)
     let (agents, packs) = resolve::resolve(documents, known_target, checks, &mut findings);
     literal::let_through(allowed, is_all_read, &mut findings);
     sort(&mut findings);
+    let chosen = known_target.or(asked).map(str::to_owned);
     let is_valid = is_all_read && !findings.iter().any(Finding::is_error);
     let desired = is_valid.then_some(Desired {
         target,
@@ -113,7 +117,7 @@ pub fn read(sources: &Sources, side_files: &dyn SideFiles, target: Option<&str>)
         project: settings.place,
         shrunk: Shrunk::default(),
     });
-    Ok(Reading { desired, findings, beside })
+    Ok(Reading { desired, findings, target: chosen, beside })
 }
 
 /// The documents that say something, with their files, and why files do not parse.

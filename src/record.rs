@@ -116,6 +116,15 @@ impl Record {
         Self { tree: Tree::Error(ErrorV1::new(error, findings)) }
     }
 
+    /// The same failure of a command that knew its target.
+    #[must_use]
+    pub fn of_target(mut self, target: Option<&str>) -> Self {
+        if let Tree::Error(tree) = &mut self.tree {
+            tree.target = target.map(|target| cover(target).into_owned());
+        }
+        self
+    }
+
     /// Reads what was written as JSON, by this version or a later one of the same format.
     ///
     /// # Errors

@@ -38,6 +38,8 @@ pub(super) struct Output {
     /// Where what can be measured goes, and of which target it is if the record does not say.
     metrics: Option<(PathBuf, Option<String>)>,
     secrets: Vec<String>,
+    /// The target that the run is about, once it is known.
+    target: Option<String>,
     has_landed: bool,
 }
 
@@ -54,6 +56,7 @@ impl Output {
             ci: global.ci,
             metrics: None,
             secrets: Vec::new(),
+            target: None,
             has_landed: false,
         }
     }
@@ -117,6 +120,11 @@ impl Output {
     /// Tells no CI system anything: `init` is told by the same flag for which one it writes.
     pub(super) fn tell_nobody(&mut self) {
         self.ci = Ci::None;
+    }
+
+    /// Takes note of the target that the run is about.
+    pub(super) fn aim(&mut self, target: Option<String>) {
+        self.target = target;
     }
 
     /// Takes note that what can be measured is wanted in a file, however the run ends.
@@ -231,7 +239,8 @@ impl Output {
             self.data.clear();
         }
         let message = help.as_ref().map_or_else(|| message.clone(), |help| format!("{message}; {help}"));
-        self.record(|| Record::error(&message, findings));
+        let target = self.target.take();
+        self.record(|| Record::error(&message, findings).of_target(target.as_deref()));
         *exit
     }
 

@@ -67,6 +67,7 @@ pub(super) fn read(manifests: &Manifests, today: Day, output: &mut Output) -> Re
     output.spare(&files)?;
     let reading = manifest::read(&sources, &root, manifests.target.as_deref())
         .map_err(|error| Failure::from_error(Exit::Usage, &error))?;
+    output.aim(reading.target);
     let mut findings = reading.findings;
     sources.insert_beside(reading.beside);
     let is_unreadable = unreadable.iter().any(Finding::is_error);

@@ -123,12 +123,16 @@ impl FindingsV1 {
 pub(crate) struct ErrorV1 {
     pub(crate) format: ErrorFormat,
     pub(crate) error: String,
+    /// The target that the command was about, as far as it knew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) target: Option<String>,
     pub(crate) findings: Vec<FindingV1>,
 }
 
 impl ErrorV1 {
     pub(crate) fn new(error: &str, findings: &[Finding]) -> Self {
-        Self { format: ErrorFormat::Error, error: cover(error).into_owned(), findings: FindingV1::all(findings) }
+        let error = cover(error).into_owned();
+        Self { format: ErrorFormat::Error, error, target: None, findings: FindingV1::all(findings) }
     }
 }
 

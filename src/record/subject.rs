@@ -27,7 +27,10 @@ pub enum Subject<'a> {
         target: &'a str,
     },
     /// Why a command failed, or what is wrong with the manifests.
-    Failure,
+    Failure {
+        /// Of this target, if that is known.
+        target: Option<&'a str>,
+    },
     /// What manifests take over from live.
     Pull,
 }
@@ -50,7 +53,8 @@ impl Record {
             Tree::Plan(plan) => Subject::Plan { target: &plan.target, digest: Digest::parse(&plan.digest).ok()? },
             Tree::Drift(plan) => Subject::Drift { target: &plan.target, drift: drift(plan)? },
             Tree::Report(report) => Subject::Report { target: &report.target },
-            Tree::Error(_) | Tree::Findings(_) => Subject::Failure,
+            Tree::Error(error) => Subject::Failure { target: error.target.as_deref() },
+            Tree::Findings(_) => Subject::Failure { target: None },
             Tree::Pull(_) => Subject::Pull,
         })
     }

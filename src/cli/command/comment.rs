@@ -80,7 +80,7 @@ fn said<'a>(record: &'a Record, on: &On<'_>) -> Result<Said<'a>, Failure> {
             Ok(Said { target: Some(target), digest: Some(digest), is_done: false })
         }
         Some(Subject::Report { target }) => Ok(Said { target: Some(target), digest: None, is_done: true }),
-        Some(Subject::Failure) => Ok(Said { target: None, digest: None, is_done: is_merged }),
+        Some(Subject::Failure { target }) => Ok(Said { target, digest: None, is_done: is_merged }),
         Some(Subject::Pull) => Err(Failure::new(Exit::Failed, "what `pull` prints is no plan; nothing was written")
             .help("a comment shows what plan or apply printed")),
         None => Err(Failure::new(Exit::Failed, "the record's digest is none; nothing was written")),

@@ -256,6 +256,22 @@ fn a_link_to_the_run_cannot_end_early() {
 }
 
 #[test]
+fn a_run_that_failed_is_said_in_the_comment_of_its_target() {
+    let job = Job::on(Family::GitHub);
+    job.place.write("flowops.yaml", "apiVersion: flowops/v1\nkind: Project\nmetadata: { name: p }\nspec:\n  targets: { staging: {}, production: {} }\n  defaultTarget: staging\n");
+    let plan = |line: &str, code: i32| {
+        job.place.run(&format!("plan --sandbox --format json --output plan.json {line}")).ends(code);
+        job.plan().ends(0)
+    };
+    plan("", 0).says("was created");
+    plan("--target production", 0).says("was created");
+    job.place.write("manifests/other.yaml", "kind: Nothing\n");
+    plan("", 1).says("was updated");
+    plan("--target production", 1).says("was updated");
+    assert!(job.said().len() == 2 && job.said().iter().all(|said| said.contains("**The command failed.**")));
+}
+
+#[test]
 fn what_drift_prints_does_not_take_the_place_of_a_plan() {
     for family in FAMILIES {
         let job = Job::on(family);
