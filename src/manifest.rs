@@ -30,7 +30,7 @@ use layout::PROJECT_FILE;
 use literal::Literal;
 use node::Node;
 use reader::{Reader, did_you_mean};
-use resolve::Documents;
+use resolve::{Documents, Records};
 use schema::{DeleteBudgetDoc, Document, PolicyDoc, ProjectSpec};
 use value::{Given, Scope};
 
@@ -104,7 +104,7 @@ pub fn read(sources: &Sources, side_files: &dyn SideFiles, target: Option<&str>)
     let pages = check::Pages::new(&nodes);
     let checks = known_target.is_some().then(|| check::Checks::new(&pages, &unsure));
     let allowed = literal::allowed(settings.literals, &documents, &pages);
-    let (agents, packs) = resolve::resolve(documents, known_target, checks, &mut findings);
+    let (agents, Records { packs, actions }) = resolve::resolve(documents, known_target, checks, &mut findings);
     literal::let_through(allowed, is_all_read, &mut findings);
     sort(&mut findings);
     let chosen = known_target.or(asked).map(str::to_owned);
@@ -113,6 +113,7 @@ pub fn read(sources: &Sources, side_files: &dyn SideFiles, target: Option<&str>)
         target,
         agents,
         packs,
+        actions,
         policy: settings.policy,
         project: settings.place,
         shrunk: Shrunk::default(),

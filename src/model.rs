@@ -25,7 +25,7 @@ pub(crate) use credential::joined;
 pub use credential::{looks_like_secret, secret_words};
 pub use desired::{
     Absent, Agent, Allowance, DeleteBudget, Desired, Geocode, Guard, Guards, Lookup, PackUse, Policy, Preset,
-    Protection, Prune, Replace, Shrunk, Skill, Standing, Tombstone,
+    Protection, ProvisionUse, Prune, Replace, Shrunk, Skill, Standing, Tombstone,
 };
 pub use digest::{Digest, DigestError};
 pub use field::{Compare, Field, Shape};
@@ -36,8 +36,8 @@ pub use live::{
     References,
 };
 pub use moved::Moved;
-pub use name::{AgentId, NameError, SkillId, SkillName, Slug, VersionId};
-pub use pack::{Arrives, Installed, Pack, Provisioned, Recorded};
+pub use name::{ActionSlug, AgentId, NameError, SkillId, SkillName, Slug, VersionId};
+pub use pack::{Actions, Arrives, Installed, Pack, Provisioned, Recorded, Via};
 pub use phone::e164;
 pub use place::Place;
 pub use random::{is_public_key, may_be_secret, random_words};

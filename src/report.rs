@@ -274,7 +274,7 @@ impl Report {
 /// The presets for which a step installs a pack.
 fn missing(step: &Step) -> Option<&[SkillName]> {
     match &step.action {
-        Action::Install { kind: _, missing } => Some(missing),
+        Action::Install { kind: _, via: _, missing } => Some(missing),
         Action::Create { .. }
         | Action::Update { .. }
         | Action::UpdatePreset { .. }

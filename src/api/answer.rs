@@ -86,7 +86,7 @@ fn made(write: &Write, response: &RawResponse) -> Result<Made, ApiError> {
             written_skill(response).map(|skill| Made::Skill(Box::new(skill)))
         }
         Write::Geocode { .. } => located(response).map(Made::Places),
-        Write::InstallPack { .. } => provisioned(response).map(Made::Presets),
+        Write::InstallPack { .. } | Write::Provision { .. } => provisioned(response).map(Made::Presets),
         Write::DeleteSkill { .. } | Write::Publish { .. } => succeeded(response).map(|()| Made::Nothing),
     }
 }

@@ -4,7 +4,7 @@ use super::geocode;
 use super::message::{Method, RawRequest};
 use super::page::PageRequest;
 use super::route::Route;
-use crate::model::{AgentId, ProviderKind, SkillId, VersionId};
+use crate::model::{ActionSlug, AgentId, ProviderKind, SkillId, VersionId};
 
 /// A key by which the server knows a repeated request again (the `Idempotency-Key` header).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,6 +71,15 @@ pub enum Write {
         /// Of this provider.
         kind: ProviderKind,
     },
+    /// Provisions actions of a provider; safe to send again by the API's own words, so it takes no key.
+    Provision {
+        /// On this agent.
+        agent: AgentId,
+        /// Of this provider.
+        kind: ProviderKind,
+        /// These.
+        actions: Vec<ActionSlug>,
+    },
     /// Publishes the draft.
     Publish {
         /// Of this agent.
@@ -116,6 +125,7 @@ impl Write {
             Self::DeleteSkill { agent, skill } => Route::DeleteSkill(agent.clone(), skill.clone()),
             Self::Geocode { agent, addresses: _ } => Route::GeocodeRoster(agent.clone()),
             Self::InstallPack { agent, kind } => Route::InstallPack(agent.clone(), kind.clone()),
+            Self::Provision { agent, kind, actions: _ } => Route::Provision(agent.clone(), kind.clone()),
             Self::Publish { agent, .. } => Route::Publish(agent.clone()),
         }
     }
@@ -124,9 +134,11 @@ impl Write {
     pub fn key(&self) -> Option<&IdempotencyKey> {
         match self {
             Self::CreateSkill { key, .. } | Self::Publish { key, .. } => Some(key),
-            Self::UpdateSkill { .. } | Self::DeleteSkill { .. } | Self::Geocode { .. } | Self::InstallPack { .. } => {
-                None
-            }
+            Self::UpdateSkill { .. }
+            | Self::DeleteSkill { .. }
+            | Self::Geocode { .. }
+            | Self::InstallPack { .. }
+            | Self::Provision { .. } => None,
         }
     }
 
@@ -138,6 +150,10 @@ impl Write {
             Self::UpdateSkill { agent: _, skill: _, body } => (None, Some(Json::Object(body.clone()))),
             Self::DeleteSkill { .. } | Self::InstallPack { .. } => (None, None),
             Self::Geocode { agent: _, addresses } => (None, Some(geocode::body(addresses))),
+            Self::Provision { agent: _, kind: _, actions } => {
+                let actions: Vec<&str> = actions.iter().map(ActionSlug::as_str).collect();
+                (None, Some(json!({ "actions": actions })))
+            }
             Self::Publish { agent: _, note, key } => (Some(key.0.clone()), Some(json!({ "note": note }))),
         };
         RawRequest { method: route.method(), path: route.path(), query: Vec::new(), idempotency_key, body }

@@ -234,7 +234,7 @@ pub fn publish_warnings(response: &RawResponse) -> Result<Vec<String>, ApiError>
     Ok(warnings.filter_map(said).collect())
 }
 
-/// Reads the catalog of providers. Only `hasPack` is documented; the other names are guesses, and a missing one is
+/// Reads the catalog of providers. Only `hasPack` and `actionCount` are documented; the other names are guesses, and a missing one is
 /// "cannot tell", never "no".
 pub fn catalog(response: &RawResponse) -> Result<BTreeMap<ProviderKind, CatalogEntry>, ApiError> {
     let items = array(data(response)?).ok_or_else(|| ApiError::Shape("its `data` holds no list".to_owned()))?;
@@ -247,6 +247,7 @@ pub fn catalog(response: &RawResponse) -> Result<BTreeMap<ProviderKind, CatalogE
             ProviderKind::read(kind),
             CatalogEntry {
                 has_pack: flag(&map, &["hasPack"]),
+                has_actions: map.get("actionCount").and_then(Json::as_u64).map(|count| count > 0),
                 connected: flag(&map, &["connected", "isConnected"]).or(status),
             },
         );

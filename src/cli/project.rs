@@ -299,6 +299,7 @@ pub(super) fn seed(sandbox: &Sandbox, desired: &Desired) -> Result<(), crate::sa
             };
             store.seed_agent(id, name);
             agent.packs.iter().for_each(|used| store.connect(&used.kind));
+            agent.provision.iter().for_each(|used| store.connect(&used.kind));
         }
     })
 }

@@ -152,6 +152,8 @@ codes! {
         "`policy.literals` lets a value through that looks like a secret and is none. Nothing that would be held stands at this place: the skill may have got another name, the value may have become a reference, or the allowance was mistyped. Remove it, or correct it.";
     DoubtfulUrl = "M055", Warning, "the URL is one that the platform can hardly call safely",
         "`http:` shows the caller's data to everybody on the way; a private or loopback host cannot be reached from outside; a user name or a fragment is not sent as it stands there.";
+    UnknownAction = "M060", Warning, "the action is not one of those that are recorded",
+        "`provision` names a provider's actions by the platform's own words, and the record of that provider holds one that is spelled almost like this. If it is another action, `flowops apply --record-packs` records it once it is there.";
     RosterRepeats = "M063", Warning, "two rows of the roster may be the same place",
         "Two rows have the same label, or the same address; letter case does not count. A caller who is told the one may be given the phone of the other. If they are two places, give them labels by which a caller can tell them apart.";
     RosterPlaceDiffers = "M064", Warning, "one address has two pairs of coordinates",
@@ -188,6 +190,8 @@ codes! {
         "The manifests no longer declare the agent, and what it had would go; but names need not be unique on the server, and which of them it was cannot be told. Nothing of any of them is deleted, and everything else goes on.";
     WindowWithoutHours = "L010", Warning, "the skill waits for business hours that the agent does not have",
         "`availabilityWindow` is `open` or `closed`, and the server says that the agent has no business hours, so nothing says when that is. Set them in the dashboard, or make the skill available at all times.";
+    ActionNotRecorded = "L011", Warning, "what the action makes is not recorded",
+        "Which skill an action of a provider makes is known only once it is there. Without a record, flowops provisions it only on an agent whose live skills are all declared, and takes it for provisioned otherwise. `flowops apply --record-packs` records what it provisions; by hand, it is kind ConnectorPack with `spec.kind` and `spec.actions`.";
     BreakingParameters = "L020", Warning, "a change of parameters breaks",
         "A parameter is removed, renamed, becomes required or takes less than before: what was a good call is none now, or no longer says what it said. Prompts, playbooks and whatever stands behind the skill must change with it. Adding an optional parameter breaks nothing; so a rename is safest in two steps.";
     Unheard = "L021", Note, "callers keep hearing the published version",

@@ -108,11 +108,12 @@ fn agent(reader: &mut Reader, scope: &Scope<'_>, node: &Node) -> Option<AgentSpe
         fields.close(reader);
         Some(PackDoc { kind: kind? })
     });
+    let provision = list(reader, fields.take("provision"), pack::read_provision);
     let skills = list(reader, fields.take("skills"), |reader, node| skill::read(reader, scope, node));
     let overrides = list(reader, fields.take("overrides"), |reader, node| skill::read_override(reader, scope, node));
     let absent = names(reader, fields.take("absent"), SkillName::parse);
     fields.close(reader);
-    Some(AgentSpec { lookup, publish, prune, uses, packs, skills, overrides, absent })
+    Some(AgentSpec { lookup, publish, prune, uses, packs, provision, skills, overrides, absent })
 }
 
 pub(super) fn list<'n, T>(
@@ -124,7 +125,7 @@ pub(super) fn list<'n, T>(
     reader.list(node).iter().filter_map(|item| read(reader, item)).collect()
 }
 
-fn names<T>(
+pub(super) fn names<T>(
     reader: &mut Reader,
     node: Option<&Node>,
     parse: impl Fn(&str) -> Result<T, crate::model::NameError>,

@@ -23,7 +23,7 @@ use super::side::SideFiles;
 use crate::diag::{Finding, Sources};
 use crate::model::{Agent, Desired, Field, Lookup, ProviderKind, Recorded, SkillName, Slug, Value};
 use document::Editor;
-pub use record::{new_record, record};
+pub use record::{Additions, new_record, record};
 use side::Overlay;
 
 /// Something that manifests should say instead.
@@ -257,6 +257,7 @@ fn wanted(desired: &Desired, edits: &[&Edit]) -> Meaning {
     for Edit { agent, what } in edits {
         let Some(Said { skills, packs, absent }) = meaning.get_mut(agent) else { continue };
         let presets = |kind| desired.packs.get(kind).into_iter().flat_map(|pack| pack.presets.values());
+        let made = desired.agents.iter().find(|other| other.name == *agent);
         match what {
             What::Set { skill, fields } => {
                 if let Some(said) = skills.get_mut(skill) {
@@ -269,6 +270,7 @@ fn wanted(desired: &Desired, edits: &[&Edit]) -> Meaning {
             What::Remove(skill) => {
                 skills.remove(skill);
                 let recorded = packs.iter().flat_map(presets).find(|recorded| recorded.name == *skill);
+                let recorded = recorded.or_else(|| desired.action(made?, skill));
                 skills.extend(recorded.and_then(recorded_meaning));
             }
             What::Rename { skill, to } => {

@@ -6,13 +6,13 @@ use super::check::{self, Checks, Knowledge};
 use super::kind::Kind;
 use super::reader::{Located, did_you_mean};
 use super::schema::{
-    AgentSpec, ConnectorPackSpec, Doc, LookupDoc, Metadata, OverrideDoc, PackDoc, PresetDoc, RecordedPreset, SkillDoc,
-    SkillSetSpec,
+    AgentSpec, ConnectorPackSpec, Doc, LookupDoc, Metadata, OverrideDoc, PackDoc, PresetDoc, ProvisionDoc,
+    RecordedAction, RecordedPreset, SkillDoc, SkillSetSpec,
 };
 use crate::diag::{Code, Finding, closest};
 use crate::model::{
-    Absent, Agent, Compare, Field, Geocode, Guards, Lookup, Pack, PackUse, Preset, Protection, ProviderKind, Recorded,
-    Replace, Skill, SkillName, SkillType, Slug, Standing, Tombstone, Value,
+    Absent, ActionSlug, Actions, Agent, Compare, Field, Geocode, Guards, Lookup, Pack, PackUse, Preset, Protection,
+    ProviderKind, ProvisionUse, Recorded, Replace, Skill, SkillName, SkillType, Slug, Standing, Tombstone, Value,
 };
 
 /// Everything that was read, before it is joined.
@@ -23,6 +23,16 @@ pub(super) struct Documents {
     pub(super) packs: Vec<Doc<ConnectorPackSpec>>,
 }
 
+/// What is recorded of providers.
+#[derive(Debug, Default)]
+pub(super) struct Records {
+    pub(super) packs: BTreeMap<ProviderKind, Pack>,
+    pub(super) actions: BTreeMap<ProviderKind, Actions>,
+}
+
+/// The recorded skills that an agent gets, each with its provider.
+type Brought<'r> = [(&'r ProviderKind, &'r Recorded)];
+
 /// What the documents ask for; findings are added where they contradict each other, and by the checks of what they mean.
 /// `checks` is `None` where no value can be told.
 pub(super) fn resolve(
@@ -30,9 +40,9 @@ pub(super) fn resolve(
     target: Option<&str>,
     mut checks: Option<Checks<'_>>,
     findings: &mut Vec<Finding>,
-) -> (Vec<Agent>, BTreeMap<ProviderKind, Pack>) {
+) -> (Vec<Agent>, Records) {
     let Documents { agents, skill_sets, packs } = documents;
-    let packs = recorded_packs(packs, findings);
+    let records = recorded(packs, findings);
     let mut sets: BTreeMap<Slug, Doc<SkillSetSpec>> = BTreeMap::new();
     for set in skill_sets {
         match sets.get(&set.metadata.name.value) {
@@ -54,7 +64,7 @@ pub(super) fn resolve(
         match resolved.get(&name.value) {
             Some((first, _)) => findings.push(twice(Kind::Agent.word(), first, &name)),
             None => {
-                if let Some(agent) = agent(document, &sets, &packs, target, checks.as_mut(), findings) {
+                if let Some(agent) = agent(document, &sets, &records, target, checks.as_mut(), findings) {
                     resolved.insert(name.value.clone(), (name, agent));
                 }
             }
@@ -63,7 +73,7 @@ pub(super) fn resolve(
     let agents: Vec<Agent> = resolved.into_values().map(|(_, agent)| agent).collect();
     findings.extend(checks.into_iter().flat_map(|checks| checks.close(agents.iter())));
     report_same_lookup(&agents, findings);
-    (agents, packs)
+    (agents, records)
 }
 
 fn twice<T: std::fmt::Display>(what: &str, first: &Located<T>, second: &Located<T>) -> Finding {
@@ -93,12 +103,12 @@ fn report_same_lookup(agents: &[Agent], findings: &mut Vec<Finding>) {
     }
 }
 
-fn recorded_packs(packs: Vec<Doc<ConnectorPackSpec>>, findings: &mut Vec<Finding>) -> BTreeMap<ProviderKind, Pack> {
+fn recorded(packs: Vec<Doc<ConnectorPackSpec>>, findings: &mut Vec<Finding>) -> Records {
     let mut names: BTreeMap<Slug, Located<Slug>> = BTreeMap::new();
     let mut kinds: BTreeMap<ProviderKind, Located<ProviderKind>> = BTreeMap::new();
-    let mut recorded = BTreeMap::new();
+    let mut records = Records::default();
     for Doc { metadata: Metadata { name, labels: _ }, spec } in packs {
-        let ConnectorPackSpec { kind, skills } = spec;
+        let ConnectorPackSpec { kind, skills, actions } = spec;
         if let Some(first) = kinds.get(&kind.value) {
             findings.push(twice("the pack of", first, &kind));
             continue;
@@ -108,12 +118,30 @@ fn recorded_packs(packs: Vec<Doc<ConnectorPackSpec>>, findings: &mut Vec<Finding
         {
             findings.push(twice(Kind::ConnectorPack.word(), &first, &name));
         }
-        report_repeated(skills.iter().map(|preset| &preset.name), findings);
-        let presets = skills.into_iter().map(preset).map(|preset| (preset.name.clone(), preset)).collect();
-        recorded.insert(kind.value.clone(), Pack { kind: kind.value.clone(), presets, place: kind.place.clone() });
+        let place = || kind.place.clone();
+        if let Some(skills) = skills {
+            report_repeated(skills.iter().map(|preset| &preset.name), findings);
+            let presets = skills.into_iter().map(preset).map(|preset| (preset.name.clone(), preset)).collect();
+            let pack = Pack { kind: kind.value.clone(), presets, place: place() };
+            records.packs.insert(kind.value.clone(), pack);
+        }
+        if !actions.is_empty() {
+            report_repeated(actions.iter().map(|action| &action.made.name), findings);
+            let mut known: BTreeMap<ActionSlug, Recorded> = BTreeMap::new();
+            for RecordedAction { action: Located { value: slug, place }, made } in actions {
+                let made = preset(made);
+                if let Some(first) = known.get(&slug) {
+                    let first = Located { value: slug.clone(), place: first.place.clone() };
+                    findings.push(twice("action", &first, &Located { value: slug.clone(), place }));
+                }
+                known.insert(slug, made);
+            }
+            let actions = Actions { kind: kind.value.clone(), actions: known, place: place() };
+            records.actions.insert(kind.value.clone(), actions);
+        }
         kinds.insert(kind.value.clone(), kind);
     }
-    recorded
+    records
 }
 
 fn preset(document: RecordedPreset) -> Recorded {
@@ -124,13 +152,13 @@ fn preset(document: RecordedPreset) -> Recorded {
 fn agent(
     document: Doc<AgentSpec>,
     sets: &BTreeMap<Slug, Doc<SkillSetSpec>>,
-    packs: &BTreeMap<ProviderKind, Pack>,
+    records: &Records,
     target: Option<&str>,
     checks: Option<&mut Checks<'_>>,
     findings: &mut Vec<Finding>,
 ) -> Option<Agent> {
     let Doc { metadata: Metadata { name, labels }, spec } = document;
-    let AgentSpec { lookup, publish, prune, uses, packs: pack_docs, skills, overrides, absent } = spec;
+    let AgentSpec { lookup, publish, prune, uses, packs: pack_docs, provision, skills, overrides, absent } = spec;
     let Located { value: lookup, place: lookup_place } = match lookup {
         None => Located { value: Lookup::Name(name.value.to_string()), place: name.place.clone() },
         Some(LookupDoc::One(lookup)) => lookup,
@@ -152,29 +180,35 @@ fn agent(
         }
     };
     let pack_uses = pack_uses(pack_docs, findings);
+    let provision = provision_uses(provision, records, findings);
+    let brought = brought(&pack_uses, &provision, records);
     let mut declared = shared_skills(&uses, sets, findings);
     let shared = declared.len();
     declared.extend(skills);
     report_repeated(declared.iter().map(|skill| &skill.name), findings);
-    report_preset_clashes(&declared, &pack_uses, packs, findings);
+    report_preset_clashes(&declared, &brought, findings);
     let mut found = Vec::new();
-    let presets = lay_over(overrides, &mut declared, &pack_uses, packs, &mut found);
+    let presets = lay_over(overrides, &mut declared, &brought, &mut found);
     // What a SkillSet that is not there would have held cannot be told.
     let is_certain = uses.iter().all(|used| sets.contains_key(&used.value));
     findings.extend(found.into_iter().filter(|finding| is_certain || finding.code != Code::OverrideOfNothing));
     if let Some(checks) = checks {
-        let recorded: Vec<&Pack> = pack_uses.iter().filter_map(|used| packs.get(&used.kind)).collect();
-        let knowledge = match (is_certain, recorded.len() == pack_uses.len()) {
+        let is_recorded = |used: &PackUse| records.packs.contains_key(&used.kind);
+        let knows = |used: &ProvisionUse| {
+            let known = records.actions.get(&used.kind);
+            used.actions.iter().all(|action| known.is_some_and(|known| known.actions.contains_key(action)))
+        };
+        let knowledge = match (is_certain, pack_uses.iter().all(is_recorded) && provision.iter().all(knows)) {
             (true, true) => Knowledge::Whole,
             (true, false) => Knowledge::NoRecord,
             (false, _) => Knowledge::Broken,
         };
         let (name, skills, presets, absent) = (&name.value, &*declared, &*presets, &*absent);
-        checks.agent(&check::Agent { name, skills, shared, presets, absent, packs: recorded, knowledge });
+        checks.agent(&check::Agent { name, skills, shared, presets, absent, brought: &brought, knowledge });
     }
-    report_renames(&declared, &pack_uses, packs, findings);
-    report_absent(&declared, &presets, &pack_uses, packs, &absent, findings);
-    let presets = managed_presets(presets, &pack_uses, packs);
+    report_renames(&declared, &brought, findings);
+    report_absent(&declared, &presets, &brought, &absent, findings);
+    let presets = managed_presets(presets, &brought);
     let mut skills: Vec<Skill> = declared.into_iter().filter_map(skill).collect();
     skills.sort_by(|a, b| a.name.cmp(&b.name));
     Some(Agent {
@@ -187,6 +221,7 @@ fn agent(
         standing: Standing::Declared,
         guards: Guards::default(),
         packs: pack_uses,
+        provision,
         skills,
         presets,
         absent: absent.into_iter().map(stated_absent).collect(),
@@ -205,6 +240,48 @@ fn pack_uses(docs: Vec<PackDoc>, findings: &mut Vec<Finding>) -> Vec<PackUse> {
         }
     }
     seen.into_values().map(|Located { value: kind, place }| PackUse { kind, place }).collect()
+}
+
+fn provision_uses(docs: Vec<ProvisionDoc>, records: &Records, findings: &mut Vec<Finding>) -> Vec<ProvisionUse> {
+    let mut seen: BTreeMap<ProviderKind, ProvisionUse> = BTreeMap::new();
+    for ProvisionDoc { kind, actions } in docs {
+        if let Some(first) = seen.get(&kind.value) {
+            let first = Located { value: kind.value.clone(), place: first.place.clone() };
+            findings.push(twice("provision of", &first, &kind));
+            continue;
+        }
+        let known = records.actions.get(&kind.value);
+        for action in &actions {
+            let words = known.iter().flat_map(|known| known.actions.keys()).map(ActionSlug::as_str);
+            let is_known = known.is_some_and(|known| known.actions.contains_key(&action.value));
+            // One that is not spelled almost like another may just not be recorded yet.
+            let is_slip = |near: &&str| strsim::damerau_levenshtein(near, action.value.as_str()) <= 2;
+            if let Some(near) = closest(action.value.as_str(), words).filter(is_slip).filter(|_| !is_known) {
+                let message = format!("no action of `{}` is recorded as `{}`", kind.value, action.value);
+                let finding = Finding::at(Code::UnknownAction, action.place.clone(), message);
+                findings.push(finding.help(did_you_mean(near)));
+            }
+        }
+        let Located { value: kind, place } = kind;
+        let actions = actions.into_iter().map(|action| action.value).collect();
+        seen.insert(kind.clone(), ProvisionUse { kind, actions, place });
+    }
+    seen.into_values().collect()
+}
+
+fn brought<'r>(
+    packs: &[PackUse],
+    provision: &[ProvisionUse],
+    records: &'r Records,
+) -> Vec<(&'r ProviderKind, &'r Recorded)> {
+    let packs = packs.iter().filter_map(|used| records.packs.get(&used.kind));
+    let presets = packs.flat_map(|pack| pack.presets.values().map(|recorded| (&pack.kind, recorded)));
+    let actions = provision.iter().filter_map(|used| Some((used, records.actions.get(&used.kind)?)));
+    let made = actions.flat_map(|(used, known)| {
+        let made = used.actions.iter().filter_map(|action| known.actions.get(action));
+        made.map(|recorded| (&known.kind, recorded))
+    });
+    presets.chain(made).collect()
 }
 
 fn shared_skills(
@@ -226,23 +303,14 @@ fn shared_skills(
     skills
 }
 
-fn preset_owner<'a>(
-    name: &SkillName,
-    uses: &[PackUse],
-    packs: &'a BTreeMap<ProviderKind, Pack>,
-) -> Option<(&'a Pack, &'a Recorded)> {
-    uses.iter().filter_map(|used| packs.get(&used.kind)).find_map(|pack| Some((pack, pack.presets.get(name)?)))
+fn bringer<'r>(name: &SkillName, brought: &Brought<'r>) -> Option<(&'r ProviderKind, &'r Recorded)> {
+    brought.iter().find(|(_, recorded)| recorded.name == *name).copied()
 }
 
-fn report_preset_clashes(
-    skills: &[SkillDoc],
-    uses: &[PackUse],
-    packs: &BTreeMap<ProviderKind, Pack>,
-    findings: &mut Vec<Finding>,
-) {
+fn report_preset_clashes(skills: &[SkillDoc], brought: &Brought<'_>, findings: &mut Vec<Finding>) {
     for skill in skills {
-        if let Some((pack, _)) = preset_owner(&skill.name.value, uses, packs) {
-            let message = format!("skill `{}` is also a preset of the pack `{}`", skill.name.value, pack.kind);
+        if let Some((kind, _)) = bringer(&skill.name.value, brought) {
+            let message = format!("skill `{}` is also a preset of the pack `{kind}`", skill.name.value);
             let help = "to change a preset's fields, name it in `overrides`";
             findings.push(Finding::at(Code::DeclaredTwice, skill.name.place.clone(), message).help(help));
         }
@@ -253,8 +321,7 @@ fn report_preset_clashes(
 fn lay_over(
     overrides: Vec<OverrideDoc>,
     skills: &mut [SkillDoc],
-    uses: &[PackUse],
-    packs: &BTreeMap<ProviderKind, Pack>,
+    brought: &Brought<'_>,
     findings: &mut Vec<Finding>,
 ) -> Vec<PresetDoc> {
     report_repeated(overrides.iter().map(|over| &over.name), findings);
@@ -269,14 +336,14 @@ fn lay_over(
             }
             continue;
         }
-        if let Some((_, recorded)) = preset_owner(&name.value, uses, packs) {
+        if let Some((_, recorded)) = bringer(&name.value, brought) {
             let skill_type = recorded.skill_type.clone();
             presets.push(PresetDoc { skill_type, over: OverrideDoc { name, fields } });
             continue;
         }
         let own = skills.iter().map(|skill| skill.name.value.as_str());
-        let preset = uses.iter().filter_map(|used| packs.get(&used.kind)).flat_map(|pack| pack.presets.keys());
-        let help = closest(name.value.as_str(), own.chain(preset.map(SkillName::as_str))).map(did_you_mean);
+        let preset = brought.iter().map(|(_, recorded)| recorded.name.as_str());
+        let help = closest(name.value.as_str(), own.chain(preset)).map(did_you_mean);
         let message = format!("the agent gets no skill called `{}`", name.value);
         findings.push(Finding::at(Code::OverrideOfNothing, name.place, message).maybe_help(help));
     }
@@ -313,12 +380,7 @@ pub(super) fn is_whole(key: &str) -> bool {
     matches!(key, "headers" | "roster")
 }
 
-fn report_renames(
-    skills: &[SkillDoc],
-    uses: &[PackUse],
-    packs: &BTreeMap<ProviderKind, Pack>,
-    findings: &mut Vec<Finding>,
-) {
+fn report_renames(skills: &[SkillDoc], brought: &Brought<'_>, findings: &mut Vec<Finding>) {
     let mut former: BTreeMap<&SkillName, &Located<SkillName>> = BTreeMap::new();
     for skill in skills {
         let Some(was) = &skill.was else { continue };
@@ -327,8 +389,8 @@ fn report_renames(
             Some("it is the name that the skill has now".to_owned())
         } else if keeps.is_some() {
             Some(format!("`{}` is declared as a skill of its own", was.value))
-        } else if let Some((pack, _)) = preset_owner(&was.value, uses, packs) {
-            Some(format!("`{}` is a preset of the pack `{}`, which would make it again", was.value, pack.kind))
+        } else if let Some((kind, _)) = bringer(&was.value, brought) {
+            Some(format!("`{}` is a preset of the pack `{kind}`, which would make it again", was.value))
         } else {
             former.insert(&was.value, was).map(|_| format!("`{}` became two skills", was.value))
         };
@@ -342,8 +404,7 @@ fn report_renames(
 fn report_absent(
     skills: &[SkillDoc],
     presets: &[PresetDoc],
-    uses: &[PackUse],
-    packs: &BTreeMap<ProviderKind, Pack>,
+    brought: &Brought<'_>,
     absent: &[Located<SkillName>],
     findings: &mut Vec<Finding>,
 ) {
@@ -355,7 +416,7 @@ fn report_absent(
         let place = skill.map(|skill| &skill.name.place);
         let preset = presets.iter().find(|preset| preset.over.name.value == gone.value);
         let preset = preset.map(|preset| &preset.over.name.place);
-        let pack = preset_owner(&gone.value, uses, packs).map(|(pack, _)| &pack.place);
+        let pack = bringer(&gone.value, brought).map(|(_, recorded)| &recorded.place);
         if let Some(place) = place.or(preset).or(pack) {
             let message = format!("`{}` is declared and absent at once", gone.value);
             findings.push(
@@ -375,13 +436,11 @@ fn plain(fields: BTreeMap<Field, Located<Value>>) -> BTreeMap<Field, Value> {
     fields.into_iter().map(|(field, located)| (field, located.value)).collect()
 }
 
-/// What is managed of the presets of an agent's packs: what an override states, over what their records do.
-fn managed_presets(docs: Vec<PresetDoc>, uses: &[PackUse], packs: &BTreeMap<ProviderKind, Pack>) -> Vec<Preset> {
+/// What is managed of the recorded skills that an agent gets: what an override states, over what their records do.
+fn managed_presets(docs: Vec<PresetDoc>, brought: &Brought<'_>) -> Vec<Preset> {
     let mut over: BTreeMap<SkillName, OverrideDoc> =
         docs.into_iter().map(|PresetDoc { skill_type: _, over }| (over.name.value.clone(), over)).collect();
-    let known = uses.iter().filter_map(|used| packs.get(&used.kind));
-    let all = known.flat_map(|pack| pack.presets.values().map(move |recorded| (pack, recorded)));
-    let managed = all.filter_map(|(pack, recorded)| {
+    let managed = brought.iter().filter_map(|(kind, recorded)| {
         let Recorded { name, skill_type: _, arrives: _, fields, place } = recorded;
         let (mut fields, mut place) = (fields.clone(), place.clone());
         match over.remove(name) {
@@ -395,7 +454,7 @@ fn managed_presets(docs: Vec<PresetDoc>, uses: &[PackUse], packs: &BTreeMap<Prov
                 place = over.name.place;
             }
         }
-        Some(Preset { name: name.clone(), kind: pack.kind.clone(), fields, place })
+        Some(Preset { name: name.clone(), kind: (*kind).clone(), fields, place })
     });
     managed.collect()
 }

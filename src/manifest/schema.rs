@@ -14,8 +14,8 @@ use super::literal::Literal;
 use super::reader::Located;
 use super::{reference, settings};
 use crate::model::{
-    AgentId, Arrives, Field, Ignore, Lookup, Place, ProviderKind, Prune, Reference, Risk, Shape, SkillName, SkillType,
-    Slug, Value,
+    ActionSlug, AgentId, Arrives, Field, Ignore, Lookup, Place, ProviderKind, Prune, Reference, Risk, Shape, SkillName,
+    SkillType, Slug, Value,
 };
 
 /// A document of a kind that is known.
@@ -66,6 +66,9 @@ pub(super) struct AgentSpec {
     /// Connector packs that must be installed.
     #[schemars(with = "Option<Vec<PackDoc>>")]
     pub(super) packs: Vec<PackDoc>,
+    /// Actions of providers that must be there as skills.
+    #[schemars(with = "Option<Vec<ProvisionDoc>>")]
+    pub(super) provision: Vec<ProvisionDoc>,
     /// The agent's own skills.
     #[schemars(with = "Option<Vec<SkillDoc>>")]
     pub(super) skills: Vec<SkillDoc>,
@@ -137,6 +140,17 @@ pub(super) struct PackDoc {
     pub(super) kind: Located<ProviderKind>,
 }
 
+/// Actions of a provider that an agent must have as skills.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct ProvisionDoc {
+    /// The provider.
+    pub(super) kind: Located<ProviderKind>,
+    /// The platform's words for the actions.
+    #[schemars(length(min = 1))]
+    pub(super) actions: Vec<Located<ActionSlug>>,
+}
+
 /// Skills that many agents share.
 #[derive(Debug, JsonSchema)]
 #[schemars(deny_unknown_fields)]
@@ -152,8 +166,18 @@ pub(super) struct SkillSetSpec {
 pub(super) struct ConnectorPackSpec {
     /// The provider.
     pub(super) kind: Located<ProviderKind>,
-    /// The skills that an install makes.
-    pub(super) skills: Vec<RecordedPreset>,
+    /// The skills that an install of the pack makes; missing where only actions are recorded.
+    pub(super) skills: Option<Vec<RecordedPreset>>,
+    /// The skills that single actions make.
+    #[schemars(with = "Option<Vec<RecordedAction>>")]
+    pub(super) actions: Vec<RecordedAction>,
+}
+
+/// A skill that an action makes.
+#[derive(Debug)]
+pub(super) struct RecordedAction {
+    pub(super) action: Located<ActionSlug>,
+    pub(super) made: RecordedPreset,
 }
 
 /// A skill that a pack makes.
@@ -389,12 +413,30 @@ impl JsonSchema for RecordedPreset {
         let about = "`disabled` where somebody must enable it after an install.";
         properties.insert("arrives".to_owned(), json!({ "enum": ["enabled", "disabled"], "description": about }));
         schemars::json_schema!({
-            "description": "A skill that an install makes. What is stated besides name and type is managed on every agent that gets it; an override wins over it.",
+            "description": "A skill that an install of the pack makes. What is stated besides name and type is managed on every agent that gets it; an override wins over it.",
             "type": "object",
             "required": ["name", "skillType"],
             "properties": properties,
             "additionalProperties": false,
         })
+    }
+}
+
+impl JsonSchema for RecordedAction {
+    fn schema_name() -> Cow<'static, str> {
+        "RecordedAction".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let mut schema = RecordedPreset::json_schema(generator);
+        let action = described::<ActionSlug>(generator, "The platform's word for the action.");
+        if let Some(Json::Object(properties)) = schema.get_mut("properties") {
+            properties.insert("action".to_owned(), action);
+        }
+        schema.insert("required".to_owned(), json!(["action", "name", "skillType"]));
+        let about = "A skill that an action makes, with the same fields as one that a pack makes.";
+        schema.insert("description".to_owned(), about.into());
+        schema
     }
 }
 
@@ -467,6 +509,7 @@ text_schema! {
     Slug, "Slug", { "type": "string", "pattern": "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", "maxLength": 63 };
     SkillName, "SkillName", { "type": "string", "minLength": 1, "pattern": "^\\S([^\\x00-\\x1f]*\\S)?$", "maxLength": 200 };
     AgentId, "AgentId", { "type": "string", "minLength": 1, "maxLength": 128, "pattern": "^([A-Za-z0-9_-]|\\$\\{var\\.[^}]*\\})*$" };
+    ActionSlug, "ActionSlug", { "type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[A-Za-z0-9_.-]+$" };
     ProviderKind, "ProviderKind", { "anyOf": [{ "enum": ProviderKind::KNOWN }, { "type": "string", "pattern": "^[a-z0-9_]+$" }] };
     SkillType, "SkillType", { "anyOf": [{ "enum": SkillType::KNOWN }, { "type": "string" }] };
 }

@@ -57,7 +57,13 @@ pub(super) fn read_override(reader: &mut Reader, scope: &Scope<'_>, node: &Node)
 }
 
 /// Reads a skill that an install makes. Its name is the provider's, so nothing is put in its place.
-pub(super) fn read_recorded(reader: &mut Reader, scope: &Scope<'_>, node: &Node) -> Option<RecordedPreset> {
+/// `others` are keys of the item that are read elsewhere.
+pub(super) fn read_recorded(
+    reader: &mut Reader,
+    scope: &Scope<'_>,
+    node: &Node,
+    others: &[&'static str],
+) -> Option<RecordedPreset> {
     let mut fields = reader.fields(node)?;
     let name = fields.need(reader, "name").and_then(|node| reader.name(node, SkillName::parse));
     let skill_type = fields.need(reader, "skillType").and_then(|node| {
@@ -70,7 +76,7 @@ pub(super) fn read_recorded(reader: &mut Reader, scope: &Scope<'_>, node: &Node)
     let words = [("enabled", Arrives::Enabled), ("disabled", Arrives::Disabled)];
     let arrives = fields.take("arrives").and_then(|node| reader.word(node, &words)).unwrap_or_default();
     let allowed: Vec<Field> = Field::ALL.iter().copied().filter(|field| *field != Field::SkillType).collect();
-    let values = managed(reader, scope, &fields, &allowed, &["name", "skillType", "arrives"]);
+    let values = managed(reader, scope, &fields, &allowed, &[&["name", "skillType", "arrives"], others].concat());
     Some(RecordedPreset { name: name?, skill_type: skill_type?, arrives, fields: values })
 }
 

@@ -1,7 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    AgentId, Day, Digest, Field, Ignore, Pack, Place, ProviderKind, Publish, Risk, SkillName, SkillType, Slug, Value,
+    ActionSlug, Actions, AgentId, Day, Digest, Field, Ignore, Pack, Place, ProviderKind, Publish, Risk, SkillName,
+    SkillType, Slug, Value,
 };
 
 /// All that the manifests ask for, for one target: every reference closed, every address unique.
@@ -16,6 +17,8 @@ pub struct Desired {
     pub agents: Vec<Agent>,
     /// What each recorded pack installs.
     pub packs: BTreeMap<ProviderKind, Pack>,
+    /// What each provider's actions make, as far as it is recorded.
+    pub actions: BTreeMap<ProviderKind, Actions>,
     /// Limits and rules.
     pub policy: Policy,
     /// Where the project is declared, if it is.
@@ -63,6 +66,8 @@ pub struct Agent {
     pub guards: Guards,
     /// Packs that must be installed.
     pub packs: Vec<PackUse>,
+    /// Actions of providers that must be there as skills.
+    pub provision: Vec<ProvisionUse>,
     /// Skills that must exist as stated, by name.
     pub skills: Vec<Skill>,
     /// Fields of presets that must be as stated: what is recorded of them, and over it what the agent states.
@@ -190,6 +195,17 @@ pub struct Preset {
 pub struct PackUse {
     /// The provider.
     pub kind: ProviderKind,
+    /// Where it is declared.
+    pub place: Place,
+}
+
+/// Actions of a provider that an agent must have as skills.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProvisionUse {
+    /// The provider.
+    pub kind: ProviderKind,
+    /// The actions, in order, each once.
+    pub actions: BTreeSet<ActionSlug>,
     /// Where it is declared.
     pub place: Place,
 }

@@ -178,6 +178,8 @@ pub enum Catalog {
 pub struct CatalogEntry {
     /// Whether it ships a pack.
     pub has_pack: Option<bool>,
+    /// Whether it offers actions.
+    pub has_actions: Option<bool>,
     /// Whether it is connected for the organization.
     pub connected: Option<bool>,
 }

@@ -154,4 +154,29 @@ macro_rules! shown_as_text {
     )*};
 }
 
-shown_as_text!(Slug, SkillName, AgentId, SkillId, VersionId);
+shown_as_text!(Slug, SkillName, AgentId, SkillId, VersionId, ActionSlug);
+
+/// The platform's word for one of a provider's actions: letters, digits, `_`, `-` and `.`, at most 128.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ActionSlug(String);
+
+impl ActionSlug {
+    /// Checks a text and makes it the word of an action.
+    pub fn parse(text: &str) -> Result<Self, NameError> {
+        if text.is_empty() {
+            return Err(NameError::Empty);
+        }
+        if text.chars().any(|c| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '-' | '.')) {
+            return Err(NameError::Letters("letters, digits, `_`, `-` and `.`"));
+        }
+        if text.len() > 128 {
+            return Err(NameError::TooLong(128));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}

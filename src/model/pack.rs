@@ -1,6 +1,6 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Agent, Desired, Field, LiveSkill, Place, ProviderKind, SkillName, SkillType, Slug, Value};
+use super::{ActionSlug, Agent, Desired, Field, LiveSkill, Place, ProviderKind, SkillName, SkillType, Slug, Value};
 
 /// What a provider's pack installs, as a `ConnectorPack` manifest records it.
 #[derive(Debug, Clone, PartialEq)]
@@ -11,6 +11,26 @@ pub struct Pack {
     pub presets: BTreeMap<SkillName, Recorded>,
     /// Where it is recorded.
     pub place: Place,
+}
+
+/// What a provider's actions make, as a `ConnectorPack` manifest records it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Actions {
+    /// The provider.
+    pub kind: ProviderKind,
+    /// The skill of each action that is recorded.
+    pub actions: BTreeMap<ActionSlug, Recorded>,
+    /// Where it is recorded.
+    pub place: Place,
+}
+
+/// How skills come from a provider.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Via {
+    /// All presets of its pack.
+    Pack,
+    /// These of its actions.
+    Actions(BTreeSet<ActionSlug>),
 }
 
 /// A skill that an install makes, as it is recorded.
@@ -51,6 +71,8 @@ pub struct Installed {
     pub agent: Slug,
     /// Of which provider.
     pub kind: ProviderKind,
+    /// What was asked for.
+    pub via: Via,
     /// Every skill that it spoke of.
     pub skills: Vec<Provisioned>,
 }
@@ -67,7 +89,25 @@ pub struct Provisioned {
 impl Desired {
     /// The recorded skills that an agent gets from providers.
     pub fn presets<'d>(&'d self, agent: &'d Agent) -> impl Iterator<Item = &'d Recorded> {
-        agent.packs.iter().filter_map(|used| self.packs.get(&used.kind)).flat_map(|pack| pack.presets.values())
+        let packs = agent.packs.iter().filter_map(|used| self.packs.get(&used.kind));
+        let presets = packs.flat_map(|pack| pack.presets.values());
+        let actions = agent.provision.iter().filter_map(|used| Some((used, self.actions.get(&used.kind)?)));
+        let made = actions.flat_map(|(used, known)| used.actions.iter().filter_map(|action| known.actions.get(action)));
+        presets.chain(made)
+    }
+
+    /// What is recorded of a skill that one of an agent's actions makes.
+    pub fn action<'d>(&'d self, agent: &'d Agent, name: &SkillName) -> Option<&'d Recorded> {
+        let known = agent.provision.iter().filter_map(|used| Some((used, self.actions.get(&used.kind)?)));
+        let mut made =
+            known.flat_map(|(used, known)| used.actions.iter().filter_map(|action| known.actions.get(action)));
+        made.find(|recorded| recorded.name == *name)
+    }
+
+    /// Every recorded skill, whether or not an agent gets it.
+    pub fn recorded(&self) -> impl Iterator<Item = &Recorded> {
+        let presets = self.packs.values().flat_map(|pack| pack.presets.values());
+        presets.chain(self.actions.values().flat_map(|known| known.actions.values()))
     }
 
     /// What is recorded of a skill that an agent gets from a provider.

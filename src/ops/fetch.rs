@@ -273,7 +273,7 @@ pub(super) async fn draft<R: Reads>(reader: &Counted<'_, R>, head: &AgentHead) -
 }
 
 async fn catalog<R: Reads>(reader: &Counted<'_, R>, desired: &Desired) -> Result<Catalog, FetchError> {
-    if desired.agents.iter().all(|agent| agent.packs.is_empty()) {
+    if desired.agents.iter().all(|agent| agent.packs.is_empty() && agent.provision.is_empty()) {
         return Ok(Catalog::NotNeeded);
     }
     let response = reader.call(&Read::Catalog).await;

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use super::{Reads, TransportError};
 use crate::api::{RawResponse, Read, Route, Scope};
-use crate::model::{SkillId, VersionId};
+use crate::model::{SkillId, VersionId, Via};
 use crate::plan::{Action, Plan, Step, unplaced};
 
 /// A reader that takes note of the scopes that its reads need.
@@ -56,7 +56,10 @@ fn routes(step: &Step) -> Vec<Route> {
         Action::Update { id, .. } => routes.push(Route::UpdateSkill(agent(), id.clone())),
         Action::UpdatePreset { .. } => routes.extend(any_skill.map(|skill| Route::UpdateSkill(agent(), skill))),
         Action::Delete { id, .. } => routes.push(Route::DeleteSkill(agent(), id.clone())),
-        Action::Install { kind, missing: _ } => routes.push(Route::InstallPack(agent(), kind.clone())),
+        Action::Install { kind, via, missing: _ } => routes.push(match via {
+            Via::Pack => Route::InstallPack(agent(), kind.clone()),
+            Via::Actions(_) => Route::Provision(agent(), kind.clone()),
+        }),
         Action::Publish { over, draft: _, ours: _ } => {
             routes.extend([Route::Publish(agent()), Route::Agent(agent()), Route::PublishReport(agent())]);
             routes.extend(over.clone().or(any_version).map(|version| Route::VersionDiff(agent(), version)));

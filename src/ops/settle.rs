@@ -35,7 +35,7 @@ impl<W: Writes> Desk<'_, '_, W> {
             Action::Update { id, name, was: _, changes, seen } => self.updated(agent, id, name, changes, seen).await,
             Action::UpdatePreset { name, fields } => self.changed_preset(agent, name, fields).await,
             Action::Delete { id, name: _, by: _, seen } => self.deleted(agent, id, seen, doubt).await,
-            Action::Install { kind: _, missing } => self.installed(agent, missing).await,
+            Action::Install { kind: _, via: _, missing } => self.installed(agent, missing).await,
             Action::Publish { over, draft: _, ours: _ } => self.published(agent, over.as_ref()).await,
         };
         settled.unwrap_or_else(Settled::Unclear)

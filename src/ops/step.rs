@@ -10,7 +10,7 @@ use super::{TransportError, Writes};
 use crate::api::{self, Answered, ApiError, Made, Read, Write};
 use crate::diff::{self, Facts, FieldChange, Seen};
 use crate::model::{
-    AgentId, Field, Installed, Listing, LiveSkill, Provisioned, Published, SkillId, SkillName, Value, VersionId,
+    AgentId, Field, Installed, Listing, LiveSkill, Provisioned, Published, SkillId, SkillName, Value, VersionId, Via,
 };
 use crate::plan::{Action, Ours, Step};
 use crate::report::journal::{Ended, Entry, How, Intent};
@@ -174,7 +174,13 @@ impl<'s, 'r, W: Writes> Desk<'s, 'r, W> {
                 }
                 Ok(Write::DeleteSkill { agent: agent.clone(), skill: id.clone() })
             }
-            Action::Install { kind, missing: _ } => Ok(Write::InstallPack { agent: agent.clone(), kind: kind.clone() }),
+            Action::Install { kind, via: Via::Pack, missing: _ } => {
+                Ok(Write::InstallPack { agent: agent.clone(), kind: kind.clone() })
+            }
+            Action::Install { kind, via: Via::Actions(actions), missing: _ } => {
+                let actions = actions.iter().cloned().collect();
+                Ok(Write::Provision { agent: agent.clone(), kind: kind.clone(), actions })
+            }
             Action::Publish { over, draft: _, ours } => {
                 let published = match over {
                     Some(version) => Some(version.clone()),
@@ -409,7 +415,7 @@ impl<'s, 'r, W: Writes> Desk<'s, 'r, W> {
 
     /// What an install showed; where its answer was lost, what came to be there of what it was to make.
     fn installed_by(&mut self, step: &Step, how: How) -> Option<Installed> {
-        let Action::Install { kind, missing } = &step.action else { return None };
+        let Action::Install { kind, via, missing } = &step.action else { return None };
         let shown = self.shown.take();
         let is_new = |skill: &&LiveSkill| missing.contains(&skill.name) && !self.known.contains(&skill.id);
         let listed = || {
@@ -417,7 +423,7 @@ impl<'s, 'r, W: Writes> Desk<'s, 'r, W> {
             new.map(|skill| Provisioned { skill: skill.clone(), created: true }).collect()
         };
         let skills: Vec<Provisioned> = shown.or_else(|| (how == How::Done).then(listed))?;
-        Some(Installed { agent: step.agent.name.clone(), kind: kind.clone(), skills })
+        Some(Installed { agent: step.agent.name.clone(), kind: kind.clone(), via: via.clone(), skills })
     }
 
     fn record(&self, entry: &Entry) -> Result<(), String> {

@@ -73,10 +73,16 @@ fn ambiguous(agent: &Agent, context: &Context<'_>, names: &ByName<'_>) -> Vec<Fi
     let former = agent.skills.iter().filter_map(|skill| Some((skill.was.as_ref()?, &skill.place)));
     let presets = agent.packs.iter().filter_map(|used| Some((context.desired.packs.get(&used.kind)?, &used.place)));
     let presets = presets.flat_map(|(pack, place)| pack.presets.keys().map(move |name| (name, place)));
+    let made = agent.provision.iter().filter_map(|used| Some((used, context.desired.actions.get(&used.kind)?)));
+    let made = made.flat_map(|(used, known)| {
+        let made = used.actions.iter().filter_map(|action| known.actions.get(action));
+        made.map(move |recorded| (&recorded.name, &used.place))
+    });
     let absent = agent.absent.iter().map(|absent| (&absent.name, &absent.place));
     skills
         .chain(former)
         .chain(presets)
+        .chain(made)
         .chain(absent)
         .filter_map(|(name, place)| {
             let live = names.get(name).filter(|live| live.len() > 1)?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::remember::counterpart;
-use crate::model::{Absent, Agent, Desired, Guards, PackUse, Place, Preset, Skill, Slug};
+use crate::model::{Absent, Agent, Desired, Guards, PackUse, Place, Preset, ProvisionUse, Skill, Slug};
 
 /// The agents for which the manifests ask for something else than at the base, whatever the change went through: their
 /// own file, a SkillSet, a pack's record, a variable, a file beside the manifests. Where a manifest moved within its file
@@ -23,13 +23,9 @@ pub fn changed(desired: &Desired, base: &Desired) -> BTreeSet<Slug> {
 }
 
 /// What is asked for of an agent, wherever it is said: the agent, and what its packs install.
-fn meant(desired: &Desired, agent: &Agent) -> (Agent, Vec<Vec<String>>) {
-    let packs = agent.packs.iter().map(|used| {
-        let pack = desired.packs.get(&used.kind);
-        let presets = pack.into_iter().flat_map(|pack| &pack.presets);
-        presets.map(|(name, recorded)| format!("{} {name}", recorded.skill_type)).collect()
-    });
-    (nowhere(agent), packs.collect())
+fn meant(desired: &Desired, agent: &Agent) -> (Agent, Vec<String>) {
+    let presets = desired.presets(agent);
+    (nowhere(agent), presets.map(|recorded| format!("{} {}", recorded.skill_type, recorded.name)).collect())
 }
 
 /// The same, with every place forgotten.
@@ -44,6 +40,7 @@ fn nowhere(agent: &Agent) -> Agent {
         standing,
         guards: _,
         packs,
+        provision,
         skills,
         presets,
         absent,
@@ -60,6 +57,7 @@ fn nowhere(agent: &Agent) -> Agent {
         standing: *standing,
         guards: Guards::default(),
         packs: packs.iter().map(|used| PackUse { place: place(), ..used.clone() }).collect(),
+        provision: provision.iter().map(|used| ProvisionUse { place: place(), ..used.clone() }).collect(),
         skills: skills.iter().map(|skill| Skill { place: place(), ..skill.clone() }).collect(),
         presets: presets.iter().map(|preset| Preset { place: place(), ..preset.clone() }).collect(),
         absent: absent.iter().map(|absent| Absent { place: place(), ..absent.clone() }).collect(),

@@ -6,7 +6,7 @@ use super::geocode::unplaced;
 use super::step::{Action, Step};
 use super::{Plan, Unmanaged};
 use crate::diff::{Difference, FieldChange};
-use crate::model::{Digest, Field, Value};
+use crate::model::{Digest, Field, Value, Via};
 
 /// Hashes the target and the steps: what is written, where, and over which live values.
 ///
@@ -79,12 +79,18 @@ fn what(action: &Action) -> Json {
         Action::Delete { id, name, by: _, seen } => {
             json!({ "id": id.as_str(), "name": name.as_str(), "seen": seen.shown() })
         }
-        Action::Install { kind, missing } => json!({
-            "kind": kind.as_str(),
-            "missing": missing.iter().map(crate::model::SkillName::as_str).collect::<Vec<_>>(),
-        }),
+        Action::Install { kind, via: Via::Pack, missing } => {
+            json!({ "kind": kind.as_str(), "missing": texts(missing) })
+        }
+        Action::Install { kind, via: Via::Actions(actions), missing } => {
+            json!({ "kind": kind.as_str(), "actions": texts(actions), "missing": texts(missing) })
+        }
         Action::Publish { over: _, draft, ours: _ } => json!({ "draft": draft }),
     }
+}
+
+fn texts<T: ToString>(all: impl IntoIterator<Item = T>) -> Vec<String> {
+    all.into_iter().map(|one| one.to_string()).collect()
 }
 
 fn declared(fields: &BTreeMap<Field, Value>) -> Json {

@@ -1,20 +1,24 @@
 //! What a provider offers, by the catalog, and what a person must do where it offers nothing.
 
 use super::step::Hold;
-use crate::model::{Catalog, CatalogEntry, ProviderKind};
+use crate::model::{Catalog, CatalogEntry, ProviderKind, Via};
 
-/// Why a provider's pack cannot be installed, if the catalog says so. What it does not tell is tried.
-pub(super) fn refused(catalog: &Catalog, kind: &ProviderKind) -> Option<(Hold, String)> {
+/// Why nothing can be installed from a provider, if the catalog says so. What it does not tell is tried.
+pub(super) fn refused(catalog: &Catalog, kind: &ProviderKind, via: &Via) -> Option<(Hold, String)> {
     let Catalog::Known(entries) = catalog else { return None };
-    let Some(CatalogEntry { has_pack, connected }) = entries.get(kind) else {
+    let Some(CatalogEntry { has_pack, has_actions, connected }) = entries.get(kind) else {
         // Only a catalog of which a word is known can be said to lack one.
         let is_read = entries.keys().any(|listed| !matches!(listed, ProviderKind::Other(_)));
         let is_reserved = is_read && kind.may_be_reserved();
         return is_reserved
             .then(|| (Hold::Reserved, format!("the catalog does not list `{kind}`; {}", reserved(kind))));
     };
-    if *has_pack == Some(false) {
-        Some((Hold::NoPack, no_pack(kind)))
+    let (is_offered, hold) = match via {
+        Via::Pack => (has_pack, Hold::NoPack),
+        Via::Actions(_) => (has_actions, Hold::NoActions),
+    };
+    if *is_offered == Some(false) {
+        Some((hold, not_offered(kind, via)))
     } else if *connected == Some(false) {
         let message = format!("`{kind}` is not connected for the organization; {}", not_connected(kind));
         Some((Hold::NotConnected, message))
@@ -23,9 +27,12 @@ pub(super) fn refused(catalog: &Catalog, kind: &ProviderKind) -> Option<(Hold, S
     }
 }
 
-/// What to do about a provider that ships no pack.
-pub fn no_pack(kind: &ProviderKind) -> String {
-    format!("`{kind}` ships no connector pack; take it out of `packs`")
+/// What to do about a provider that ships no pack, or offers no actions.
+pub fn not_offered(kind: &ProviderKind, via: &Via) -> String {
+    match via {
+        Via::Pack => format!("`{kind}` ships no connector pack; take it out of `packs`"),
+        Via::Actions(_) => format!("`{kind}` offers no actions; take it out of `provision`"),
+    }
 }
 
 /// What to do about a provider that is not connected.

@@ -1,12 +1,14 @@
-//! Packs and overrides of their presets × live skills → steps.
+//! Packs, and what is stated of presets × live skills → steps.
 
 use super::agent::ByName;
 use super::part::Part;
 use super::skill::{Wanted, update};
 use super::step::{Action, Hold, Subject, Verb};
-use super::{offer, renamed};
+use super::{offer, provision, renamed};
 use crate::diag::{Code, Finding};
-use crate::model::{Arrives, Field, LiveSkill, Pack, PackUse, Preset, Recorded, SkillName, SkillType, Value};
+use crate::model::{
+    Arrives, Field, LiveSkill, Pack, PackUse, Place, Preset, ProviderKind, Recorded, SkillName, SkillType, Value, Via,
+};
 
 /// Plans the packs, then the overrides of their presets.
 pub(super) fn plan_packs(part: &mut Part<'_>, names: &ByName<'_>) {
@@ -14,8 +16,11 @@ pub(super) fn plan_packs(part: &mut Part<'_>, names: &ByName<'_>) {
     for used in &agent.packs {
         match part.context.desired.packs.get(&used.kind) {
             Some(pack) => recorded(part, used, pack, names),
-            None => unrecorded(part, used, names),
+            None => unrecorded(part, used),
         }
+    }
+    for used in &agent.provision {
+        provision::plan(part, used, names);
     }
     for preset in &agent.presets {
         let recorded = part.context.desired.preset(agent, &preset.name);
@@ -34,7 +39,7 @@ pub(super) fn plan_packs(part: &mut Part<'_>, names: &ByName<'_>) {
 /// What an install does not give by itself is sent after it: what the agent states otherwise, and what operators fill in.
 fn change_once_installed(part: &mut Part<'_>, preset: &Preset, recorded: Option<&Recorded>) {
     let install = part.steps.iter().find(|step| match &step.action {
-        Action::Install { kind: _, missing } => missing.contains(&preset.name),
+        Action::Install { kind: _, via: _, missing } => missing.contains(&preset.name),
         Action::Create { .. }
         | Action::Update { .. }
         | Action::UpdatePreset { .. }
@@ -64,7 +69,7 @@ fn recorded(part: &mut Part<'_>, used: &PackUse, pack: &Pack, names: &ByName<'_>
         match names.get(&recorded.name).and_then(|skills| skills.first()) {
             Some(live) => {
                 part.touched.insert(live.id.clone());
-                hold_other_type(part, used, recorded, live);
+                hold_other_type(part, &used.kind, &used.place, recorded, live);
             }
             None => missing.push(recorded),
         }
@@ -85,11 +90,17 @@ fn recorded(part: &mut Part<'_>, used: &PackUse, pack: &Pack, names: &ByName<'_>
         format!("of the pack's presets, {list} {} not there", if missing.len() == 1 { "is" } else { "are" })
     };
     missing.iter().filter_map(|preset| arrival(part, preset)).for_each(|arrival| reason.push_str(&arrival));
-    install(part, used, missing.iter().map(|preset| preset.name.clone()).collect(), &reason);
+    install(
+        part,
+        (&used.kind, Via::Pack),
+        &used.place,
+        missing.iter().map(|preset| preset.name.clone()).collect(),
+        &reason,
+    );
 }
 
 /// What there is to know of a preset that nobody may use once it is installed, to go on with.
-fn arrival(part: &Part<'_>, recorded: &Recorded) -> Option<String> {
+pub(super) fn arrival(part: &Part<'_>, recorded: &Recorded) -> Option<String> {
     let Recorded { name, skill_type: _, arrives, fields: _, place: _ } = recorded;
     let preset = part.agent.presets.iter().find(|preset| preset.name == *name);
     let is_enabled = preset.and_then(|preset| preset.fields.get(&Field::IsEnabled));
@@ -102,25 +113,29 @@ fn arrival(part: &Part<'_>, recorded: &Recorded) -> Option<String> {
     }
 }
 
-fn hold_other_type(part: &mut Part<'_>, used: &PackUse, recorded: &Recorded, live: &LiveSkill) {
+pub(super) fn hold_other_type(
+    part: &mut Part<'_>,
+    kind: &ProviderKind,
+    place: &Place,
+    recorded: &Recorded,
+    live: &LiveSkill,
+) {
     let Recorded { name, skill_type, arrives: _, fields: _, place: _ } = recorded;
     let Some(current) = live.skill_type().filter(|_| is_other_type(live, recorded)) else { return };
     let message = format!(
-        "the preset `{name}` of `{}` is recorded as `{skill_type}` and is `{current}` on the server; correct the ConnectorPack manifest or the skill",
-        used.kind
+        "the preset `{name}` of `{kind}` is recorded as `{skill_type}` and is `{current}` on the server; correct the ConnectorPack manifest or the skill"
     );
-    part.hold(Verb::Update, Subject::live_skill(name, live), &used.place, Hold::PresetType, message);
+    part.hold(Verb::Update, Subject::live_skill(name, live), place, Hold::PresetType, message);
 }
 
 /// A pack whose contents nobody recorded. No live skill says which pack made it, so only an agent without any
 /// undeclared skill surely lacks it; on any other, installing might make a renamed preset a second time.
-fn unrecorded(part: &mut Part<'_>, used: &PackUse, names: &ByName<'_>) {
+fn unrecorded(part: &mut Part<'_>, used: &PackUse) {
     let agent = part.agent;
-    let strangers = names.keys().filter(|name| !part.speaks_of(name)).count();
-    let strangers = match strangers {
+    let strangers = match part.strangers() {
         0 => None,
         1 => Some("a skill that may be one of its presets is".to_owned()),
-        _ => Some(format!("{strangers} skills that may be its presets are")),
+        strangers => Some(format!("{strangers} skills that may be its presets are")),
     };
     let message = format!("no ConnectorPack manifest records what `{}` installs", used.kind);
     let finding = Finding::at(Code::PackNotRecorded, used.place.clone(), message);
@@ -134,19 +149,31 @@ fn unrecorded(part: &mut Part<'_>, used: &PackUse, names: &ByName<'_>) {
     let Some(strangers) = strangers else {
         let help = "it is installed, since every live skill of the agent is declared; `flowops apply --record-packs` records it then";
         part.findings.push(finding.help(help));
-        install(part, used, Vec::new(), "no live skill of the agent can be one of its presets");
+        install(
+            part,
+            (&used.kind, Via::Pack),
+            &used.place,
+            Vec::new(),
+            "no live skill of the agent can be one of its presets",
+        );
         return;
     };
     let help = format!("it is taken for installed, since {strangers} live and not declared; record it to be sure");
     part.findings.push(finding.help(help));
 }
 
-fn install(part: &mut Part<'_>, used: &PackUse, missing: Vec<SkillName>, reason: &str) {
-    let subject = Subject::Pack(used.kind.clone());
-    if let Some((hold, message)) = offer::refused(part.context.catalog, &used.kind) {
-        part.hold(Verb::Install, subject, &used.place, hold, message);
+pub(super) fn install(
+    part: &mut Part<'_>,
+    (kind, via): (&ProviderKind, Via),
+    place: &Place,
+    missing: Vec<SkillName>,
+    reason: &str,
+) {
+    let refused = offer::refused(part.context.catalog, kind, &via);
+    let action = Action::Install { kind: kind.clone(), via, missing };
+    if let Some((hold, message)) = refused {
+        part.hold(Verb::Install, action.subject(), place, hold, message);
         return;
     }
-    let action = Action::Install { kind: used.kind.clone(), missing };
-    part.step(action, &used.place, reason, Vec::new());
+    part.step(action, place, reason, Vec::new());
 }

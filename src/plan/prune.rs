@@ -90,9 +90,8 @@ fn undeclared<'a>(part: &mut Part<'a>) -> Vec<Unwanted<'a>> {
     if agent.prune != Prune::All {
         return Vec::new();
     }
-    let recorded: BTreeSet<&SkillName> =
-        part.context.desired.packs.values().flat_map(|pack| pack.presets.keys()).collect();
-    let unrecorded = agent.packs.iter().find(|used| !part.context.desired.packs.contains_key(&used.kind));
+    let recorded: BTreeSet<&SkillName> = part.context.desired.recorded().map(|recorded| &recorded.name).collect();
+    let unrecorded = part.unrecorded();
     let mut unwanted = Vec::new();
     for live in part.skills {
         let is_preset = recorded.contains(&live.name) || agent.guards.presets.contains(&live.name);
@@ -104,8 +103,8 @@ fn undeclared<'a>(part: &mut Part<'a>) -> Vec<Unwanted<'a>> {
         if part.renamed.contains(&live.id) {
             let message = "it looks like a preset of a pack under another name; see there";
             part.hold(Verb::Delete, subject(), &agent.place, Hold::PresetRenamed, message);
-        } else if let Some(pack) = unrecorded {
-            let message = format!("whether it is a preset of `{}` cannot be told; record that pack", pack.kind);
+        } else if let Some(kind) = unrecorded {
+            let message = format!("whether it is a preset of `{kind}` cannot be told; record that pack");
             part.hold(Verb::Delete, subject(), &agent.place, Hold::NotRecorded, message);
         } else if twins > 1 {
             let message = format!("{twins} live skills have this name; remove or rename them in the dashboard");

@@ -38,8 +38,7 @@ fn closest<'l>(part: &Part<'_>, names: &ByName<'l>, recorded: &Recorded) -> Opti
     let preset = part.agent.presets.iter().find(|preset| preset.name == recorded.name);
     let stated = [Some(&recorded.fields), preset.map(|preset| &preset.fields)];
     let words: Vec<DeclaredWords> = stated.into_iter().flatten().map(DeclaredWords::new).collect();
-    let is_other_preset =
-        |live: &LiveSkill| part.context.desired.packs.values().any(|pack| pack.presets.contains_key(&live.name));
+    let is_other_preset = |live: &LiveSkill| part.context.desired.recorded().any(|recorded| recorded.name == live.name);
     let is_of_type = |live: &LiveSkill| live.skill_type().map(SkillType::read).as_ref() == Some(&recorded.skill_type);
     let free = names.values().flatten().filter(|live| !part.speaks_of(&live.name) && !part.renamed.contains(&live.id));
     let likeness = |live: &LiveSkill| {

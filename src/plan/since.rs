@@ -10,8 +10,8 @@ use super::step::{Action, AgentRef, Former, Held, Hold, Step, Subject, Verb};
 use super::{Plan, facts};
 use crate::diff::{self, Facts, FieldChange, Told};
 use crate::model::{
-    Agent, Desired, Field, Found, Live, LiveSkill, Moved, ProviderKind, Prune, Publish, SkillId, SkillName, SkillType,
-    Value,
+    ActionSlug, Agent, Desired, Field, Found, Live, LiveSkill, Moved, ProviderKind, Prune, Publish, SkillId, SkillName,
+    SkillType, Value, Via,
 };
 
 /// What the manifests asked for at a base revision.
@@ -68,7 +68,7 @@ fn make_as_replaced(plan: &mut Plan) {
     let held = plan.held.iter().map(|held| (&held.agent, held.subject.clone(), held.moved));
     let gone = steps.chain(held).filter_map(|(agent, subject, moved)| match subject {
         Subject::Replaced { id: _, name: _, by } => Some(((agent.clone(), by), moved)),
-        Subject::Skill { .. } | Subject::Pack(_) | Subject::Draft => None,
+        Subject::Skill { .. } | Subject::Pack(_) | Subject::Provision(_) | Subject::Draft => None,
     });
     let gone: BTreeMap<(AgentRef, SkillName), Moved> = gone.collect();
     let cause = |agent: &AgentRef, verb: Verb, subject: Subject| match (verb, subject) {
@@ -140,16 +140,18 @@ impl Sides<'_> {
             Action::Create { name, fields: _ } => since(&|then| self.made(name, then)),
             Action::UpdatePreset { name, fields: _ } => since(&|then| {
                 let preset = |agent: &Agent| agent.presets.iter().find(|preset| preset.name == *name).cloned();
-                let kind = self.now.and_then(preset).map(|preset| preset.kind);
-                let was_used = then.packs.iter().any(|used| Some(&used.kind) == kind.as_ref());
-                Moved::of(preset(then).is_none(), was_used)
+                let was_brought = self.all.base.preset(then, name).is_some();
+                Moved::of(preset(then).is_none(), was_brought)
             }),
             Action::Delete { id, name, by, seen: _ } => since(&|then| match (&by, self.live(id)) {
                 (Some(by), Some(live)) => self.replaced(by, live, then),
                 (Some(by), None) => self.made(by, then),
                 (None, _) => self.unwanted(name, then),
             }),
-            Action::Install { kind, missing } => since(&|then| self.installed(kind, missing, then)),
+            Action::Install { kind, via: Via::Pack, missing } => since(&|then| self.installed(kind, missing, then)),
+            Action::Install { kind, via: Via::Actions(actions), missing } => {
+                since(&|then| self.provisioned(kind, actions, missing, then))
+            }
             Action::Publish { .. } => since(&|then| either(then.publish == Publish::OnChange)),
         }
     }
@@ -168,6 +170,10 @@ impl Sides<'_> {
                 None => self.made(by, then),
             },
             Subject::Pack(kind) => self.installed(kind, &self.missing(kind), then),
+            Subject::Provision(kind) => {
+                let used = self.now.and_then(|now| now.provision.iter().find(|used| used.kind == *kind));
+                used.map_or(Moved::Manifest, |used| self.provisioned(kind, &used.actions, &[], then))
+            }
             Subject::Draft => either(then.publish == Publish::OnChange),
         }
     }
@@ -263,6 +269,18 @@ impl Sides<'_> {
         let was_used = then.packs.iter().any(|used| used.kind == *kind);
         let recorded = self.all.base.packs.get(kind);
         let was_recorded = |name: &SkillName| recorded.is_some_and(|pack| pack.presets.contains_key(name));
+        either(was_used && missing.iter().all(was_recorded))
+    }
+
+    fn provisioned(
+        &self,
+        kind: &ProviderKind,
+        actions: &BTreeSet<ActionSlug>,
+        missing: &[SkillName],
+        then: &Agent,
+    ) -> Moved {
+        let was_used = then.provision.iter().any(|used| used.kind == *kind && used.actions.is_superset(actions));
+        let was_recorded = |name: &SkillName| self.all.base.preset(then, name).is_some();
         either(was_used && missing.iter().all(was_recorded))
     }
 

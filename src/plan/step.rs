@@ -6,12 +6,13 @@ use super::meaning::Meaning;
 use crate::diff::{Difference, FieldChange, Seen};
 use crate::model::{
     AgentId, Digest, Field, Geocode, LiveSkill, Moved, Place, ProviderKind, SkillId, SkillName, Slug, Value, VersionId,
+    Via,
 };
 
 /// One write that apply would send.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Step {
-    /// Its address, unique in the plan: `AGENT/skill/NAME`, `AGENT/pack/KIND`, `AGENT/publish`.
+    /// Its address, unique in the plan: `AGENT/skill/NAME`, `AGENT/pack/KIND`, `AGENT/provision/KIND`, `AGENT/publish`.
     pub id: String,
     /// On which agent.
     pub agent: AgentRef,
@@ -158,10 +159,12 @@ pub enum Action {
         /// What the skill must still be when it is sent.
         seen: Seen,
     },
-    /// Installs a pack.
+    /// Installs a pack, or provisions actions.
     Install {
         /// The provider.
         kind: ProviderKind,
+        /// Its pack, or which of its actions.
+        via: Via,
         /// The recorded presets that are not there; empty where nothing is recorded.
         missing: Vec<SkillName>,
     },
@@ -250,7 +253,8 @@ impl Action {
             Self::Delete { id, name, by: Some(by), .. } => {
                 Subject::Replaced { id: id.clone(), name: name.clone(), by: by.clone() }
             }
-            Self::Install { kind, .. } => Subject::Pack(kind.clone()),
+            Self::Install { kind, via: Via::Pack, .. } => Subject::Pack(kind.clone()),
+            Self::Install { kind, via: Via::Actions(_), .. } => Subject::Provision(kind.clone()),
             Self::Publish { .. } => Subject::Draft,
         }
     }
@@ -277,6 +281,8 @@ pub enum Subject {
     },
     /// A pack.
     Pack(ProviderKind),
+    /// Actions of a provider.
+    Provision(ProviderKind),
     /// The agent's draft.
     Draft,
 }
@@ -298,6 +304,7 @@ impl Subject {
             Self::Skill { name, id: _ } => format!("{agent}/skill/{name}"),
             Self::Replaced { id: _, name: _, by } => format!("{agent}/skill/{by}/delete"),
             Self::Pack(kind) => format!("{agent}/pack/{kind}"),
+            Self::Provision(kind) => format!("{agent}/provision/{kind}"),
             Self::Draft => format!("{agent}/publish"),
         }
     }
@@ -306,7 +313,7 @@ impl Subject {
     pub fn skill(&self) -> Option<&SkillName> {
         match self {
             Self::Skill { name, id: _ } | Self::Replaced { id: _, name, by: _ } => Some(name),
-            Self::Pack(_) | Self::Draft => None,
+            Self::Pack(_) | Self::Provision(_) | Self::Draft => None,
         }
     }
 }
@@ -368,6 +375,8 @@ pub enum Hold {
     Reserved,
     /// The provider ships no pack.
     NoPack,
+    /// The provider offers no actions.
+    NoActions,
     /// Another pack of the agent is not recorded either, so only one of them can be installed.
     NotRecorded,
     /// A live value is masked and not declared.
@@ -398,6 +407,7 @@ impl Hold {
         Self::NotConnected,
         Self::Reserved,
         Self::NoPack,
+        Self::NoActions,
         Self::NotRecorded,
         Self::Masked,
         Self::Ignored,
@@ -421,6 +431,7 @@ impl Hold {
             Self::NotConnected => "not-connected",
             Self::Reserved => "reserved",
             Self::NoPack => "no-pack",
+            Self::NoActions => "no-actions",
             Self::NotRecorded => "not-recorded",
             Self::Masked => "masked",
             Self::Ignored => "ignored",

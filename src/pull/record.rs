@@ -1,16 +1,16 @@
 //! What installs showed → the records of their packs. It takes over what an install gives and nothing else, and nothing of
 //! which the live agents do not all agree: after it, a plan wants no more than before.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::diag::Sources;
 use crate::diff::{self, Adopt, Facts};
 use crate::manifest::SideFiles;
-use crate::manifest::edit::{new_record, record};
+use crate::manifest::edit::{Additions, new_record, record};
 use crate::model::{
-    Agent, Arrives, Desired, Field, Found, Installed, Live, LiveSkill, Pack, Place, ProviderKind, Provisioned,
-    Recorded, SecretRef, SkillName, SkillType, Slug,
+    ActionSlug, Agent, Arrives, Desired, Field, Found, Installed, Live, LiveSkill, Place, ProviderKind, ProvisionUse,
+    Provisioned, Recorded, SecretRef, SkillName, SkillType, Slug, Via,
 };
 use crate::plan;
 
@@ -35,28 +35,24 @@ pub fn records(
     above: &str,
 ) -> Records {
     let mut records = Records::default();
-    let mut shown: BTreeMap<&ProviderKind, Vec<&Provisioned>> = BTreeMap::new();
-    for Installed { agent: _, kind, skills } in installed {
-        shown.entry(kind).or_default().extend(skills);
-    }
+    let kinds: BTreeSet<&ProviderKind> = installed.iter().map(|one| &one.kind).collect();
     let all = All { desired, live, facts: plan::facts(live) };
     let mut sources = sources.clone();
-    for (kind, shown) in shown {
-        let known = desired.packs.get(kind);
-        let skills = all.recorded(kind, known, &shown, &mut records.left);
-        if skills.is_empty() {
+    for kind in kinds {
+        let additions = all.additions(kind, installed, &mut records.left);
+        if additions.skills.is_empty() && additions.actions.is_empty() {
             continue;
         }
-        let written = if known.is_some() {
-            let edited = record(&sources, side_files, desired, kind, &skills);
-            edited.map(|(file, text)| {
+        let is_known = desired.packs.contains_key(kind) || desired.actions.contains_key(kind);
+        let written = if is_known {
+            record(&sources, side_files, desired, &additions).map(|(file, text)| {
                 sources.insert(Arc::clone(&file), text.as_str());
                 records.manifests.insert(file, text);
             })
         } else {
             all.place(&sources, kind, above).ok_or_else(|| "no name is free for its manifest".to_owned()).and_then(
                 |(file, name)| {
-                    let text = new_record(&sources, side_files, desired, (&file, &name), (kind, &skills))?;
+                    let text = new_record(&sources, side_files, desired, (&file, &name), &additions)?;
                     sources.insert(file.as_str(), text.as_str());
                     records.new_manifests.insert(file, text);
                     Ok(())
@@ -64,7 +60,7 @@ pub fn records(
             )
         };
         if let Err(why) = written {
-            records.left.push(format!("the pack of `{kind}` is not recorded: {why}"));
+            records.left.push(format!("what `{kind}` installed is not recorded: {why}"));
         }
     }
     records
@@ -78,26 +74,48 @@ struct All<'a> {
 }
 
 impl All<'_> {
-    /// What is to be added to the record of a pack, by what its installs showed.
-    fn recorded(
-        &self,
-        kind: &ProviderKind,
-        known: Option<&Pack>,
-        shown: &[&Provisioned],
-        left: &mut Vec<String>,
-    ) -> Vec<Recorded> {
-        let mut by_name: BTreeMap<&SkillName, Vec<&Provisioned>> = BTreeMap::new();
-        for one in shown {
-            by_name.entry(&one.skill.name).or_default().push(one);
-        }
-        let mut all = Vec::new();
-        for (name, shown) in by_name {
-            match self.one(kind, known.and_then(|pack| pack.presets.get(name)), name, &shown) {
-                Ok(recorded) => all.extend(recorded),
-                Err(why) => left.push(format!("`{name}` of the pack of `{kind}` is not recorded: {why}")),
+    /// What is to be added to the record of a provider, by what its installs showed.
+    fn additions(&self, kind: &ProviderKind, installed: &[Installed], left: &mut Vec<String>) -> Additions {
+        let mut presets: BTreeMap<&SkillName, Vec<&Provisioned>> = BTreeMap::new();
+        let mut made: BTreeMap<&ActionSlug, Vec<&Provisioned>> = BTreeMap::new();
+        let known = self.desired.actions.get(kind).map(|known| &known.actions);
+        for Installed { agent: _, kind: _, via, skills } in installed.iter().filter(|one| one.kind == *kind) {
+            match via {
+                Via::Pack => {
+                    for one in skills {
+                        presets.entry(&one.skill.name).or_default().push(one);
+                    }
+                }
+                Via::Actions(actions) => {
+                    let (told, untold) = assigned(actions, known, skills);
+                    for (action, one) in told {
+                        made.entry(action).or_default().push(one);
+                    }
+                    let untold = untold.iter().map(|one| &one.skill.name);
+                    left.extend(untold.map(|name| {
+                        format!("which action of `{kind}` made `{name}` cannot be told, so it is not recorded")
+                    }));
+                }
             }
         }
-        all
+        let mut additions = Additions { kind: kind.clone(), skills: Vec::new(), actions: Vec::new() };
+        let mut leave =
+            |name: &SkillName, why: String| left.push(format!("`{name}` of `{kind}` is not recorded: {why}"));
+        for (name, shown) in presets {
+            let known = self.desired.packs.get(kind).and_then(|pack| pack.presets.get(name));
+            match self.one(kind, known, name, &shown) {
+                Ok(recorded) => additions.skills.extend(recorded),
+                Err(why) => leave(name, why),
+            }
+        }
+        for (action, shown) in made {
+            let Some(name) = shown.first().map(|one| &one.skill.name) else { continue };
+            match self.one(kind, known.and_then(|known| known.get(action)), name, &shown) {
+                Ok(recorded) => additions.actions.extend(recorded.map(|recorded| (action.clone(), recorded))),
+                Err(why) => leave(name, why),
+            }
+        }
+        additions
     }
 
     fn one(
@@ -113,8 +131,8 @@ impl All<'_> {
             return Err("the installs do not agree on its type".to_owned());
         };
         let skill_type = SkillType::read(word);
-        if known.is_some_and(|known| known.skill_type != skill_type) {
-            return Err("it is recorded with another type".to_owned());
+        if known.is_some_and(|known| known.skill_type != skill_type || known.name != *name) {
+            return Err("it is recorded with another name or type".to_owned());
         }
         let is_disabled = |one: &&Provisioned| {
             one.created && one.skill.raw.get(Field::IsEnabled.key()) == Some(&serde_json::Value::Bool(false))
@@ -145,7 +163,11 @@ impl All<'_> {
             let shown = skill.raw.get(field.key()).filter(|shown| !super::agent::is_nothing(shown))?;
             let value = adopt.new_field(field, Some(shown)).ok().filter(|value| !value.holds_secret())?;
             let stated = BTreeMap::from([(field, value)]);
-            let users = self.desired.agents.iter().filter(|agent| agent.packs.iter().any(|used| used.kind == *kind));
+            let gets = |agent: &&Agent| {
+                let is_used = |used: &ProvisionUse| used.kind == *kind;
+                agent.packs.iter().any(|used| used.kind == *kind) || agent.provision.iter().any(is_used)
+            };
+            let users = self.desired.agents.iter().filter(gets);
             let mut users = users.filter_map(|agent| self.live_of(agent, &skill.name, field));
             users.all(|live| diff::differences(&stated, &live.raw, self.facts).is_empty()).then_some(stated)
         });
@@ -176,4 +198,48 @@ impl All<'_> {
         })?;
         Some((format!("{folder}/{name}.yaml"), name))
     }
+}
+
+/// Which action made which skill, as far as it can be told: by the record, by what is written on it, or since only one is
+/// left on each side; and the skills of which it cannot.
+fn assigned<'a>(
+    actions: &'a BTreeSet<ActionSlug>,
+    known: Option<&BTreeMap<ActionSlug, Recorded>>,
+    skills: &'a [Provisioned],
+) -> (Vec<(&'a ActionSlug, &'a Provisioned)>, Vec<&'a Provisioned>) {
+    let is_recorded = |action: &ActionSlug, skill: &LiveSkill| {
+        known.and_then(|known| known.get(action)).is_some_and(|recorded| recorded.name == skill.name)
+    };
+    let (mut told, mut open): (Vec<_>, Vec<&ActionSlug>) = (Vec::new(), actions.iter().collect());
+    let mut untold: Vec<&Provisioned> = skills.iter().collect();
+    for is_made_by in [&is_recorded as &dyn Fn(&ActionSlug, &LiveSkill) -> bool, &says] {
+        let pairs: Vec<(&ActionSlug, &Provisioned)> = open
+            .iter()
+            .filter_map(|action| {
+                let mut skills = untold.iter().filter(|one| is_made_by(action, &one.skill));
+                let only = skills.next().filter(|_| skills.next().is_none())?;
+                let rivals = open.iter().filter(|other| is_made_by(other, &only.skill)).count();
+                (rivals == 1).then_some((*action, *only))
+            })
+            .collect();
+        open.retain(|action| !pairs.iter().any(|(taken, _)| taken == action));
+        untold.retain(|one| !pairs.iter().any(|(_, taken)| taken.skill.id == one.skill.id));
+        told.extend(pairs);
+    }
+    if let ([action], [one]) = (open.as_slice(), untold.as_slice()) {
+        told.push((action, one));
+        untold.clear();
+    }
+    (told, untold)
+}
+
+/// Whether a skill says in its settings, or by its name, that it is an action's.
+fn says(action: &ActionSlug, skill: &LiveSkill) -> bool {
+    let plain = |text: &str| -> String {
+        text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+    };
+    let settings = skill.raw.get(Field::ExecutionConfig.key()).and_then(serde_json::Value::as_object);
+    let mut settings = settings.into_iter().flat_map(serde_json::Map::values);
+    settings.any(|value| value.as_str() == Some(action.as_str()))
+        || plain(skill.name.as_str()) == plain(action.as_str())
 }

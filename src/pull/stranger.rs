@@ -79,6 +79,7 @@ fn stranger(name: Slug, lookup: Lookup) -> Agent {
         standing: Standing::Declared,
         guards: Guards::default(),
         packs: Vec::new(),
+        provision: Vec::new(),
         skills: Vec::new(),
         presets: Vec::new(),
         absent: Vec::new(),

@@ -10,7 +10,7 @@ use super::drift::DriftV1;
 use super::finding::{AgentV1, FindingV1, SourceV1};
 use super::hidden::{Content, Split, covered_path, is_hidden, parts};
 use crate::diff::{Difference, FieldChange};
-use crate::model::{Field, Moved, SkillName, Value};
+use crate::model::{Field, Moved, SkillName, Value, Via};
 use crate::plan::{
     Action, Former, Held, Hold, Plan, Since, Step, Summary, Toward, Unmanaged, Verb, concerns, reaches, unplaced,
 };
@@ -163,7 +163,7 @@ impl ActionV1 {
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[schemars(rename = "Step")]
 pub(crate) struct StepV1 {
-    /// Its address, unique in the plan: `AGENT/skill/NAME`, `AGENT/pack/KIND`, `AGENT/publish`.
+    /// Its address, unique in the plan: `AGENT/skill/NAME`, `AGENT/pack/KIND`, `AGENT/provision/KIND`, `AGENT/publish`.
     pub(crate) id: String,
     /// What is done.
     pub(crate) action: ActionV1,
@@ -172,7 +172,7 @@ pub(crate) struct StepV1 {
     /// The skill that it is done to, if it is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) skill: Option<SkillV1>,
-    /// The pack that is installed, if one is.
+    /// The pack that is installed, or the actions that are provisioned, if they are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) pack: Option<PackV1>,
     /// Where the manifests ask for it.
@@ -212,6 +212,9 @@ pub(crate) struct PackV1 {
     pub(crate) kind: String,
     /// The recorded presets that are not there; empty where nothing is recorded.
     pub(crate) presets: Vec<String>,
+    /// The actions of the provider that are provisioned, in the stead of its pack.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) actions: Vec<String>,
 }
 
 /// A base revision.
@@ -434,9 +437,13 @@ fn parts_of(action: &Action, moved: Moved) -> (Option<SkillV1>, Option<PackV1>, 
             (skill(name, was.as_ref().map(|former| &former.name)), None, fields)
         }
         Action::Delete { id: _, name, by: _, seen: _ } => (skill(name, None), None, Vec::new()),
-        Action::Install { kind, missing } => {
+        Action::Install { kind, via, missing } => {
             let presets = missing.iter().map(|name| cover(name.as_str()).into_owned()).collect();
-            let pack = PackV1 { kind: cover(kind.as_str()).into_owned(), presets };
+            let actions = match via {
+                Via::Pack => Vec::new(),
+                Via::Actions(actions) => actions.iter().map(|action| cover(action.as_str()).into_owned()).collect(),
+            };
+            let pack = PackV1 { kind: cover(kind.as_str()).into_owned(), presets, actions };
             (None, Some(pack), Vec::new())
         }
         Action::Publish { over: _, draft, ours: _ } => {

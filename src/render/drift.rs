@@ -6,7 +6,7 @@ use super::change::to_live;
 use super::concern::first;
 use super::label::{Label, Style};
 use super::page::Page;
-use super::plan::{agents_left_out, in_sync, named, rest, steps, unsound};
+use super::plan::{agents_left_out, brought, in_sync, named, rest, steps, unsound};
 use super::words::{list, some};
 use crate::model::{Moved, SkillName};
 use crate::plan::{Action, Former, Plan, Since, Step, Toward};
@@ -51,7 +51,7 @@ fn step(page: &mut Page<'_>, step: &Step) -> fmt::Result {
             head(page, Label::Added, "+ extra", name.as_str())?;
             page.put(Label::Muted, &format!(" ({id})"))?;
         }
-        Action::Install { kind, missing: _ } => head(page, Label::Removed, "- missing", &format!("{kind} pack"))?,
+        Action::Install { kind, via, missing: _ } => head(page, Label::Removed, "- missing", &brought(kind, via))?,
         Action::Publish { .. } => head(page, Label::Changed, "^ draft", "differs from what callers hear")?,
     }
     page.plain("  ")?;
@@ -77,7 +77,7 @@ fn step(page: &mut Page<'_>, step: &Step) -> fmt::Result {
             Ok(())
         }
         Action::Delete { .. } => note(page, reason),
-        Action::Install { kind: _, missing } => presets(page, missing, reason),
+        Action::Install { kind: _, via: _, missing } => presets(page, missing, reason),
         Action::Publish { over: _, draft, ours: _ } if draft.is_empty() => note(page, reason),
         Action::Publish { over: _, draft, ours: _ } => note(page, &format!("in {}", draft.join(", "))),
     }

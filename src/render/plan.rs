@@ -10,7 +10,7 @@ use super::side::judged;
 use super::value::{Presence, dotted};
 use super::words::{asks_first, at_least, count, list, some};
 use crate::diff::{Difference, FieldChange};
-use crate::model::{Field, Moved, SkillName, Value};
+use crate::model::{ActionSlug, Field, Moved, ProviderKind, SkillName, Value, Via};
 use crate::plan::{Action, Former, Meaning, Origin, Plan, Since, Step, Summary, Toward, Unmanaged, unplaced};
 use crate::record::ParameterV1;
 use crate::record::hidden::{Content, Split, is_hidden, parts};
@@ -132,7 +132,7 @@ fn step(page: &mut Page<'_>, step: &Step) -> fmt::Result {
             declared(page, fields)
         }
         Action::Delete { .. } => because(page, reason),
-        Action::Install { kind: _, missing } => {
+        Action::Install { kind: _, via: _, missing } => {
             because(page, reason)?;
             presets(page, missing)
         }
@@ -163,11 +163,24 @@ fn subject(page: &mut Page<'_>, action: &Action) -> fmt::Result {
             page.put(Label::Error, name.as_str())?;
             page.put(Label::Muted, &format!(" ({id})"))
         }
-        Action::Install { kind, missing: _ } => {
+        Action::Install { kind, via, missing: _ } => {
+            let brought = brought(kind, via);
+            let rest = brought.strip_prefix(kind.as_str()).unwrap_or_default();
             page.put(Label::Emphasis, kind.as_str())?;
-            page.plain(" pack")
+            page.plain(rest)
         }
         Action::Publish { .. } => page.put(Label::Emphasis, "the draft"),
+    }
+}
+
+/// What comes from a provider, in words that begin with it.
+pub(super) fn brought(kind: &ProviderKind, via: &Via) -> String {
+    match via {
+        Via::Pack => format!("{kind} pack"),
+        Via::Actions(actions) => {
+            let actions: Vec<&str> = actions.iter().map(ActionSlug::as_str).collect();
+            format!("{kind}: {}", actions.join(", "))
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use flowops::api::{RawRequest, RawResponse, Read, Write, body};
 use flowops::cli::transport::Local;
-use flowops::model::{AgentId, Compare, Desired, Field, Found, Live, Shape, SkillId};
+use flowops::model::{AgentId, Compare, Desired, Field, Found, Live, Shape, SkillId, Via};
 use flowops::ops::{self, Halt, Notes, OnFailure, Reads, Run, TransportError, Writes};
 use flowops::plan::{Action, Plan, Step, plan};
 use flowops::record::Record;
@@ -173,12 +173,15 @@ fn hold_to_schema(write: &Write) {
         LazyLock::new(|| jsonschema::validator_for(&body::schema_of::<body::PublishBody>()).unwrap());
     static GEOCODE: LazyLock<jsonschema::Validator> =
         LazyLock::new(|| jsonschema::validator_for(&body::schema_of::<body::GeocodeBody>()).unwrap());
+    static PROVISION: LazyLock<jsonschema::Validator> =
+        LazyLock::new(|| jsonschema::validator_for(&body::schema_of::<body::ProvisionBody>()).unwrap());
     let request = write.request();
     let (schema, needs_key): (Option<&jsonschema::Validator>, bool) = match write {
         Write::CreateSkill { .. } => (Some(&CREATE), true),
         Write::UpdateSkill { .. } => (Some(&UPDATE), false),
         Write::Publish { .. } => (Some(&PUBLISH), true),
         Write::Geocode { .. } => (Some(&GEOCODE), false),
+        Write::Provision { .. } => (Some(&PROVISION), false),
         Write::DeleteSkill { .. } | Write::InstallPack { .. } => (None, false),
     };
     assert_eq!(request.idempotency_key.is_some(), needs_key);
@@ -304,8 +307,12 @@ proptest! {
                 Action::Update { id, .. } => allowed.push(("PATCH".to_owned(), format!("/agents/{agent}/skills/{id}"))),
                 Action::UpdatePreset { .. } => allowed.push(("PATCH".to_owned(), format!("/agents/{agent}/skills/"))),
                 Action::Delete { id, .. } => allowed.push(("DELETE".to_owned(), format!("/agents/{agent}/skills/{id}"))),
-                Action::Install { kind, .. } => {
-                    allowed.push(("POST".to_owned(), format!("/agents/{agent}/integrations/{kind}/pack/install")));
+                Action::Install { kind, via, .. } => {
+                    let what = match via {
+                        Via::Pack => "pack/install",
+                        Via::Actions(_) => "provision",
+                    };
+                    allowed.push(("POST".to_owned(), format!("/agents/{agent}/integrations/{kind}/{what}")));
                 }
                 Action::Publish { .. } => allowed.push(("POST".to_owned(), format!("/agents/{agent}/publish"))),
             }
@@ -540,7 +547,8 @@ proptest! {
         };
         // Every list of these worlds is one page long.
         let mut formula = 1 + desired.agents.len() as u64;
-        formula += u64::from(desired.agents.iter().any(|agent| !agent.packs.is_empty()));
+        let has_provider = |agent: &flowops::model::Agent| !agent.packs.is_empty() || !agent.provision.is_empty();
+        formula += u64::from(desired.agents.iter().any(has_provider));
         for agent in &desired.agents {
             let live = one(&agent.name);
             formula += u64::from(flowops::plan::needs_references(agent, live.skills.items()));

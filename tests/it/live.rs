@@ -137,6 +137,11 @@ fn store_with_hours(hours: &[Json]) -> Store {
     store
 }
 
+fn with_action() -> String {
+    let provision = "  provision:\n    - { kind: hubspot, actions: [look_up_contact] }\n";
+    agent("desk", &format!("  match: {{ name: Front Desk }}\n{provision}{SKILL}"))
+}
+
 fn live_skill(name: &str) -> Map<String, Json> {
     let skill = json!({
         "name": name, "description": "Looks up an order.", "skillType": "http_webhook",
@@ -204,6 +209,12 @@ fn cases() -> Vec<Case> {
         Case::new(
             "L005-taken-for-installed",
             &[&with_pack()],
+            store(&["Front Desk"], &["Look up order", "Look up contact"]),
+        ),
+        Case::new("L011-provisioned", &[&with_action()], store(&["Front Desk"], &["Look up order"])),
+        Case::new(
+            "L011-taken-for-provisioned",
+            &[&with_action()],
             store(&["Front Desk"], &["Look up order", "Look up contact"]),
         ),
         Case::new("L006-dropped", &[&with_header()], header_dropped),

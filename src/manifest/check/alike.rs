@@ -19,7 +19,7 @@ const WORD: usize = 5;
 
 pub(super) fn check(agent: &Agent<'_>, found: &mut Found<'_>) {
     let own = agent.skills.iter().map(|skill| (&skill.name.value, &skill.name.place));
-    let presets = agent.packs.iter().flat_map(|pack| pack.presets.keys().map(|name| (name, &pack.place)));
+    let presets = agent.brought.iter().map(|(_, recorded)| (&recorded.name, &recorded.place));
     let names: Vec<(&SkillName, &Place)> = own.chain(presets).collect();
     let declared = agent.skills.len();
     let mut seen: BTreeMap<Look, usize> = BTreeMap::new();

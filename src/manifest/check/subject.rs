@@ -7,7 +7,9 @@ use indexmap::IndexMap;
 use super::found::On;
 use crate::manifest::reader::Located;
 use crate::manifest::schema::{OverrideDoc, PresetDoc, SkillDoc};
-use crate::model::{Field, Pack, Place, SkillName, SkillType, Slug, Value, is_sensitive_key, may_be_secret};
+use crate::model::{
+    Field, Place, ProviderKind, Recorded, SkillName, SkillType, Slug, Value, is_sensitive_key, may_be_secret,
+};
 
 /// A skill as an agent or a SkillSet has it.
 #[derive(Debug)]
@@ -88,8 +90,8 @@ pub(in crate::manifest) struct Agent<'a> {
     pub(in crate::manifest) shared: usize,
     pub(in crate::manifest) presets: &'a [PresetDoc],
     pub(in crate::manifest) absent: &'a [Located<SkillName>],
-    /// The recorded ones of its packs.
-    pub(in crate::manifest) packs: Vec<&'a Pack>,
+    /// The recorded skills that its packs and actions make, each with its provider.
+    pub(in crate::manifest) brought: &'a [(&'a ProviderKind, &'a Recorded)],
     pub(in crate::manifest) knowledge: Knowledge,
 }
 
@@ -113,7 +115,7 @@ impl<'a> Agent<'a> {
 
     /// The names of the skills that it is known to have.
     pub(super) fn names(&self) -> impl Iterator<Item = &'a SkillName> + use<'a> {
-        let presets: Vec<&SkillName> = self.packs.iter().flat_map(|pack| pack.presets.keys()).collect();
+        let presets: Vec<&SkillName> = self.brought.iter().map(|(_, recorded)| &recorded.name).collect();
         self.skills.iter().map(|skill| &skill.name.value).chain(presets)
     }
 }

@@ -17,10 +17,10 @@ use crate::diag::Sources;
 use crate::manifest::kind::Kind;
 use crate::manifest::node::{self, Node, Tree};
 use crate::manifest::reader::Reader;
-use crate::manifest::schema::{AgentSpec, Document, OverrideDoc, SkillDoc};
+use crate::manifest::schema::{AgentSpec, Document, OverrideDoc, ProvisionDoc, SkillDoc};
 use crate::manifest::value::{Given, Scope};
 use crate::manifest::{SideFiles, document, resolve, settled};
-use crate::model::{Compare, Desired, Field, Lookup, Pack, ProviderKind, Recorded, SkillName, Slug, Value};
+use crate::model::{Compare, Desired, Field, Lookup, ProviderKind, Recorded, SkillName, Slug, Value};
 
 /// More changes than any edit needs.
 const MOST_CHANGES: usize = 10_000;
@@ -126,8 +126,7 @@ impl<'a> Editor<'a> {
         let root = documents.iter().find(|document| document.bytes.start == start).ok_or_else(unwritable)?;
         let page = Page { text, variables: Variables(&self.variables) };
         let spec = Whole { node, syntax: root }.key("spec").ok_or_else(unwritable)?;
-        let packs = &self.desired.packs;
-        let open = Open { page, spec, declared: &agent.spec, sets: &self.sets, packs };
+        let open = Open { page, spec, declared: &agent.spec, sets: &self.sets, desired: self.desired };
         Ok((Arc::clone(file), open.next(&edit.what)?))
     }
 }
@@ -180,7 +179,7 @@ struct Open<'a> {
     spec: Whole<'a>,
     declared: &'a AgentSpec,
     sets: &'a BTreeMap<Slug, Vec<SkillDoc>>,
-    packs: &'a BTreeMap<ProviderKind, Pack>,
+    desired: &'a Desired,
 }
 
 impl Open<'_> {
@@ -235,8 +234,15 @@ impl Open<'_> {
 
     /// What is recorded of a preset.
     fn recorded(&self, name: &SkillName) -> Option<&Recorded> {
-        let mut packs = self.declared.packs.iter().filter_map(|pack| self.packs.get(&pack.kind.value));
-        packs.find_map(|pack| pack.presets.get(name))
+        let Desired { packs, actions, .. } = self.desired;
+        let AgentSpec { packs: used, provision, .. } = self.declared;
+        let preset = used.iter().find_map(|used| packs.get(&used.kind.value)?.presets.get(name));
+        let made = |used: &ProvisionDoc| {
+            let known = actions.get(&used.kind.value)?;
+            let mut made = used.actions.iter().filter_map(|action| known.actions.get(&action.value));
+            made.find(|recorded| recorded.name == *name)
+        };
+        preset.or_else(|| provision.iter().find_map(made))
     }
 
     fn pack(&self, kind: &ProviderKind) -> Option<usize> {

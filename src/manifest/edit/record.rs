@@ -1,4 +1,4 @@
-//! The record of a pack: completed where it stands, or written anew. What is recorded already stays as it is.
+//! What is recorded of a provider: completed where it stands, or written anew. What is recorded already stays as it is.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -16,12 +16,24 @@ use crate::diag::{Finding, Sources};
 use crate::manifest::kind::Kind;
 use crate::manifest::node::{self, Node, Tree};
 use crate::manifest::{SideFiles, document};
-use crate::model::{Arrives, Desired, Field, ProviderKind, Recorded, Slug, Value};
+use crate::model::{ActionSlug, Arrives, Desired, ProviderKind, Recorded, Slug};
 
 /// More changes than any record needs.
 const MOST_CHANGES: usize = 10_000;
 
-/// Completes the record of a pack that has one: adds skills that it lacks, and of the others fields that it does not state.
+/// What a record is to say besides what it says already.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Additions {
+    /// The provider.
+    pub kind: ProviderKind,
+    /// Presets of its pack.
+    pub skills: Vec<Recorded>,
+    /// What its actions make.
+    pub actions: Vec<(ActionSlug, Recorded)>,
+}
+
+/// Completes the record of a provider that has one: adds skills that it lacks, and of the others fields that it does not
+/// state.
 ///
 /// # Errors
 /// Why it cannot be, as a fragment; nothing is changed then.
@@ -29,15 +41,16 @@ pub fn record(
     sources: &Sources,
     side_files: &dyn SideFiles,
     desired: &Desired,
-    kind: &ProviderKind,
-    skills: &[Recorded],
+    additions: &Additions,
 ) -> Result<(Arc<str>, String), String> {
-    let pack = desired.packs.get(kind).ok_or_else(unwritable)?;
-    let (file, before) = sources.iter().find(|(path, _)| **path == pack.place.file).ok_or_else(unwritable)?;
+    let pack = desired.packs.get(&additions.kind).map(|pack| &pack.place);
+    let place = pack.or_else(|| desired.actions.get(&additions.kind).map(|known| &known.place));
+    let place = place.ok_or_else(unwritable)?;
+    let (file, before) = sources.iter().find(|(path, _)| **path == place.file).ok_or_else(unwritable)?;
     let mut text = before.to_string();
     for _ in 0..MOST_CHANGES {
-        let Some(splice) = next(file, &text, kind, skills)? else {
-            check(sources, side_files, desired, (file, &text), kind, skills)?;
+        let Some(splice) = next(file, &text, additions)? else {
+            check(sources, side_files, desired, (file, &text), additions)?;
             return Ok((Arc::clone(file), text));
         };
         text = splice.apply(&text).filter(|changed| *changed != text).ok_or_else(unwritable)?;
@@ -45,7 +58,7 @@ pub fn record(
     Err(unwritable())
 }
 
-/// The manifest of a pack that has none: its text, read beside the others.
+/// The manifest of a provider that has none: its text, read beside the others.
 ///
 /// # Errors
 /// Why it cannot be, as a fragment.
@@ -54,19 +67,21 @@ pub fn new_record(
     side_files: &dyn SideFiles,
     desired: &Desired,
     (file, name): (&str, &Slug),
-    (kind, skills): (&ProviderKind, &[Recorded]),
+    additions: &Additions,
 ) -> Result<String, String> {
     let head = json!({
         "apiVersion": "flowops/v1", "kind": Kind::ConnectorPack.word(), "metadata": { "name": name.as_str() },
-        "spec": { "kind": kind.as_str() },
+        "spec": { "kind": additions.kind.as_str() },
     });
     let mut text = spell::document(&head).ok_or_else(unwritable)?;
-    for (at, skill) in skills.iter().enumerate() {
-        text.push_str(if at == 0 { "  skills:\n" } else { "\n" });
-        let item = spell::item(&whole(skill)?, None, 4).ok_or_else(unwritable)?;
-        writeln!(text, "    {item}").map_err(|_| unwritable())?;
+    for List { key, id: _, items } in lists(additions)? {
+        for (at, (_, item)) in items.iter().enumerate() {
+            let head = if at == 0 { format!("  {key}:") } else { String::new() };
+            let item = spell::item(item, None, 4).ok_or_else(unwritable)?;
+            writeln!(text, "{head}\n    {item}").map_err(|_| unwritable())?;
+        }
     }
-    check(sources, side_files, desired, (file, &text), kind, skills)?;
+    check(sources, side_files, desired, (file, &text), additions)?;
     Ok(text)
 }
 
@@ -76,8 +91,7 @@ fn check(
     side_files: &dyn SideFiles,
     desired: &Desired,
     (file, text): (&str, &str),
-    kind: &ProviderKind,
-    skills: &[Recorded],
+    additions: &Additions,
 ) -> Result<(), String> {
     let mut after = Sources::default();
     for (path, before) in sources.iter().filter(|(path, _)| ***path != *file) {
@@ -88,42 +102,83 @@ fn check(
     if let Some(error) = reading.findings.into_iter().find(Finding::is_error) {
         return Err(error.message);
     }
-    let now = reading.desired.and_then(|mut desired| desired.packs.remove(kind));
-    let now = now.ok_or_else(unwritable)?;
-    let is_said = |skill: &Recorded| {
-        now.presets.get(&skill.name).is_some_and(|said| {
-            let stated = |(field, value): (&Field, &Value)| said.fields.get(field) == Some(value);
-            said.skill_type == skill.skill_type && skill.fields.iter().all(stated)
-        })
+    let now = reading.desired.ok_or_else(unwritable)?;
+    let Additions { kind, skills, actions } = additions;
+    let is_said = |said: Option<&Recorded>, skill: &Recorded| {
+        let stated = |said: &Recorded| skill.fields.iter().all(|(field, value)| said.fields.get(field) == Some(value));
+        said.is_some_and(|said| said.skill_type == skill.skill_type && stated(said))
     };
-    if skills.iter().all(is_said) { Ok(()) } else { Err("it would be read as something else".to_owned()) }
+    let preset = |skill: &&Recorded| is_said(now.packs.get(kind).and_then(|pack| pack.presets.get(&skill.name)), skill);
+    let made = |(action, skill): &&(ActionSlug, Recorded)| {
+        is_said(now.actions.get(kind).and_then(|known| known.actions.get(action)), skill)
+    };
+    let is_meant =
+        skills.iter().filter(preset).count() == skills.len() && actions.iter().filter(made).count() == actions.len();
+    if is_meant { Ok(()) } else { Err("it would be read as something else".to_owned()) }
+}
+
+/// A list of a record, and what it must hold.
+struct List {
+    key: &'static str,
+    /// The key by which its items are known.
+    id: &'static str,
+    items: Vec<(String, Json)>,
+}
+
+fn lists(additions: &Additions) -> Result<[List; 2], Refusal> {
+    let Additions { kind: _, skills, actions } = additions;
+    let skills = skills.iter().map(|skill| Ok((skill.name.to_string(), whole(Map::new(), skill)?)));
+    let actions = actions.iter().map(|(action, skill)| {
+        let head = Map::from_iter([("action".to_owned(), json!(action.as_str()))]);
+        Ok((action.to_string(), whole(head, skill)?))
+    });
+    Ok([
+        List { key: "skills", id: "name", items: skills.collect::<Result<_, Refusal>>()? },
+        List { key: "actions", id: "action", items: actions.collect::<Result<_, Refusal>>()? },
+    ])
 }
 
 /// The next change of a text, if it needs one.
-fn next(file: &Arc<str>, text: &str, kind: &ProviderKind, skills: &[Recorded]) -> Result<Option<Splice>, Refusal> {
+fn next(file: &Arc<str>, text: &str, additions: &Additions) -> Result<Option<Splice>, Refusal> {
     let nodes = node::parse(file, text).map_err(|_| unwritable())?;
-    let node = nodes.iter().find(|node| is_record(node, kind)).ok_or_else(unwritable)?;
+    let node = nodes.iter().find(|node| is_record(node, &additions.kind)).ok_or_else(unwritable)?;
     let documents = syntax::parse(text).ok_or_else(unwritable)?;
     let start = node.span.bytes().start;
     let syntax = documents.iter().find(|document| document.bytes.start == start).ok_or_else(unwritable)?;
-    let list = Whole { node, syntax }.key("spec").and_then(|spec| spec.key("skills")).ok_or_else(unwritable)?;
-    let (layout, items, nodes) = list.items().ok_or_else(unwritable)?;
-    for skill in skills {
-        let Some(at) = nodes.iter().position(|node| is_text(entry(node, "name"), skill.name.as_str())) else {
-            return splice::push(text, list.syntax, &whole(skill)?).map(Some).ok_or_else(unwritable);
+    let spec = Whole { node, syntax }.key("spec").ok_or_else(unwritable)?;
+    for list in lists(additions)? {
+        let Some(place) = spec.key(list.key) else {
+            if list.items.is_empty() {
+                continue;
+            }
+            let items: Json = list.items.into_iter().map(|(_, item)| item).collect();
+            return splice::insert(text, spec.syntax, list.key, &items).map(Some).ok_or_else(unwritable);
         };
-        let item = list.item(at).ok_or_else(unwritable)?;
+        if let Some(splice) = next_in(text, place, &list)? {
+            return Ok(Some(splice));
+        }
+    }
+    Ok(None)
+}
+
+fn next_in(text: &str, place: Whole<'_>, list: &List) -> Result<Option<Splice>, Refusal> {
+    let (layout, items, nodes) = place.items().ok_or_else(unwritable)?;
+    for (id, wanted) in &list.items {
+        let Some(at) = nodes.iter().position(|node| is_text(entry(node, list.id), id)) else {
+            return splice::push(text, place.syntax, wanted).map(Some).ok_or_else(unwritable);
+        };
+        let item = place.item(at).ok_or_else(unwritable)?;
         let pairs = item.pairs().ok_or_else(unwritable)?;
         let is_stated = |key: &str| pairs.nodes.iter().any(|(stated, _)| stated.text == key);
-        let wanted = whole(skill)?;
-        let Json::Object(entries) = &wanted else { return Err(unwritable()) };
+        let Json::Object(entries) = wanted else { return Err(unwritable()) };
         let mut missing = entries.iter().filter(|(key, _)| !is_stated(key));
         let Some((key, value)) = missing.next() else { continue };
-        let is_bare = pairs.nodes.iter().all(|(key, _)| matches!(key.text.as_str(), "name" | "skillType" | "arrives"));
+        let bare = ["action", "name", "skillType", "arrives"];
+        let is_bare = pairs.nodes.iter().all(|(key, _)| bare.contains(&key.text.as_str()));
         // What fits into brackets is no place for texts.
         let splice = match (pairs.layout, items.get(at)) {
             (Layout::Flow, Some(bare)) if is_bare && layout == Layout::Block => {
-                splice::set_item(text, layout, bare, &wanted)
+                splice::set_item(text, layout, bare, wanted)
             }
             (Layout::Flow | Layout::Block, _) => splice::insert(text, item.syntax, key, value),
         };
@@ -132,12 +187,12 @@ fn next(file: &Arc<str>, text: &str, kind: &ProviderKind, skills: &[Recorded]) -
     Ok(None)
 }
 
-/// A recorded skill as it stands in a list.
-fn whole(skill: &Recorded) -> Result<Json, Refusal> {
+/// A recorded skill as it stands in a list, after some entries.
+fn whole(mut entries: Map<String, Json>, skill: &Recorded) -> Result<Json, Refusal> {
     let Recorded { name, skill_type, arrives, fields, place: _ } = skill;
     let nothing = BTreeMap::new();
     let page = Page { text: "", variables: Variables(&nothing) };
-    let mut entries = Map::from_iter([("name".to_owned(), json!(name.as_str()))]);
+    entries.insert("name".to_owned(), json!(name.as_str()));
     entries.insert("skillType".to_owned(), json!(skill_type.as_str()));
     match arrives {
         Arrives::Enabled => {}

@@ -196,7 +196,7 @@ fn head(step: &StepV1, side: Side) -> Head<'_> {
     };
     let (was, name) = match (&step.skill, &step.pack) {
         (Some(SkillV1 { name, was }), _) => (was.as_deref(), name.as_str()),
-        (None, Some(PackV1 { kind, presets: _ })) => (None, kind.as_str()),
+        (None, Some(PackV1 { kind, presets: _, actions: _ })) => (None, kind.as_str()),
         (None, None) => (None, "the draft"),
     };
     let gist = match step.action {
@@ -204,7 +204,10 @@ fn head(step: &StepV1, side: Side) -> Head<'_> {
         ActionV1::Update => {
             gist(step.fields.iter().filter_map(|field| change(field, side, false)).map(|change| change.path))
         }
-        ActionV1::Install => "pack".to_owned(),
+        ActionV1::Install => match &step.pack {
+            Some(pack) if !pack.actions.is_empty() => list(pack.actions.iter().cloned().map(Some)),
+            Some(_) | None => "pack".to_owned(),
+        },
         ActionV1::Delete | ActionV1::Publish => String::new(),
     };
     Head { kind, action: None, agent: Some(&step.agent.name), was, name, gist, source: Some(&step.source) }

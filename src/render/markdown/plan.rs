@@ -91,7 +91,11 @@ fn step(step: &StepV1, side: Side) -> Item {
     let subject = match (skill, pack) {
         (Some(SkillV1 { name, was: Some(was) }), _) => format!("{} → {}", code(was), code(name)),
         (Some(SkillV1 { name, was: None }), _) => code(name),
-        (None, Some(PackV1 { kind, presets: _ })) => format!("{} pack", code(kind)),
+        (None, Some(PackV1 { kind, presets: _, actions })) if actions.is_empty() => format!("{} pack", code(kind)),
+        (None, Some(PackV1 { kind, presets: _, actions })) => {
+            let actions: Vec<String> = actions.iter().map(|action| code(action)).collect();
+            format!("{} of {}", actions.join(", "), code(kind))
+        }
         (None, None) => "the draft".to_owned(),
     };
     let (weight, planned, drifted) = match action {

@@ -106,3 +106,26 @@ fn a_run_that_fails_before_its_installs_records_nothing() {
     assert_eq!(server.writes().len(), 1);
     assert!(!place.path("manifests/packs").exists());
 }
+
+#[test]
+fn what_actions_make_is_recorded_with_their_words() {
+    let agent = "\
+apiVersion: flowops/v1
+kind: Agent
+metadata: { name: clinic }
+spec:
+  match: { name: Clinic }
+  provision:
+    - { kind: shopify, actions: [lookup_order, check_product_stock, request_return] }
+";
+    let place = Place::with(&[("manifests/clinic.yaml", agent)]);
+    place.run("apply --sandbox --yes --record-packs").ends(0).says("`manifests/packs/shopify.yaml`");
+    let recorded = read(&place, "manifests/packs/shopify.yaml");
+    golden(&repository("tests/it/cli/golden/record/actions.yaml"), &recorded);
+    place.run("validate").ends(0).quietly();
+    place.run("plan --sandbox --exit-code").ends(0).prints("No changes.").quietly();
+    // A second action of the same provider goes where the others are.
+    place.write("manifests/clinic.yaml", &agent.replace("spec:\n", "spec:\n  packs: [{ kind: google_sheets }]\n"));
+    place.run("apply --sandbox --yes --record-packs").ends(0).says("`manifests/packs/google-sheets.yaml`");
+    place.run("plan --sandbox --exit-code").ends(0).prints("No changes.").quietly();
+}

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use flowops::diff::{Class, ParameterChange};
-use flowops::model::{Field, Geocode, Moved, ProviderKind, Risk, Slug, Value, looks_like_secret};
+use flowops::model::{ActionSlug, Field, Geocode, Moved, ProviderKind, Risk, Slug, Value, Via, looks_like_secret};
 use flowops::plan::{Action, Meaning, Plan, Risky, Step};
 use flowops::record::{Record, Schema};
 use flowops::render::{Style, drift, plan, report};
@@ -195,9 +195,12 @@ fn action() -> impl Strategy<Value = Action> {
             seen: world::seen()
         }),
         prop::collection::vec(awkward(), 0..3).prop_map(world::publish),
-        (awkward(), prop::collection::vec(awkward(), 0..3)).prop_map(|(kind, missing)| Action::Install {
-            kind: ProviderKind::read(&kind),
-            missing: missing.iter().map(|name| world::name(name)).collect(),
+        (awkward(), any::<bool>(), prop::collection::vec(awkward(), 0..3)).prop_map(|(kind, is_pack, missing)| {
+            Action::Install {
+                kind: ProviderKind::read(&kind),
+                via: if is_pack { Via::Pack } else { Via::Actions([ActionSlug::parse("book").unwrap()].into()) },
+                missing: missing.iter().map(|name| world::name(name)).collect(),
+            }
         }),
     ]
 }

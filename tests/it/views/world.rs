@@ -161,6 +161,7 @@ pub(super) fn every_action() -> Plan {
             "pack/hubspot",
             Action::Install {
                 kind: ProviderKind::Hubspot,
+                via: flowops::model::Via::Pack,
                 missing: vec![name("Create contact"), name("Find contact"), name("Log call")],
             },
             19,
