@@ -49,14 +49,14 @@ pub(super) fn placeholders(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// A text with a letter in place of each placeholder, so that what stands around them can be read.
-pub(super) fn filled(text: &str) -> String {
+/// A text with a character in place of each placeholder, so that what stands around them can be read.
+pub(super) fn filled(text: &str, with: char) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('{') {
         out.push_str(before);
         let placeholder = after.split_once('}').filter(|(name, _)| is_name(name));
-        out.push(if placeholder.is_some() { 'x' } else { '{' });
+        out.push(if placeholder.is_some() { with } else { '{' });
         rest = placeholder.map_or(after, |(_, after)| after);
     }
     out + rest

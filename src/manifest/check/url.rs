@@ -25,7 +25,9 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Found<'_>) {
         let help = Some(help.to_owned());
         found.at(subject, (Field::ExecutionConfig, &[Step::Key(KEY)]), code, message.to_owned(), help);
     };
-    let Some(url) = Url::parse(&filled(text)).ok().filter(Url::has_host) else {
+    // A placeholder may stand for a host, or for a port.
+    let read = |with: char| Url::parse(&filled(text, with)).ok().filter(Url::has_host);
+    let Some(url) = read('x').or_else(|| read('1')) else {
         let help = "write it whole, such as `https://api.example.com/orders`";
         report(Code::BadUrl, "this is not an absolute URL", help);
         return;
