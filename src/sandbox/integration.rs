@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use serde_json::{Value as Json, json};
 
 use super::preset::{self, Preset, Provider};
-use super::quirk::{Names, PresetMatch, Quirks, Reserved};
+use super::quirk::{Arrival, Installs, Names, PresetMatch, Quirks, Reserved};
 use super::record::{StoredAgent, StoredSkill};
 use super::reply::{self, Refusal, Reply};
 use super::rewrite::rewrite;
 use super::store::Store;
 use super::{check, view};
 use crate::api::{RawRequest, RawResponse};
-use crate::model::{AgentId, ProviderKind};
+use crate::model::{AgentId, Field, ProviderKind};
 
 /// `GET /integrations/catalog`
 pub(super) fn catalog(store: &Store) -> RawResponse {
@@ -85,7 +85,7 @@ pub(super) fn provision(store: &mut Store, agent: &AgentId, kind: &ProviderKind,
     add(store, agent, provider, &chosen)
 }
 
-/// Puts presets on an agent that it has not got, all or none, and shows each.
+/// Puts presets on an agent that it has not got, all or none or but for the last, and shows each.
 fn add(store: &mut Store, agent: &AgentId, provider: &Provider, presets: &[&Preset]) -> Reply {
     let quirks = store.quirks();
     let mut made = Vec::new();
@@ -98,8 +98,15 @@ fn add(store: &mut Store, agent: &AgentId, provider: &Provider, presets: &[&Pres
             return Err(Refusal::DuplicateName(preset.name.to_owned()));
         }
         let mut fields = preset.fields();
+        if quirks.arrival == Arrival::Disabled {
+            fields.insert(Field::IsEnabled.key().to_owned(), Json::Bool(false));
+        }
         rewrite(quirks, &mut fields);
         made.push((provider.key(preset), fields));
+    }
+    let is_cut = quirks.installs != Installs::Whole && made.len() > 1;
+    if is_cut {
+        made.pop();
     }
     let made: Vec<_> = made.into_iter().map(|(key, fields)| (store.new_skill_id(), key, fields)).collect();
     let new: Vec<_> = made.iter().map(|(id, ..)| id.clone()).collect();
@@ -109,6 +116,9 @@ fn add(store: &mut Store, agent: &AgentId, provider: &Provider, presets: &[&Pres
                 agent.skills.push(StoredSkill { id, preset: Some(key), created: now, updated: now, fields });
             }
         })?;
+    }
+    if is_cut && quirks.installs == Installs::Failing {
+        return Err(Refusal::Broken("Not all skills could be made.".to_owned()));
     }
     let stored = store.agent(agent)?;
     let found = presets.iter().filter_map(|preset| existing(stored, quirks.preset_match, provider, preset));

@@ -204,6 +204,15 @@ quirks! {
         Name = "name", "By the skill's name.";
         Key = "key", "By a key that no answer shows.";
     }
+    arrival: Arrival = "arrival", "How the skills of a pack or an action arrive." {
+        Own = "own", "Enabled, unless an operator's settings are still to be filled in.";
+        Disabled = "disabled", "Disabled, all of them.";
+    }
+    installs: Installs = "installs", "What becomes of an install that has more than one skill to make." {
+        Whole = "whole", "It makes all of them, or none.";
+        Failing = "failing", "It makes all but the last, and fails with 500; sent again, it goes on.";
+        Short = "short", "It makes all but the last, and answers 200; sent again, it goes on.";
+    }
     publish_status: PublishStatus = "publish-status", "How a publish is answered." {
         Ok = "200", "With 200.";
         Created = "201", "With 201.";

@@ -124,7 +124,7 @@ fn agent_seed() -> impl Strategy<Value = AgentSeed> {
 }
 
 /// Questions that are played by themselves, since their answers keep packs from being installed by one run.
-const PLAYED_ALONE: [&str; 1] = ["reserved"];
+const PLAYED_ALONE: [&str; 2] = ["reserved", "installs"];
 
 /// One answer to every open question.
 pub(crate) fn quirks() -> impl Strategy<Value = Quirks> {
