@@ -270,7 +270,7 @@ fn the_example_comes_back_from_a_server_and_takes_over_edits_without_losing_a_co
     let ran = place.run("pull --sandbox").ends(0);
     assert!(ran.stdout.contains("By hand"), "{ran:?}");
     // Nothing is left but what an apply alone does: publishing, for the agent that says so.
-    place.run("plan --sandbox --exit-code").ends(2).prints("Plan: 1 to publish; 131 unchanged.");
+    place.run("plan --sandbox --exit-code").ends(2).prints("Plan: 1 to publish; 134 unchanged.");
     for ((path, before), (_, after)) in before.iter().zip(manifests(&place)) {
         assert_eq!(comments(before), comments(&after), "{path}");
         assert_eq!(before.matches(" # ").count(), after.matches(" # ").count(), "{path}");
