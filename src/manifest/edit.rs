@@ -270,7 +270,7 @@ fn wanted(desired: &Desired, edits: &[&Edit]) -> Meaning {
             What::Remove(skill) => {
                 skills.remove(skill);
                 let recorded = packs.iter().flat_map(presets).find(|recorded| recorded.name == *skill);
-                let recorded = recorded.or_else(|| desired.action(made?, skill));
+                let recorded = recorded.or_else(|| desired.made(made?).find(|recorded| recorded.name == *skill));
                 skills.extend(recorded.and_then(recorded_meaning));
             }
             What::Rename { skill, to } => {

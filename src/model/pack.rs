@@ -1,6 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{ActionSlug, Agent, Desired, Field, LiveSkill, Place, ProviderKind, SkillName, SkillType, Slug, Value};
+use super::{
+    ActionSlug, Agent, Desired, Field, LiveSkill, Place, ProviderKind, ProvisionUse, SkillName, SkillType, Slug, Value,
+};
 
 /// What a provider's pack installs, as a `ConnectorPack` manifest records it.
 #[derive(Debug, Clone, PartialEq)]
@@ -90,18 +92,23 @@ impl Desired {
     /// The recorded skills that an agent gets from providers.
     pub fn presets<'d>(&'d self, agent: &'d Agent) -> impl Iterator<Item = &'d Recorded> {
         let packs = agent.packs.iter().filter_map(|used| self.packs.get(&used.kind));
-        let presets = packs.flat_map(|pack| pack.presets.values());
-        let actions = agent.provision.iter().filter_map(|used| Some((used, self.actions.get(&used.kind)?)));
-        let made = actions.flat_map(|(used, known)| used.actions.iter().filter_map(|action| known.actions.get(action)));
-        presets.chain(made)
+        packs.flat_map(|pack| pack.presets.values()).chain(self.made(agent))
     }
 
-    /// What is recorded of a skill that one of an agent's actions makes.
-    pub fn action<'d>(&'d self, agent: &'d Agent, name: &SkillName) -> Option<&'d Recorded> {
+    /// The recorded skills that an agent's actions make.
+    pub fn made<'d>(&'d self, agent: &'d Agent) -> impl Iterator<Item = &'d Recorded> {
         let known = agent.provision.iter().filter_map(|used| Some((used, self.actions.get(&used.kind)?)));
-        let mut made =
-            known.flat_map(|(used, known)| used.actions.iter().filter_map(|action| known.actions.get(action)));
-        made.find(|recorded| recorded.name == *name)
+        known.flat_map(|(used, known)| used.actions.iter().filter_map(|action| known.actions.get(action)))
+    }
+
+    /// A provider of which an agent gets something that nobody recorded.
+    pub fn unrecorded<'d>(&self, agent: &'d Agent) -> Option<&'d ProviderKind> {
+        let pack = agent.packs.iter().find(|used| !self.packs.contains_key(&used.kind)).map(|used| &used.kind);
+        let is_known = |used: &ProvisionUse| {
+            let known = self.actions.get(&used.kind);
+            used.actions.iter().all(|action| known.is_some_and(|known| known.actions.contains_key(action)))
+        };
+        pack.or_else(|| agent.provision.iter().find(|used| !is_known(used)).map(|used| &used.kind))
     }
 
     /// Every recorded skill, whether or not an agent gets it.

@@ -8,10 +8,7 @@ use super::ignored::Names;
 use super::meaning::Meaning;
 use super::step::{Action, AgentRef, Held, Hold, Step, Subject, Verb};
 use crate::diag::Finding;
-use crate::model::{
-    Agent, Desired, Field, Geocode, LiveAgent, LiveSkill, Moved, Place, ProviderKind, ProvisionUse, SkillId, SkillName,
-    Value,
-};
+use crate::model::{Agent, Field, Geocode, LiveAgent, LiveSkill, Moved, Place, SkillId, SkillName, Value};
 
 /// One agent's part of a plan while it is made.
 pub(super) struct Part<'a> {
@@ -76,17 +73,6 @@ impl<'a> Part<'a> {
     /// How many live skills the manifest says nothing of.
     pub(super) fn strangers(&self) -> usize {
         self.skills.iter().filter(|skill| !self.speaks_of(&skill.name)).count()
-    }
-
-    /// A provider of which the agent gets something that nobody recorded.
-    pub(super) fn unrecorded(&self) -> Option<&'a ProviderKind> {
-        let Desired { packs, actions, .. } = self.context.desired;
-        let pack = self.agent.packs.iter().find(|used| !packs.contains_key(&used.kind)).map(|used| &used.kind);
-        let is_known = |used: &ProvisionUse| {
-            let known = actions.get(&used.kind);
-            used.actions.iter().all(|action| known.is_some_and(|known| known.actions.contains_key(action)))
-        };
-        pack.or_else(|| self.agent.provision.iter().find(|used| !is_known(used)).map(|used| &used.kind))
     }
 
     /// The address of a step that is done to something of this agent.

@@ -91,7 +91,7 @@ fn undeclared<'a>(part: &mut Part<'a>) -> Vec<Unwanted<'a>> {
         return Vec::new();
     }
     let recorded: BTreeSet<&SkillName> = part.context.desired.recorded().map(|recorded| &recorded.name).collect();
-    let unrecorded = part.unrecorded();
+    let unrecorded = part.context.desired.unrecorded(agent);
     let mut unwanted = Vec::new();
     for live in part.skills {
         let is_preset = recorded.contains(&live.name) || agent.guards.presets.contains(&live.name);

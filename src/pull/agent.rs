@@ -95,6 +95,7 @@ impl Agents<'_> {
             }
         }
         self.packs(agent, &names, found);
+        self.actions(agent, &names, found);
         let installed = self.installed(agent, &strangers);
         for kind in installed.iter().filter(|_| self.accept.rest()) {
             found.take(agent, What::AddPack(kind.clone()), Vec::new());
@@ -223,6 +224,18 @@ impl Agents<'_> {
         }
     }
 
+    /// Says which recorded actions have lost their skill.
+    fn actions(&self, agent: &Agent, names: &BTreeMap<&SkillName, &LiveSkill>, found: &mut Takes) {
+        let gone = self.desired.made(agent).filter(|recorded| !names.contains_key(&recorded.name));
+        for Recorded { name, .. } in gone.filter(|_| self.accept.rest()) {
+            found.leave(
+                agent,
+                Some(name),
+                "an action that is declared makes it, and it is gone; only an apply provisions it again",
+            );
+        }
+    }
+
     /// The recorded packs that the manifest does not declare and of which everything is there.
     fn installed(&self, agent: &Agent, strangers: &BTreeMap<&SkillName, &LiveSkill>) -> Vec<ProviderKind> {
         let is_used = |kind: &ProviderKind| agent.packs.iter().any(|used| used.kind == *kind);
@@ -242,9 +255,8 @@ impl Agents<'_> {
 
     /// Declares a live skill.
     fn add(&self, agent: &Agent, live: &LiveSkill, found: &mut Takes) {
-        let unrecorded = agent.packs.iter().find(|used| !self.desired.packs.contains_key(&used.kind));
-        if let Some(used) = unrecorded {
-            let why = format!("whether it is a preset of `{}` cannot be told; record that pack", used.kind);
+        if let Some(kind) = self.desired.unrecorded(agent) {
+            let why = format!("whether it is a preset of `{kind}` cannot be told; record that pack");
             found.leave(agent, Some(&live.name), why);
             return;
         }

@@ -7,6 +7,7 @@ use flowops::sandbox::{Sandbox, Store};
 use serde_json::json;
 
 use super::Place;
+use super::since::edit;
 use crate::raw::{KEY, RawServer, json, through};
 use crate::support::{golden, repository};
 
@@ -128,4 +129,48 @@ spec:
     place.write("manifests/clinic.yaml", &agent.replace("spec:\n", "spec:\n  packs: [{ kind: google_sheets }]\n"));
     place.run("apply --sandbox --yes --record-packs").ends(0).says("`manifests/packs/google-sheets.yaml`");
     place.run("plan --sandbox --exit-code").ends(0).prints("No changes.").quietly();
+}
+
+#[test]
+fn an_edit_of_a_recorded_preset_is_drift_and_is_pulled_into_an_override() {
+    let agent = "\
+apiVersion: flowops/v1
+kind: Agent
+metadata: { name: desk }
+spec:
+  match: { name: Front Desk }
+  packs: [{ kind: hubspot }]
+";
+    let place = Place::with(&[("manifests/desk.yaml", agent)]);
+    place.run("apply --sandbox --yes --record-packs").ends(0);
+    place.run("drift --sandbox").ends(0);
+    // What operators fill in is nobody's drift.
+    edit(&place, "Create contact", "availabilityWindow", "open");
+    place.run("drift --sandbox").ends(0);
+    edit(&place, "Look up contact", "description", "Finds whoever calls.");
+    place.run("drift --sandbox").ends(2).prints("Look up contact").prints("Finds whoever calls.");
+    place.run("pull --sandbox").ends(0);
+    let text = read(&place, "manifests/desk.yaml");
+    assert!(
+        text.ends_with("  overrides:\n    - name: Look up contact\n      description: Finds whoever calls.\n"),
+        "{text}"
+    );
+    place.run("plan --sandbox --exit-code").ends(0).prints("No changes.");
+}
+
+#[test]
+fn what_an_action_may_have_made_is_not_pulled_as_a_skill() {
+    let agent = "\
+apiVersion: flowops/v1
+kind: Agent
+metadata: { name: desk }
+spec:
+  match: { name: Front Desk }
+  provision:
+    - { kind: hubspot, actions: [look_up_contact] }
+";
+    let place = Place::with(&[("manifests/desk.yaml", agent)]);
+    place.run("apply --sandbox --yes").ends(0);
+    place.run("pull --sandbox").ends(2).prints("whether it is a preset of `hubspot` cannot be told; record that pack");
+    assert_eq!(read(&place, "manifests/desk.yaml"), agent);
 }
