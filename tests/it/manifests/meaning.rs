@@ -175,8 +175,8 @@ fn findings_do_not_depend_on_the_order_of_documents() {
 
 #[test]
 fn places_that_share_a_town_or_a_phone_are_places_of_their_own() {
-    let rows = "[{ label: A, address: '1 St, X', phone: '1' }, { label: B, address: '2 St, X', phone: '1', lat: -90, lng: 180 }, \
-                { label: C, address: '3 St, X', phone: '1', lat: null, lng: null }]";
+    let rows = "[{ label: A, address: '1 St, X', phone: '+15035550100' }, { label: B, address: '2 St, X', phone: '+15035550100', lat: -90, lng: 180 }, \
+                { label: C, address: '3 St, X', phone: '+15035550100', lat: null, lng: null }]";
     let config = format!("{{ action: find_nearest_location, roster: {rows} }}");
     let skill = format!("{{ name: Nearest, description: Finds., skillType: geo, executionConfig: {config} }}");
     // What only has the name of a roster may hold whatever its type of skill takes there.
