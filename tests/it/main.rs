@@ -34,6 +34,7 @@ mod prune;
 mod pull;
 mod raw;
 mod readme;
+mod risk;
 mod rosters;
 mod sandbox;
 mod scenarios;
