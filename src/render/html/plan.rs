@@ -1,5 +1,6 @@
 //! A plan, and drift, which is a plan seen from the other side.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use super::change::{changes, declared};
@@ -61,7 +62,7 @@ pub(super) fn plan(tree: &PlanV1, out: &mut dyn fmt::Write) -> fmt::Result {
             let steps: Vec<&StepV1> =
                 first_deletes(&tree.steps).filter(|step| Origin::of(step.cause.into()) == *origin).collect();
             let title = since.as_ref().map_or_else(|| "Steps".to_owned(), |since| heading(*origin, since));
-            section(page, &title, "", folding, Side::Plan, &steps)?;
+            section(page, &title, "", Look { folding, side: Side::Plan, since: None }, &steps)?;
         }
         rest(page, folding, tree)
     })
@@ -113,7 +114,8 @@ pub(super) fn drift(tree: &PlanV1, out: &mut dyn fmt::Write) -> fmt::Result {
     };
     page(out, &front, |page| {
         let note = "Values are shown as: what git says → what live says.";
-        section(page, "What live says that git does not", note, folding, Side::Drift, &drifted)?;
+        let since = tree.drift.as_ref().map(|drift| &drift.since);
+        section(page, "What live says that git does not", note, Look { folding, side: Side::Drift, since }, &drifted)?;
         if let Some(since) = tree.since.as_ref().filter(|_| !pending.is_empty()) {
             let title = format!("Pending: the manifests changed since {}, and live did not", base(since));
             part(page, &title, "", |page| {
@@ -158,25 +160,25 @@ fn facts(tree: &PlanV1) -> Vec<Fact> {
     since.into_iter().chain([Fact::prose("Requests", requests), Fact::code("Digest", tree.digest.clone())]).collect()
 }
 
-/// Steps under a heading: deletes first, then by agent.
-fn section(
-    page: &mut Markup<'_>,
-    title: &str,
-    note: &str,
+/// How steps are shown, and since when each is known to have drifted, if that is told.
+#[derive(Clone, Copy)]
+struct Look<'a> {
     folding: Folding,
     side: Side,
-    steps: &[&StepV1],
-) -> fmt::Result {
+    since: Option<&'a BTreeMap<String, String>>,
+}
+
+/// Steps under a heading: deletes first, then by agent.
+fn section(page: &mut Markup<'_>, title: &str, note: &str, look: Look<'_>, steps: &[&StepV1]) -> fmt::Result {
     if steps.is_empty() {
         return Ok(());
     }
     let (deletes, others) = steps.split_at(steps.iter().take_while(|step| is_delete(step)).count());
-    let write = |page: &mut Markup<'_>, steps: &[&StepV1]| {
-        steps.iter().try_for_each(|step| self::step(page, folding, side, step))
-    };
+    let write =
+        |page: &mut Markup<'_>, steps: &[&StepV1]| steps.iter().try_for_each(|step| self::step(page, look, step));
     part(page, title, note, |page| {
         if !deletes.is_empty() {
-            let (title, more) = match side {
+            let (title, more) = match look.side {
                 Side::Plan => ("Deletes", "what is live, and will not be"),
                 Side::Drift => ("Extra", "what is live, and should not be"),
             };
@@ -221,7 +223,8 @@ fn gist<'a>(paths: impl Iterator<Item = &'a str>) -> String {
     list(named.chain([some(more as u64, "more")]))
 }
 
-fn step(page: &mut Markup<'_>, folding: Folding, side: Side, step: &StepV1) -> fmt::Result {
+fn step(page: &mut Markup<'_>, look: Look<'_>, step: &StepV1) -> fmt::Result {
+    let Look { folding, side, since } = look;
     let StepV1 { action, pack, cause, fields, parameters, reason, needs, lookups, .. } = step;
     let both = matches!(cause, CauseV1::Both);
     let all = || fields.iter().filter_map(move |field| change(field, side, both));
@@ -252,9 +255,10 @@ fn step(page: &mut Markup<'_>, folding: Folding, side: Side, step: &StepV1) -> f
                 if fields.is_empty() { Ok(()) } else { remark(page, &format!("already in the draft: {}", names())) }
             }
         }?;
-        match side {
-            Side::Plan if !needs.is_empty() => remark(page, &format!("after {}", needs.join(", "))),
-            Side::Plan | Side::Drift => Ok(()),
+        match (side, since.and_then(|since| since.get(&step.id))) {
+            (Side::Plan, _) if !needs.is_empty() => remark(page, &format!("after {}", needs.join(", "))),
+            (Side::Drift, Some(since)) => remark(page, &format!("known since {since}")),
+            (Side::Plan | Side::Drift, _) => Ok(()),
         }
     };
     entry(page, folding, &head(step, side), Some(body))

@@ -35,6 +35,9 @@ fn the_same_drift_is_told_once() {
     let again = place.run(WATCH).ends(2).prints("the same as in the earlier record: 1 place, the oldest since 20");
     assert!(!again.stdout.contains("Somebody"), "{}", again.all());
     assert_eq!(record()["drift"]["since"], seen["drift"]["since"], "since when it is known stays");
+    let (_, since) = seen["drift"]["since"].as_object().unwrap().iter().next().unwrap();
+    let page = place.run(&format!("{WATCH} --format html")).ends(2);
+    page.prints(&format!("known since {}", since.as_str().unwrap()));
     assert_eq!(record()["drift"]["unchanged"], true);
     edit(&place, "Somebody changed it again.");
     place.run(WATCH).ends(2).prints("Somebody changed it again.");
