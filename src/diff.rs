@@ -282,6 +282,11 @@ pub(crate) fn holds_random(path: &str, value: &Json) -> bool {
     is_random_below(keys.last().unwrap_or(field), value)
 }
 
+/// Whether a value holds a random secret, or perhaps one, wherever it stands: of a draft nobody knows what its fields are.
+pub(crate) fn may_hold_secret(key: &str, value: &Json) -> bool {
+    holds_secret(value) || is_random_below(key, value)
+}
+
 fn is_random_below(key: &str, value: &Json) -> bool {
     match value {
         Json::String(text) => may_be_secret(key, text),
@@ -292,15 +297,15 @@ fn is_random_below(key: &str, value: &Json) -> bool {
 }
 
 /// A live value under a key without whatever may be a secret; `None` where nothing is left, or nothing was there.
-fn shown(key: &str, value: &Json) -> Option<Json> {
+pub(crate) fn shown(key: &str, value: &Json) -> Option<Json> {
     if key == "headers" || is_sensitive_key(key) {
         return None;
     }
     match value {
         Json::Null => None,
-        Json::String(text) if looks_like_secret(text) => None,
+        Json::String(text) if looks_like_secret(text) || may_be_secret(key, text) => None,
         Json::Bool(_) | Json::Number(_) | Json::String(_) => Some(value.clone()),
-        Json::Array(items) => Some(items.iter().map(|item| shown("", item).unwrap_or_default()).collect()),
+        Json::Array(items) => Some(items.iter().map(|item| shown(key, item).unwrap_or_default()).collect()),
         Json::Object(map) => {
             Some(Json::Object(map.iter().filter_map(|(key, value)| Some((key.clone(), shown(key, value)?))).collect()))
         }

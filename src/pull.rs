@@ -20,7 +20,7 @@ use crate::model::{Desired, Found, Listing, Live, Prune, Replace, SecretRef, Ski
 use crate::plan::{self, Ignored};
 
 pub use accept::{Accept, AcceptError, Accepted};
-pub use record::{Records, records};
+pub use record::{Known, Records, records};
 pub use stranger::{Only, folder_of_agents, strangers};
 
 use agent::{Agents, Takes};

@@ -205,7 +205,9 @@ impl Report {
     /// Whether a fresh plan wants a step again.
     fn is_wanted(&self, outcome: &Outcome) -> bool {
         let is_it = |step: &&Step| step.id == outcome.step && step.action.verb() == outcome.verb;
-        self.left().iter().filter(is_it).any(|step| self.is_repeated(step))
+        // Of what somebody let through the rest has another digest, so a fresh plan holds it.
+        let is_held = self.newly_held().iter().any(|held| held.id == outcome.step && held.verb == outcome.verb);
+        is_held || self.left().iter().filter(is_it).any(|step| self.is_repeated(step))
     }
 
     /// Whether a step of a fresh plan asks for what the plan's step of that address asked for: a pack may be wanted once

@@ -1,6 +1,6 @@
 //! Writes down what installs made, once a run has done them.
 
-use super::args::ApplyArgs;
+use super::args::{ApplyArgs, Manifests};
 use super::env;
 use super::exit::Exit;
 use super::fail::Failure;
@@ -8,7 +8,7 @@ use super::output::Output;
 use super::project::{self, Sound};
 use crate::fs::{self, Replacement};
 use crate::model::Live;
-use crate::pull::{self, Records};
+use crate::pull::{self, Known, Records};
 use crate::report::Report;
 
 /// Records the packs that a run installed, if that is wanted: all files or none. A failure hides neither that something was
@@ -26,7 +26,10 @@ pub(super) fn record(
     }
     live.agents.extend(report.after.clone());
     let above = project::first_folder(&args.manifests.paths);
-    let records = pull::records(&sound.sources, &sound.root, &sound.desired, &live, &report.installed, &above);
+    let Manifests { agent, selector, paths: _, target: _ } = &args.manifests;
+    let is_all = agent.is_empty() && selector.is_empty() && sound.left_out == 0;
+    let known = if is_all { Known::All } else { Known::Some };
+    let records = pull::records(&sound.sources, &sound.root, &sound.desired, &live, &report.installed, known, &above);
     for why in &records.left {
         output.say(&format!("note: {why}"));
     }

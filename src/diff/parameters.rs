@@ -53,7 +53,9 @@ pub fn parameters(before: Sides<'_>, after: Sides<'_>) -> Vec<ParameterChange> {
     let mut walk = Walk { found: Vec::new() };
     let empty = Map::new();
     let object = |schema: Option<&'_ Json>| schema.and_then(Json::as_object).cloned().unwrap_or_else(|| empty.clone());
-    walk.object("", &object(before.schema), &object(after.schema), &before.required(), &after.required());
+    let (old, new) = (object(before.schema), object(after.schema));
+    walk.object("", &old, &new, &before.required(), &after.required());
+    walk.keywords("", &old, &new);
     walk.found.sort();
     walk.found
 }
@@ -134,8 +136,17 @@ impl Walk {
             return;
         }
         let (Some(before), Some(after)) = (was.as_object(), now.as_object()) else {
-            return self.say(Class::Behavioural, format!("parameter `{path}` is described in another way"));
+            return self.say(Class::Behavioural, format!("{} is described in another way", called(path)));
         };
+        self.keywords(path, before, after);
+        if properties(before) != properties(after) || before.get("required") != after.get("required") {
+            let required = |schema: &Map<String, Json>| names(schema.get("required")).map(str::to_owned).collect();
+            self.object(path, before, after, &required(before), &required(after));
+        }
+    }
+
+    /// The keywords of one schema, but for what its properties are.
+    fn keywords(&mut self, path: &str, before: &Map<String, Json>, after: &Map<String, Json>) {
         self.kinds(path, before.get("type"), after.get("type"));
         self.members(path, before, after);
         for keyword in LEAST {
@@ -147,15 +158,11 @@ impl Walk {
         for keyword in ["pattern", "format"] {
             self.constraint(path, keyword, before.get(keyword), after.get(keyword));
         }
-        self.openness(path, before, after);
-        if properties(before) != properties(after) || before.get("required") != after.get("required") {
-            let required = |schema: &Map<String, Json>| names(schema.get("required")).map(str::to_owned).collect();
-            self.object(path, before, after, &required(before), &required(after));
-        }
+        self.openness(path, before.get("additionalProperties"), after.get("additionalProperties"));
         match (before.get("items"), after.get("items")) {
             (Some(was), Some(now)) => self.value(&format!("{path}[]"), was, now),
-            (None, Some(_)) => self.say(Class::Breaking, format!("the items of `{path}` are narrowed")),
-            (Some(_), None) => self.say(Class::Compatible, format!("the items of `{path}` may be anything")),
+            (None, Some(_)) => self.say(Class::Breaking, format!("the items of {} are narrowed", called(path))),
+            (Some(_), None) => self.say(Class::Compatible, format!("the items of {} may be anything", called(path))),
             (None, None) => {}
         }
         self.rest(path, before, after);
@@ -179,11 +186,11 @@ impl Walk {
             Some(narrow) => narrow.iter().all(|word| takes(wide, word)),
         };
         if covers(&now, &was) {
-            self.say(Class::Compatible, format!("parameter `{path}` takes more types"));
+            self.say(Class::Compatible, format!("{} takes more types", called(path)));
         } else if covers(&was, &now) {
-            self.say(Class::Breaking, format!("parameter `{path}` takes fewer types"));
+            self.say(Class::Breaking, format!("{} takes fewer types", called(path)));
         } else {
-            self.say(Class::Breaking, format!("parameter `{path}` has another type"));
+            self.say(Class::Breaking, format!("{} has another type", called(path)));
         }
     }
 
@@ -197,15 +204,15 @@ impl Walk {
         match (listed(before), listed(after)) {
             (Some(was), Some(now)) => {
                 if !was.is_subset(&now) {
-                    self.say(Class::Breaking, format!("parameter `{path}` no longer takes every listed value"));
+                    self.say(Class::Breaking, format!("{} no longer takes every listed value", called(path)));
                 } else if was != now {
-                    self.say(Class::Compatible, format!("parameter `{path}` takes more listed values"));
+                    self.say(Class::Compatible, format!("{} takes more listed values", called(path)));
                 }
             }
             (None, Some(_)) => {
-                self.say(Class::Breaking, format!("parameter `{path}` takes listed values only"));
+                self.say(Class::Breaking, format!("{} takes listed values only", called(path)));
             }
-            (Some(_), None) => self.say(Class::Compatible, format!("parameter `{path}` takes unlisted values, too")),
+            (Some(_), None) => self.say(Class::Compatible, format!("{} takes unlisted values, too", called(path))),
             (None, None) => {}
         }
     }
@@ -227,25 +234,31 @@ impl Walk {
         };
         let class = if narrows { Class::Breaking } else { Class::Compatible };
         let how = if narrows { "less" } else { "more" };
-        self.say(class, format!("parameter `{path}` allows {how} by `{keyword}`"));
+        self.say(class, format!("{} allows {how} by `{keyword}`", called(path)));
     }
 
     /// A keyword of which only its absence can be judged.
     fn constraint(&mut self, path: &str, keyword: &str, was: Option<&Json>, now: Option<&Json>) {
         match (was, now) {
             (was, now) if was == now => {}
-            (Some(_), None) => self.say(Class::Compatible, format!("parameter `{path}` has no `{keyword}` any more")),
-            (_, _) => self.say(Class::Breaking, format!("parameter `{path}` has another `{keyword}`")),
+            (Some(_), None) => self.say(Class::Compatible, format!("{} has no `{keyword}` any more", called(path))),
+            (_, _) => self.say(Class::Breaking, format!("{} has another `{keyword}`", called(path))),
         }
     }
 
-    /// Whether names that are not listed may stand in an object.
-    fn openness(&mut self, path: &str, before: &Map<String, Json>, after: &Map<String, Json>) {
-        let is_closed = |schema: &Map<String, Json>| schema.get("additionalProperties") == Some(&Json::Bool(false));
-        match (is_closed(before), is_closed(after)) {
-            (false, true) => self.say(Class::Breaking, format!("parameter `{path}` takes no unlisted names any more")),
-            (true, false) => self.say(Class::Compatible, format!("parameter `{path}` takes unlisted names, too")),
-            (true, true) | (false, false) => {}
+    /// Which names that are not listed may stand in an object: any, none, or those whose values fit a schema.
+    fn openness(&mut self, path: &str, was: Option<&Json>, now: Option<&Json>) {
+        let is_open = |rule: Option<&Json>| matches!(rule, None | Some(Json::Bool(true)));
+        let is_closed = |rule: Option<&Json>| rule == Some(&Json::Bool(false));
+        let name = called(path);
+        match (was, now) {
+            (was, now) if was == now || (is_open(was) && is_open(now)) => {}
+            (_, now) if is_open(now) => self.say(Class::Compatible, format!("{name} takes any unlisted name")),
+            (was, _) if is_closed(was) => self.say(Class::Compatible, format!("{name} takes unlisted names, too")),
+            (Some(was), Some(now)) if was.is_object() && now.is_object() => {
+                self.value(&joined(path, "*"), was, now);
+            }
+            (_, _) => self.say(Class::Breaking, format!("{name} takes fewer unlisted names")),
         }
     }
 
@@ -261,9 +274,14 @@ impl Walk {
         let differing = keywords.into_iter().filter(|keyword| before.get(*keyword) != after.get(*keyword));
         for keyword in differing.filter(|keyword| !is_judged(keyword)) {
             let what = if NOTES.contains(&keyword.as_str()) { "the note" } else { "what is meant by" };
-            self.say(Class::Behavioural, format!("parameter `{path}`: {what} `{keyword}` differs"));
+            self.say(Class::Behavioural, format!("{}: {what} `{keyword}` differs", called(path)));
         }
     }
+}
+
+/// How a parameter is called, or all of them together.
+fn called(path: &str) -> String {
+    if path.is_empty() { "the whole of the parameters".to_owned() } else { format!("parameter `{path}`") }
 }
 
 fn joined(path: &str, name: &str) -> String {

@@ -1,6 +1,6 @@
 //! Documents → what they ask for together: sets joined in, overrides laid over, every name unique, every reference closed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::check::{self, Checks, Knowledge};
 use super::kind::Kind;
@@ -281,7 +281,9 @@ fn brought<'r>(
         let made = used.actions.iter().filter_map(|action| known.actions.get(action));
         made.map(|recorded| (&known.kind, recorded))
     });
-    presets.chain(made).collect()
+    // A skill has one record on an agent: what its pack makes is no action's.
+    let mut seen: BTreeSet<&SkillName> = BTreeSet::new();
+    presets.chain(made).filter(|(_, recorded)| seen.insert(&recorded.name)).collect()
 }
 
 fn shared_skills(

@@ -28,7 +28,7 @@ macro_rules! risks {
 }
 
 risks! {
-    /// A writing skill no longer asks the caller to confirm.
+    /// The caller is no longer asked to confirm.
     LosesConfirmation = "loses-confirmation";
     /// The caller's identity is no longer verified.
     LosesVerification = "loses-verification";

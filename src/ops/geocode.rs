@@ -63,8 +63,10 @@ impl Places {
         most: &mut usize,
     ) {
         let mut refused = 0;
+        let mut size = *most;
+        let mut is_capped = true;
         while !waiting.is_empty() {
-            let rest = waiting.split_off(waiting.len().min(*most));
+            let rest = waiting.split_off(waiting.len().min(size));
             let heard = match sender.stop_reason() {
                 Some(reason) => Heard::Failed(reason.to_owned()),
                 None => ask(sender, agent, &waiting).await,
@@ -78,13 +80,18 @@ impl Places {
                         self.answered.insert(address, at);
                     }
                     refused = 0;
+                    if !is_capped {
+                        size = (size * 2).min(*most);
+                    }
                 }
                 Heard::Refused(_) if waiting.len() > 1 => {
-                    *most = waiting.len() / 2;
+                    size = waiting.len() / 2;
                     waiting.extend(rest);
                     continue;
                 }
                 Heard::Refused(why) => {
+                    // It was this address, not how many there were.
+                    is_capped = false;
                     refused += 1;
                     self.fail(waiting, &why);
                     if refused == HOPELESS {
@@ -97,6 +104,9 @@ impl Places {
                 }
             }
             waiting = rest;
+        }
+        if is_capped {
+            *most = size;
         }
     }
 

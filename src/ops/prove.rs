@@ -60,7 +60,9 @@ pub(super) async fn prove<W: Writes>(
 
 /// The agents of which a step is wanted again that the server accepted, and of which it showed nothing else.
 fn late<'a>(plan: &Plan, ends: &[&'a End]) -> BTreeSet<&'a Slug> {
-    let is_late = |end: &&&End| end.has_shown && plan.steps.iter().any(|step| step.id == end.outcome.step);
+    let is_wanted =
+        |id: &String| plan.steps.iter().any(|step| step.id == *id) || plan.held.iter().any(|held| held.id == *id);
+    let is_late = |end: &&&End| end.has_shown && is_wanted(&end.outcome.step);
     ends.iter().filter(is_late).map(|end| &end.outcome.agent.name).collect()
 }
 

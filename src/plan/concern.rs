@@ -66,6 +66,7 @@ pub fn concerns(plan: &Plan, toward: Toward) -> Vec<Concern> {
             Toward::Live => &meaning.drifted,
         };
         for risky in risks.iter().filter(|risky| is_of(risky, action, toward)) {
+            let Some(skill) = risky.of.as_ref().or(skill) else { continue };
             let at = *known.entry((risky, skill, &meaning.shared)).or_insert_with(|| {
                 all.push(Concern {
                     risky: risky.clone(),
@@ -124,7 +125,7 @@ fn is_of(risky: &Risky, action: Option<&Action>, toward: Toward) -> bool {
 struct Touched<'p> {
     id: &'p str,
     agent: &'p Slug,
-    skill: &'p SkillName,
+    skill: Option<&'p SkillName>,
     meaning: &'p Meaning,
     action: Option<&'p Action>,
 }
@@ -135,13 +136,13 @@ fn touched(plan: &Plan, toward: Toward) -> impl Iterator<Item = Touched<'_>> {
         Toward::Manifests => true,
         Toward::Live => !is_pending,
     };
-    let steps = plan.steps.iter().filter(move |step| is_seen(step.is_pending())).filter_map(|step| {
+    let steps = plan.steps.iter().filter(move |step| is_seen(step.is_pending())).map(|step| {
         let Step { id, agent, action, meaning, .. } = step;
-        Some(Touched { id, agent: &agent.name, skill: action.skill()?, meaning, action: Some(action) })
+        Touched { id, agent: &agent.name, skill: action.skill(), meaning, action: Some(action) }
     });
-    let held = plan.held.iter().filter(move |held| is_seen(held.is_pending())).filter_map(|held| {
+    let held = plan.held.iter().filter(move |held| is_seen(held.is_pending())).map(|held| {
         let Held { id, agent, subject, meaning, .. } = held;
-        Some(Touched { id, agent: &agent.name, skill: subject.skill()?, meaning, action: None })
+        Touched { id, agent: &agent.name, skill: subject.skill(), meaning, action: None }
     });
     steps.chain(held)
 }

@@ -5,8 +5,8 @@ use serde_json::{Value as Json, json};
 use super::geocode::unplaced;
 use super::step::{Action, Step};
 use super::{Plan, Unmanaged};
-use crate::diff::{Difference, FieldChange};
-use crate::model::{Digest, Field, Value, Via};
+use crate::diff::{Difference, FieldChange, shown};
+use crate::model::{Digest, DraftChange, Field, Value, Via, is_sensitive_key};
 
 /// Hashes the target and the steps: what is written, where, and over which live values.
 ///
@@ -23,10 +23,19 @@ pub(super) fn of_steps<'s>(target: &str, steps: impl IntoIterator<Item = &'s Ste
     hashed(&json!({ "target": target, "steps": steps }))
 }
 
-/// Hashes changes of drafts, agent by agent; what is hidden counts by its place alone.
-pub(super) fn of_drafts(target: &str, drafts: &[(String, Vec<Difference>)]) -> Digest {
-    let agent = |(agent, changes): &(String, Vec<Difference>)| json!({ "agent": agent, "changes": changes.iter().map(difference).collect::<Vec<_>>() });
+/// Hashes changes of drafts, agent by agent. Of a value every part counts but what may be a secret.
+pub(super) fn of_drafts(target: &str, drafts: &[(String, Vec<&DraftChange>)]) -> Digest {
+    let agent = |(agent, changes): &(String, Vec<&DraftChange>)| json!({ "agent": agent, "changes": changes.iter().map(|change| draft_change(change)).collect::<Vec<_>>() });
     hashed(&json!({ "target": target, "drafts": drafts.iter().map(agent).collect::<Vec<_>>() }))
+}
+
+fn draft_change(change: &DraftChange) -> Json {
+    let DraftChange { field, before, after } = change;
+    let words = || field.split(['/', '.', '[', ']']).filter(|word| !word.is_empty());
+    let is_secret = words().any(|word| word.eq_ignore_ascii_case("headers") || is_sensitive_key(word));
+    let key = words().next_back().unwrap_or_default();
+    let shown = |value: &Option<Json>| value.as_ref().filter(|_| !is_secret).and_then(|value| shown(key, value));
+    json!([field, before.is_some(), shown(before), after.is_some(), shown(after)])
 }
 
 /// Hashes one step, whatever must have been done before it: of that nothing is left once it is done.
@@ -85,7 +94,11 @@ fn what(action: &Action) -> Json {
         Action::Install { kind, via: Via::Actions(actions), missing } => {
             json!({ "kind": kind.as_str(), "actions": texts(actions), "missing": texts(missing) })
         }
-        Action::Publish { over: _, draft, ours: _ } => json!({ "draft": draft }),
+        Action::Publish { over: _, draft, ours } if ours.allowed().is_empty() => json!({ "draft": draft }),
+        Action::Publish { over: _, draft, ours } => {
+            let allowed: Vec<Json> = ours.allowed().iter().map(draft_change).collect();
+            json!({ "draft": draft, "allowed": allowed })
+        }
     }
 }
 

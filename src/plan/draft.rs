@@ -6,9 +6,9 @@ use serde_json::Value as Json;
 
 use super::digest;
 use super::part::Part;
-use super::step::{Action, Hold, Subject, Verb};
-use crate::diff::{Difference, holds_secret};
-use crate::model::{Agent, Desired, Draft, DraftChange, Guard, Moved, Publish, Standing, is_sensitive_key};
+use super::step::{Action, Held, Hold, Subject, Verb};
+use crate::diff::{Difference, may_hold_secret};
+use crate::model::{Agent, Desired, Draft, DraftChange, Field, Guard, Moved, Publish, Standing, is_sensitive_key};
 
 /// What a publish may ship: changes of skills by their names and ids, as a draft's fields may call them, and changes of
 /// others that somebody let through, each exactly as it was then.
@@ -35,6 +35,11 @@ impl Ours {
         self.skills.insert(word.into());
     }
 
+    /// What somebody let through, in the order of the draft.
+    pub(super) fn allowed(&self) -> &[DraftChange] {
+        &self.allowed
+    }
+
     /// Whether a changed field of the draft belongs to one of them.
     ///
     /// How the server names fields is not documented. Only what plainly lies below `skills` counts; anything else is
@@ -45,7 +50,11 @@ impl Ours {
         let Some(rest) = field.strip_prefix("skills").filter(|rest| rest.starts_with(ends)) else { return false };
         let rest = rest.trim_start_matches(ends);
         let is = |word: &String| {
-            rest.strip_prefix(word.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(ends))
+            let Some(rest) = rest.strip_prefix(word.as_str()) else { return false };
+            let key = rest.trim_matches(ends).split(ends).next().unwrap_or_default();
+            // What goes on after the name is a field of the skill, or the name is another skill's.
+            let is_field = key == "name" || Field::SERVER_OWNED.contains(&key) || Field::read(key).is_some();
+            rest.is_empty() || rest.starts_with(ends) && is_field
         };
         self.skills.iter().any(is)
     }
@@ -78,7 +87,7 @@ fn ships_deletes(part: &Part<'_>, ours: &Ours) -> bool {
 /// A draft with changes that no manifest declares is published only if somebody lets exactly these through.
 pub(super) fn plan_publishes(desired: &Desired, parts: &mut [Part<'_>]) {
     let Desired { target, policy, .. } = desired;
-    let strange: Vec<(String, Vec<Difference>)> = parts.iter().filter_map(strange).collect();
+    let strange: Vec<(String, Vec<&DraftChange>)> = parts.iter().filter_map(strange).collect();
     let digest = digest::of_drafts(target, &strange);
     let is_allowed = policy.allowed.iter().any(|one| one.guard == Guard::ForeignDraft && one.digest == digest);
     let others = strange.len();
@@ -98,7 +107,7 @@ pub(super) fn plan_publishes(desired: &Desired, parts: &mut [Part<'_>]) {
 }
 
 /// The changes in an agent's draft that keep it from being published.
-fn strange(part: &Part<'_>) -> Option<(String, Vec<Difference>)> {
+fn strange<'a>(part: &Part<'a>) -> Option<(String, Vec<&'a DraftChange>)> {
     if part.agent.publish == Publish::Never {
         return None;
     }
@@ -107,7 +116,7 @@ fn strange(part: &Part<'_>) -> Option<(String, Vec<Difference>)> {
     if part.agent.standing == Standing::Removed && !ships_deletes(part, &ours) {
         return None;
     }
-    let foreign: Vec<Difference> = ours.foreign(changes).into_iter().map(difference).collect();
+    let foreign = ours.foreign(changes);
     (!foreign.is_empty()).then(|| (part.live.id.to_string(), foreign))
 }
 
@@ -122,6 +131,18 @@ fn plan_publish(part: &mut Part<'_>, is_allowed: bool, way_out: &str) {
     match agent.standing {
         Standing::Removed if !ships_deletes(part, &ours) => return,
         Standing::Removed | Standing::Declared => {}
+    }
+    let has_something = match &part.live.draft {
+        Draft::NotNeeded => false,
+        Draft::NeverPublished | Draft::Unknown(_) => true,
+        Draft::Differs { version: _, changes } => !(changes.is_empty() && needs.is_empty()),
+    };
+    // What waits for somebody's yes is not as it is meant to be, so callers do not hear it either.
+    let waits = |held: &&Held| matches!(held.hold, Hold::Risk | Hold::DeleteBudget | Hold::GivenUp);
+    if let Some(first) = part.held.iter().find(waits).filter(|_| has_something).map(|held| held.id.clone()) {
+        let message = format!("callers would hear the draft without {first}, which is held");
+        part.hold(Verb::Publish, Subject::Draft, &agent.place, Hold::Needs, message);
+        return;
     }
     match &part.live.draft {
         Draft::NotNeeded => {}
@@ -143,10 +164,12 @@ fn plan_publish(part: &mut Part<'_>, is_allowed: bool, way_out: &str) {
                 let action = Action::Publish { over: Some(version.clone()), draft, ours };
                 part.step(action, &agent.place, reason, needs);
             } else {
-                let named = foreign.iter().map(|change| change.field.as_str()).collect::<Vec<_>>().join(", ");
+                let named = foreign.iter().map(|change| format!("`{}`", change.field)).collect::<Vec<_>>().join(", ");
+                let differences: Vec<Difference> = foreign.into_iter().map(difference).collect();
+                let is_hidden = differences.iter().any(|difference| difference.is_sensitive);
+                let hidden = if is_hidden { "; what is hidden counts by its place alone" } else { "" };
                 let message =
-                    format!("publishing would also ship changes that no manifest declares: {named}; {way_out}");
-                let differences = foreign.into_iter().map(difference).collect();
+                    format!("publishing would also ship changes that no manifest declares: {named}; {way_out}{hidden}");
                 part.hold(Verb::Publish, Subject::Draft, &agent.place, Hold::ForeignDraft, message);
                 if let Some(held) = part.held.last_mut() {
                     held.differences = differences;
@@ -163,9 +186,10 @@ fn plan_publish(part: &mut Part<'_>, is_allowed: bool, way_out: &str) {
 /// A change of a draft as a difference: hidden wherever a word of its place, or its value, may be of a secret.
 fn difference(change: &DraftChange) -> Difference {
     let DraftChange { field, before, after } = change;
-    let mut words = field.split(['/', '.', '[', ']']);
-    let is_sensitive = words.any(|word| word.eq_ignore_ascii_case("headers") || is_sensitive_key(word))
-        || [before, after].into_iter().flatten().any(holds_secret);
+    let words = || field.split(['/', '.', '[', ']']).filter(|word| !word.is_empty());
+    let key = words().next_back().unwrap_or_default();
+    let is_sensitive = words().any(|word| word.eq_ignore_ascii_case("headers") || is_sensitive_key(word))
+        || [before, after].into_iter().flatten().any(|value| may_hold_secret(key, value));
     // Unlike a declared value, what a draft says is never a reference: neither value may be known outside.
     let shown = |value: &Option<Json>| value.clone().filter(|_| !is_sensitive);
     Difference {

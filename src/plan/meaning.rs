@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json};
 use super::part::Part;
 use super::step::{Action, Step};
 use crate::diff::{ParameterChange, Sides, holds_secret, parameters};
-use crate::model::{Field, LiveSkill, Risk, SkillId, Slug, Value};
+use crate::model::{Arrives, Channel, Field, LiveSkill, Recorded, Risk, SkillId, SkillName, Slug, Value};
 
 /// What a step means, beyond the lines that it changes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -33,6 +33,8 @@ pub struct Risky {
     pub risk: Risk,
     /// The field that tells it.
     pub field: Field,
+    /// Of which skill, where the step is about several.
+    pub of: Option<SkillName>,
     /// In what it lies, where a risk can lie in several things.
     pub what: Option<What>,
     /// The value before.
@@ -58,7 +60,7 @@ pub enum What {
 
 impl Risky {
     fn plain(risk: Risk, field: Field) -> Self {
-        Self { risk, field, what: None, from: None, to: None }
+        Self { risk, field, of: None, what: None, from: None, to: None }
     }
 }
 
@@ -116,19 +118,46 @@ fn of(part: &Part<'_>, live: &BTreeMap<&SkillId, &LiveSkill>, step: &Step) -> Me
                 ..Meaning::touching(part, step, [&before, &after])
             }
         }
-        Action::UpdatePreset { name: _, fields } => {
-            let after = Stance::declared(fields);
-            // Presets arrive disabled where somebody must fill in something first.
-            let is_enabled = after.is(Field::IsEnabled);
-            let risks = if is_enabled { vec![Risky::plain(Risk::IsEnabled, Field::IsEnabled)] } else { Vec::new() };
-            Meaning { risks, ..Meaning::touching(part, step, [&after, &after]) }
+        Action::UpdatePreset { name, fields } => {
+            let before = arrived(part.context.desired.preset(part.agent, name), fields);
+            let mut after = before.clone();
+            after.0.extend(Stance::declared(fields).0);
+            Meaning { risks: risks(&before, &after), ..Meaning::touching(part, step, [&before, &after]) }
         }
         Action::Delete { id, name: _, by: _, seen: _ } => {
             let before = before(id);
             Meaning::touching(part, step, [&before, &before])
         }
-        Action::Install { .. } | Action::Publish { .. } => Meaning::default(),
+        Action::Install { kind: _, via: _, missing } => {
+            let recorded = missing.iter().filter_map(|name| part.context.desired.preset(part.agent, name));
+            let risks = recorded.flat_map(|Recorded { name, fields, .. }| {
+                let new = risks_of_new(&Stance::declared(fields)).into_iter();
+                new.map(|risky| Risky { of: Some(name.clone()), ..risky }).collect::<Vec<_>>()
+            });
+            let mut risks: Vec<Risky> = risks.collect();
+            risks.sort();
+            Meaning { writes: risks.iter().any(|risky| risky.risk == Risk::BeginsToWrite), risks, ..Meaning::default() }
+        }
+        Action::Publish { .. } => Meaning::default(),
     }
+}
+
+/// A preset as an install leaves it, as far as its record tells. Of what it does not tell, the careful answer is taken:
+/// presets that need somebody arrive disabled, and those that write ask first.
+fn arrived(recorded: Option<&Recorded>, fields: &BTreeMap<Field, Value>) -> Stance {
+    let mut before = recorded.map(|recorded| Stance::declared(&recorded.fields)).unwrap_or_default();
+    let is_told_enabled = recorded.is_some_and(|recorded| recorded.arrives == Arrives::Enabled);
+    let careful = [
+        (Field::RequiresConfirmation, true, true),
+        (Field::RequiresVerifiedIdentity, true, true),
+        (Field::IsEnabled, false, !is_told_enabled),
+    ];
+    for (field, value, is_doubtful) in careful {
+        if is_doubtful && fields.contains_key(&field) {
+            before.0.entry(field).or_insert(Json::Bool(value));
+        }
+    }
+    before
 }
 
 impl Meaning {
@@ -182,17 +211,21 @@ impl Stance {
         Sides { schema: self.0.get(&Field::ParametersSchema), required: self.0.get(&Field::RequiredParams) }
     }
 
+    /// The words of a list; none stated, or an empty one, is `None`.
     fn words(&self, field: Field) -> Option<Vec<&str>> {
-        Some(self.0.get(&field)?.as_array()?.iter().filter_map(Json::as_str).collect())
+        let words: Vec<&str> = self.0.get(&field)?.as_array()?.iter().filter_map(Json::as_str).collect();
+        (!words.is_empty()).then_some(words)
     }
 
-    /// The part of a destination that makes it another one: of a URL its host.
+    /// The part of a destination that makes it another one: of a URL how and with whom it speaks. What is no text, or no
+    /// URL as it stands, counts as it is.
     fn destination(&self, key: &str) -> Option<String> {
-        let text = self.setting(key)?.as_str()?;
-        if key != "url" {
-            return Some(text.to_owned());
-        }
-        url::Url::parse(text).ok()?.host_str().map(str::to_owned)
+        let value = self.setting(key).filter(|value| !value.is_null())?;
+        let Some(text) = value.as_str() else { return Some(value.to_string()) };
+        let origin = (key == "url").then(|| url::Url::parse(text).ok().map(|url| url.origin())).flatten();
+        Some(
+            origin.filter(url::Origin::is_tuple).map_or_else(|| text.to_owned(), |origin| origin.ascii_serialization()),
+        )
     }
 
     fn egress(&self) -> BTreeMap<&str, &Json> {
@@ -237,7 +270,7 @@ fn step(before: &Stance, after: &Stance, field: Field, order: &[&str], risk: Ris
         Some((order.iter().position(|known| *known == word)?, word))
     };
     let ((was, from), (now, to)) = (rank(before)?, rank(after)?);
-    (now > was).then_some(Risky { risk, field, what: None, from: Some(from), to: Some(to) })
+    (now > was).then_some(Risky { risk, field, of: None, what: None, from: Some(from), to: Some(to) })
 }
 
 /// What leaves that did not, or for another place.
@@ -259,11 +292,11 @@ fn opened(before: &Stance, after: &Stance) -> Vec<Risky> {
 fn moved(before: &Stance, after: &Stance) -> Vec<Risky> {
     let shown = |text: String| (!holds_secret(&Json::from(text.as_str()))).then_some(text);
     let changed = DESTINATIONS.iter().filter_map(|(what, key)| {
-        let (from, to) = (before.destination(key)?, after.destination(key)?);
-        let (from, to) = (Some(from), Some(to));
+        let (from, to) = (before.destination(key), Some(after.destination(key)?));
         (from != to).then(|| Risky {
             risk: Risk::ChangesDestination,
             field: Field::ExecutionConfig,
+            of: None,
             what: Some(*what),
             from: from.and_then(shown),
             to: to.and_then(shown),
@@ -279,17 +312,22 @@ fn widened(before: &Stance, after: &Stance) -> Vec<Risky> {
     let times = (was != "both" && now == "both").then_some(Risky {
         risk: Risk::WidensAvailability,
         field: Field::AvailabilityWindow,
+        of: None,
         what: Some(What::Times),
         from: Some(was),
         to: Some(now),
     });
-    let new = match (before.words(Field::Channels), after.words(Field::Channels)) {
+    let new: Vec<String> = match (before.words(Field::Channels), after.words(Field::Channels)) {
         (Some(was), Some(now)) => now.into_iter().filter(|word| !was.contains(word)).map(str::to_owned).collect(),
-        (Some(_), None) | (None, Some(_) | None) => Vec::new(),
+        (Some(was), None) => {
+            Channel::KNOWN.iter().filter(|word| !was.contains(word)).map(|word| (*word).to_owned()).collect()
+        }
+        (None, Some(_) | None) => Vec::new(),
     };
     let channels = new.into_iter().map(|channel| Risky {
         risk: Risk::WidensAvailability,
         field: Field::Channels,
+        of: None,
         what: Some(What::Channels),
         from: None,
         to: Some(channel),

@@ -65,6 +65,7 @@ fn is_other_type(live: &LiveSkill, recorded: &Recorded) -> bool {
 
 fn recorded(part: &mut Part<'_>, used: &PackUse, pack: &Pack, names: &ByName<'_>) {
     let mut missing: Vec<&Recorded> = Vec::new();
+    let held = part.held.len();
     for recorded in pack.presets.values() {
         match names.get(&recorded.name).and_then(|skills| skills.first()) {
             Some(live) => {
@@ -75,7 +76,7 @@ fn recorded(part: &mut Part<'_>, used: &PackUse, pack: &Pack, names: &ByName<'_>
         }
     }
     if missing.is_empty() {
-        part.unchanged += 1;
+        part.unchanged += u64::from(part.held.len() == held);
         return;
     }
     if let Some(message) = renamed::find(part, names, &missing) {

@@ -59,7 +59,23 @@ pub fn attribute(plan: &mut Plan, desired: &Desired, live: &Live, base: &Base) {
             step.moved = joined;
         }
     }
+    let waiting: Vec<(usize, Moved)> = waiting_publishes(plan).collect();
+    for (at, joined) in waiting {
+        if let Some(held) = plan.held.get_mut(at) {
+            held.moved = joined;
+        }
+    }
     plan.since = Some(base.since.clone());
+}
+
+/// A publish that waits for something that is held waits for the cause of that.
+fn waiting_publishes(plan: &Plan) -> impl Iterator<Item = (usize, Moved)> {
+    let is_waiting = |held: &Held| held.verb == Verb::Publish && held.hold == Hold::Needs;
+    plan.held.iter().enumerate().filter(move |(_, held)| is_waiting(held)).filter_map(move |(at, publish)| {
+        let steps = plan.steps.iter().filter(|step| step.agent == publish.agent).map(|step| step.moved);
+        let others = plan.held.iter().filter(|held| held.agent == publish.agent && !is_waiting(held));
+        Some((at, Moved::any(steps.chain(others.map(|held| held.moved)))?))
+    })
 }
 
 /// What is made in another's stead is made for the cause for which that one goes.

@@ -25,6 +25,15 @@ pub struct Records {
     pub left: Vec<String>,
 }
 
+/// Of which agents the live state is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Known {
+    /// Of all that the manifests declare.
+    All,
+    /// Of some: what the others would be given cannot be told, so only names and types are recorded.
+    Some,
+}
+
 /// Records what installs showed. `live` is what the agents have after them, `above` the folder under which new records go.
 pub fn records(
     sources: &Sources,
@@ -32,11 +41,15 @@ pub fn records(
     desired: &Desired,
     live: &Live,
     installed: &[Installed],
+    known: Known,
     above: &str,
 ) -> Records {
     let mut records = Records::default();
+    if known == Known::Some && !installed.is_empty() {
+        records.left.push("what presets were given is not recorded, since not all agents were looked at".to_owned());
+    }
     let kinds: BTreeSet<&ProviderKind> = installed.iter().map(|one| &one.kind).collect();
-    let all = All { desired, live, facts: plan::facts(live) };
+    let all = All { desired, live, facts: plan::facts(live), known };
     let mut sources = sources.clone();
     for kind in kinds {
         let additions = all.additions(kind, installed, &mut records.left);
@@ -71,6 +84,7 @@ struct All<'a> {
     desired: &'a Desired,
     live: &'a Live,
     facts: Facts,
+    known: Known,
 }
 
 impl All<'_> {
@@ -156,7 +170,11 @@ impl All<'_> {
     ) -> BTreeMap<Field, crate::model::Value> {
         // A place that holds something secret is left out, so no reference is ever needed.
         let adopt = Adopt { facts: self.facts, takes: &|_| true, secret: &|_, _| SecretRef::Env(String::new()) };
-        let fields = Field::ALL.iter().copied();
+        let all: &[Field] = match self.known {
+            Known::All => Field::ALL,
+            Known::Some => &[],
+        };
+        let fields = all.iter().copied();
         let fields = fields.filter(|field| *field != Field::SkillType && !Recorded::OPERATORS.contains(field));
         let fields = fields.filter(|field| !known.is_some_and(|known| known.fields.contains_key(field)));
         let fields = fields.filter_map(|field| {

@@ -90,7 +90,7 @@ impl ClassV1 {
 impl ConcernV1 {
     pub(super) fn new(concern: &Concern) -> Self {
         let Concern { risky, skill, shared, writes, is_high_stakes, agents, steps, toward: _ } = concern;
-        let Risky { risk, field: _, what: _, from, to } = risky;
+        let Risky { risk, field: _, of: _, what: _, from, to } = risky;
         let text = |text: &str| cover(text).into_owned();
         Self {
             risk: risk.word().to_owned(),

@@ -7,7 +7,7 @@ use super::page::Page;
 use crate::plan::{Concern, Plan, Reach, Risky, Toward, concerns, reaches};
 
 /// Concerns before the rest is only counted.
-const MOST: usize = 20;
+pub(super) const MOST: usize = 20;
 
 /// Writes what a reviewer looks at first, if there is anything.
 pub(super) fn first(page: &mut Page<'_>, plan: &Plan, toward: Toward) -> fmt::Result {
@@ -28,7 +28,7 @@ pub(super) fn first(page: &mut Page<'_>, plan: &Plan, toward: Toward) -> fmt::Re
 }
 
 fn values(page: &mut Page<'_>, concern: &Concern) -> fmt::Result {
-    let Risky { risk: _, field: _, what: _, from, to } = &concern.risky;
+    let Risky { risk: _, field: _, of: _, what: _, from, to } = &concern.risky;
     match (from, to) {
         (Some(from), Some(to)) => {
             page.plain(" (")?;

@@ -124,6 +124,27 @@ fn what_stands_inside_a_parameter_is_named_by_its_path() {
     );
 }
 
+#[test]
+fn what_is_said_of_all_parameters_together_counts_as_well() {
+    let open = object(json!({}), &[]);
+    let with = |key: &str, value: Json| {
+        let mut schema = open.clone();
+        schema[key] = value;
+        schema
+    };
+    let closed = with("additionalProperties", json!(false));
+    assert_eq!(said(&open, &closed), ["breaking: the whole of the parameters takes fewer unlisted names"]);
+    assert_eq!(said(&closed, &open), ["compatible: the whole of the parameters takes any unlisted name"]);
+    let texts = with("additionalProperties", json!({ "type": "string" }));
+    assert_eq!(said(&open, &texts), ["breaking: the whole of the parameters takes fewer unlisted names"]);
+    let numbers = with("additionalProperties", json!({ "type": "number" }));
+    assert_eq!(said(&texts, &numbers), ["breaking: parameter `*` has another type"]);
+    let few = with("minProperties", json!(1));
+    assert_eq!(said(&open, &few), ["breaking: the whole of the parameters allows less by `minProperties`"]);
+    let odd = with("anyOf", json!([{}]));
+    assert_eq!(said(&open, &odd), ["behavioural: the whole of the parameters: what is meant by `anyOf` differs"]);
+}
+
 /// A schema of a parameter, of the keywords that are compared by their meaning.
 fn schema() -> impl Strategy<Value = Json> {
     let kinds = prop::option::of(prop::sample::subsequence(vec!["string", "integer", "number", "boolean"], 1..3));

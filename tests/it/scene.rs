@@ -372,7 +372,7 @@ impl Scene {
         };
         let second = again(&first);
         let last = again(&second);
-        assert_eq!(last.writes, 0, "run once more: {}", last.all());
+        assert_eq!(last.writes, 0, "run once more: {}\nafter: {}", last.all(), second.all());
         (first, last.exit)
     }
 

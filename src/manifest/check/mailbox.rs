@@ -41,7 +41,8 @@ fn problem(key: &str, entry: &str) -> (String, Option<&'static str>) {
 
 fn is_mailbox(entry: &str) -> bool {
     let filled = filled(entry, 'x');
-    let is_placeholder = filled == "x" && entry != "x";
+    // What is filled in may be a name or a domain, or the whole of it.
+    let is_placeholder = filled != entry;
     let options = Options::default().with_required_tld().without_domain_literal().without_display_text();
     is_placeholder || EmailAddress::parse_with_options(&filled, options).is_ok()
 }

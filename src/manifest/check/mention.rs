@@ -24,7 +24,7 @@ const CLOSE: f64 = 0.8;
 /// A skill that cannot be used under a name.
 struct Gone<'a> {
     name: &'a SkillName,
-    why: &'static str,
+    why: String,
     place: &'a Place,
     /// The skill in which the name may be told all the same.
     by: Option<&'a SkillName>,
@@ -68,18 +68,24 @@ pub(super) fn check(agent: &Agent<'_>, found: &mut Found<'_>) {
 fn gone<'a>(agent: &Agent<'a>, names: &[&SkillName]) -> Vec<Gone<'a>> {
     let absent = agent.absent.iter().map(|absent| Gone {
         name: &absent.value,
-        why: "`absent` deletes it",
+        why: "`absent` deletes it".to_owned(),
         place: &absent.place,
         by: None,
     });
     let renamed = agent.skills.iter().filter(|_| agent.knowledge == Knowledge::Whole).filter_map(|skill| {
         let was = skill.was.as_ref().filter(|was| !names.contains(&&was.value))?;
-        let why = "it has another name now";
+        let why = "it has another name now".to_owned();
         Some(Gone { name: &was.value, why, place: &skill.name.place, by: Some(&skill.name.value) })
     });
     let disabled = agent.subjects().filter(is_disabled).filter_map(|subject| {
         let place = &subject.fields.get(&Field::IsEnabled)?.place;
-        Some(Gone { name: &subject.name.value, why: "it is disabled", place, by: None })
+        // What an override disables is disabled on this agent alone.
+        let why = if subject.under.contains_key(&Field::IsEnabled) {
+            format!("it is disabled on `{}`", agent.name)
+        } else {
+            "it is disabled".to_owned()
+        };
+        Some(Gone { name: &subject.name.value, why, place, by: None })
     });
     absent.chain(renamed).chain(disabled).collect()
 }

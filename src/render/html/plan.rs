@@ -10,6 +10,7 @@ use super::front::{Fact, Front, page};
 use super::markup::Markup;
 use crate::plan::{Origin, Summary};
 use crate::record::{ActionV1, CauseV1, HeldV1, PackV1, PlanV1, RequestsV1, SinceV1, SkillV1, StepV1, UnmanagedV1};
+use crate::render::concern::MOST;
 use crate::render::plan::{heading, named};
 use crate::render::side::{Side, change, judged};
 use crate::render::value::dotted;
@@ -143,8 +144,10 @@ const fn is_delete(step: &StepV1) -> bool {
 
 /// Concerns, and how far what is shared reaches.
 fn first(tree: &PlanV1) -> Vec<(String, Option<String>)> {
-    let concerns = tree.concerns.iter().map(|concern| (concern.sentence.clone(), concern.values()));
-    concerns.chain(tree.reach.iter().map(|reach| (reach.sentence.clone(), None))).collect()
+    let concerns = tree.concerns.iter().take(MOST).map(|concern| (concern.sentence.clone(), concern.values()));
+    let more =
+        some(tree.concerns.len().saturating_sub(MOST) as u64, "more").map(|more| (format!("… and {more}"), None));
+    concerns.chain(more).chain(tree.reach.iter().map(|reach| (reach.sentence.clone(), None))).collect()
 }
 
 fn base(since: &SinceV1) -> String {

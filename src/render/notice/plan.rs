@@ -1,7 +1,9 @@
 //! What a plan points out, and the same plan seen as drift.
 
+use std::collections::BTreeMap;
+
 use super::{Level, Notice, Rule, finding, first, named, past, sum, word};
-use crate::record::{ActionV1, FieldV1, HeldV1, PlanV1, StepV1, SummaryV1, UnmanagedV1};
+use crate::record::{ActionV1, FieldV1, HeldV1, PlanV1, SourceV1, StepV1, SummaryV1, UnmanagedV1};
 use crate::render::words::{count, list, some};
 
 /// What a plan points out: each deletion, and what is held; the rest as one sum.
@@ -54,14 +56,13 @@ pub(super) fn drift(tree: &PlanV1) -> Vec<Notice<'_>> {
 
 /// What a reviewer looks at first, where the first of its steps is asked for.
 fn concerns(tree: &PlanV1) -> impl Iterator<Item = Notice<'_>> {
-    let place = |id: &String| {
-        let step = tree.steps.iter().find(|step| step.id == *id).map(|step| &step.source);
-        step.or_else(|| tree.held.iter().find(|held| held.id == *id).map(|held| &held.source))
-    };
+    let held = tree.held.iter().map(|held| (held.id.as_str(), &held.source));
+    let places: BTreeMap<&str, &SourceV1> =
+        tree.steps.iter().map(|step| (step.id.as_str(), &step.source)).chain(held).collect();
     tree.concerns.iter().map(move |concern| Notice {
         rule: Rule::Risk,
         level: Level::Warning,
-        source: concern.steps.first().and_then(place),
+        source: concern.steps.first().and_then(|id| places.get(id.as_str()).copied()),
         message: concern.sentence.clone(),
         help: None,
         about: [concern.risk.as_str(), concern.skill.as_str()]

@@ -65,6 +65,7 @@ fn a_secret_in_somebody_elses_draft_is_not_shown() {
     assert!(sandbox.with_store(|store| store.seed_skill(&agent, skill)).unwrap().is_some());
     drop(sandbox);
     greet(&place, "token ghp_SENTINEL0123456789012345");
+    edit(&place, "Look up order", "executionConfig", "SENTINELk3J9xQ2mZ7pL4vR8wT1yB6nC5dF0");
     for format in ["text", "json", "markdown", "html", "github", "sarif", "junit"] {
         let ran = place.run(&format!("plan --sandbox --format {format}")).ends(0);
         assert!(!ran.all().contains("SENTINEL"), "{}", ran.all());
@@ -104,4 +105,47 @@ fn the_platforms_own_warnings_stand_beside_the_publish_in_every_form() {
     run("markdown").prints("changes data without asking the caller to confirm.");
     let report = run("json").json();
     assert_eq!(report["steps"][1]["notes"], json!([warning]));
+}
+
+#[test]
+fn a_draft_is_not_published_without_what_is_held_of_it() {
+    let place = published();
+    place.write(
+        "flowops.yaml",
+        "apiVersion: flowops/v1\nkind: Project\nmetadata: { name: desk }\nspec: { policy: { risk: [changes-destination] } }\n",
+    );
+    let config = json!({ "url": "https://evil.example/" }).to_string();
+    let sandbox = Sandbox::open(&place.path(".flowops/sandbox.json")).unwrap();
+    let agent = crate::world::agent_id(&sandbox, "Front Desk");
+    let is_edited = sandbox.with_store(|store| {
+        let skill = store.skills_of(&agent).into_iter().next().unwrap().0;
+        let config = serde_json::from_str(&config).unwrap();
+        store.edit_skill(&agent, &skill, |fields| drop(fields.insert("executionConfig".to_owned(), config)))
+    });
+    assert!(is_edited.unwrap());
+    drop(sandbox);
+    let plan = place.run("plan --sandbox --format json").ends(0).json();
+    assert_eq!(plan["steps"], json!([]));
+    assert_eq!(plan["held"][1]["id"], "desk/publish");
+    place.run("apply --sandbox --yes").ends(6);
+}
+
+#[test]
+fn a_yes_to_a_skill_that_holds_a_secret_is_for_the_rest_of_it_as_it_was() {
+    let place = published();
+    let sandbox = Sandbox::open(&place.path(".flowops/sandbox.json")).unwrap();
+    let agent = crate::world::agent_id(&sandbox, "Front Desk");
+    let skill = json!({ "name": "Try-out", "description": "Tries.", "skillType": "sms", "executionConfig": { "accessToken": "abc" } });
+    let id = sandbox.with_store(|store| store.seed_skill(&agent, skill.as_object().unwrap().clone())).unwrap().unwrap();
+    drop(sandbox);
+    let plan = place.run("plan --sandbox --format json").ends(0).json();
+    let reason = plan["held"][0]["reason"].as_str().unwrap();
+    let allow = reason.split('`').find(|part| part.starts_with("--allow")).unwrap().to_owned();
+    let sandbox = Sandbox::open(&place.path(".flowops/sandbox.json")).unwrap();
+    let set = |fields: &mut serde_json::Map<String, serde_json::Value>| {
+        drop(fields.insert("isWrite".to_owned(), json!(true)));
+    };
+    assert!(sandbox.with_store(|store| store.edit_skill(&agent, &id, set)).unwrap());
+    drop(sandbox);
+    place.run(&format!("apply --sandbox --yes {allow}")).ends(6);
 }

@@ -137,7 +137,7 @@ fn e06_a_draft_with_a_foreign_edit_is_not_published() {
     });
     let played = scene.plays_then(Exit::Guarded, Exit::Guarded);
     assert_eq!((played.arrived(Method::Post, "/skills"), played.arrived(Method::Post, "/publish")), (1, 0));
-    assert!(played.all().contains("changes that no manifest declares: greeting"), "{}", played.all());
+    assert!(played.all().contains("changes that no manifest declares: `greeting`"), "{}", played.all());
 }
 
 const DESK: &str = "\

@@ -211,7 +211,7 @@ fn meaning() -> impl Strategy<Value = Meaning> {
     let risk = prop::sample::select(Risk::ALL);
     let risky = (risk, value(), value()).prop_map(|(risk, from, to)| {
         let field = Field::ExecutionConfig;
-        Risky { risk, field, what: None, from, to }
+        Risky { risk, field, of: None, what: None, from, to }
     });
     let class = prop::sample::select(vec![Class::Breaking, Class::Behavioural, Class::Compatible]);
     let change = (class, awkward()).prop_map(|(class, what)| ParameterChange { class, what });

@@ -249,7 +249,7 @@ pub(super) fn every_action() -> Plan {
 
 /// What some of the steps mean: two risks of one that writes, and a shared skill on two agents.
 fn meanings() -> Vec<(usize, Meaning)> {
-    let plain = |risk, field| Risky { risk, field, what: None, from: None, to: None };
+    let plain = |risk, field| Risky { risk, field, of: None, what: None, from: None, to: None };
     let writes = Meaning { writes: true, is_high_stakes: true, ..Meaning::default() };
     let moved = Risky {
         what: Some(What::Host),
