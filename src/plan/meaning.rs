@@ -6,8 +6,10 @@ use serde_json::{Map, Value as Json};
 
 use super::part::Part;
 use super::step::{Action, Step};
-use crate::diff::{ParameterChange, Sides, holds_secret, parameters};
-use crate::model::{Arrives, Channel, Field, LiveSkill, Recorded, Risk, SkillId, SkillName, Slug, Value};
+use crate::diff::{ParameterChange, Sides, holds_random, holds_secret, parameters};
+use crate::model::{
+    Arrives, Channel, Field, LiveSkill, Recorded, Risk, SkillId, SkillName, Slug, Value, is_sensitive_key,
+};
 
 /// What a step means, beyond the lines that it changes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -279,7 +281,7 @@ fn opened(before: &Stance, after: &Stance) -> Vec<Risky> {
     let entries = new.into_iter().filter(|(key, to)| old.get(key) != Some(to));
     let shown = |key: &str, to: &Json| {
         let text = format!("{key} → {}", to.as_str().unwrap_or_default());
-        (!holds_secret(&Json::from(text.as_str()))).then_some(text)
+        (!is_sensitive_key(key) && !holds_secret(&Json::from(text.as_str()))).then_some(text)
     };
     let risk = |(key, to): (&str, &Json)| Risky {
         to: shown(key, to),
@@ -288,11 +290,17 @@ fn opened(before: &Stance, after: &Stance) -> Vec<Risky> {
     entries.map(risk).collect()
 }
 
-/// What goes elsewhere than before.
+/// What goes elsewhere than before. What is neither a text nor a list of texts may be a reference to a secret, which is then
+/// the other side's value, so neither is shown.
 fn moved(before: &Stance, after: &Stance) -> Vec<Risky> {
-    let shown = |text: String| (!holds_secret(&Json::from(text.as_str()))).then_some(text);
     let changed = DESTINATIONS.iter().filter_map(|(what, key)| {
         let (from, to) = (before.destination(key), Some(after.destination(key)?));
+        let path = format!("/{}/{key}", Field::ExecutionConfig);
+        let is_plain = [before, after].iter().filter_map(|side| side.setting(key)).all(is_words);
+        let shown = |text: String| {
+            let value = Json::from(text.as_str());
+            (is_plain && !holds_secret(&value) && !holds_random(&path, &value)).then_some(text)
+        };
         (from != to).then(|| Risky {
             risk: Risk::ChangesDestination,
             field: Field::ExecutionConfig,
@@ -303,6 +311,15 @@ fn moved(before: &Stance, after: &Stance) -> Vec<Risky> {
         })
     });
     changed.collect()
+}
+
+/// Whether a value is a text, or a list of texts; what is null is nothing.
+fn is_words(value: &Json) -> bool {
+    match value {
+        Json::Null | Json::String(_) => true,
+        Json::Array(items) => items.iter().all(Json::is_string),
+        Json::Bool(_) | Json::Number(_) | Json::Object(_) => false,
+    }
 }
 
 /// When and where it may be used beyond before. What is not stated is the platform's default: always, and everywhere.

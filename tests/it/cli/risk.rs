@@ -223,6 +223,44 @@ fn where_a_webhook_goes_is_watched_whatever_stands_there() {
     assert_eq!(quiet.get("concerns"), None, "another path on the same host is none");
 }
 
+const FORMATS: [&str; 7] = ["text", "json", "markdown", "html", "github", "sarif", "junit"];
+
+#[test]
+fn what_a_risk_tells_shows_no_value_that_its_lines_hide() {
+    let (changes, opens) = ("Changes the host that the skill", "Opens a new way out for data of the skill");
+    let place = Place::desk();
+    place.run("apply --sandbox --yes").ends(0);
+    super::since::edit(
+        &place,
+        "Look up order",
+        "executionConfig",
+        json!({ "url": "hooks.example.com/x7Kq2ZpV9rT4bN8mW3cL6d" }),
+    );
+    super::since::edit(&place, "Look up order", "dataEgressMap", json!({ "session_token": "old.example" }));
+    let egress = format!("{}      dataEgressMap: {{ session_token: new.example }}\n", super::DESK);
+    place.write("manifests/desk.yaml", &egress);
+    for format in FORMATS {
+        let said = place.run(&format!("plan --sandbox --format {format}")).ends(0).prints(changes).prints(opens).all();
+        for hidden in ["x7Kq2ZpV9rT4bN8mW3cL6d", "old.example", "new.example"] {
+            assert!(!said.contains(hidden), "{hidden}: {said}");
+        }
+    }
+}
+
+#[test]
+fn what_a_secret_was_is_not_told_where_its_skill_is_replaced() {
+    let hook = "{ fromEnv: FLOWOPS_SECRET_HOOK }";
+    let text = super::DESK.replace("'https://api.example.com/orders'", hook);
+    let place = Place::with(&[("manifests/desk.yaml", &text)]);
+    place.run_with("apply --sandbox --yes", &[("FLOWOPS_SECRET_HOOK", "https://tenant-4711.example.com/hook")]).ends(0);
+    place.write("manifests/desk.yaml", &text.replace("skillType: http_webhook", "skillType: mcp\n      replace: true"));
+    for format in FORMATS {
+        let said = place.run(&format!("plan --sandbox --format {format}")).ends(0);
+        let said = said.prints("Changes the host that the skill `Look up order` calls").all();
+        assert!(!said.contains("tenant-4711"), "{said}");
+    }
+}
+
 #[test]
 fn a_skill_that_may_be_used_everywhere_again_is_said() {
     let place = Place::with(&[("manifests/desk.yaml", &format!("{}      channels: [voice]\n", super::DESK))]);

@@ -54,12 +54,13 @@ pub(super) fn applied(manifest: &str) -> Place {
 }
 
 /// Somebody changes a skill in the dashboard.
-pub(super) fn edit(place: &Place, skill: &str, field: &str, value: &str) {
+pub(super) fn edit(place: &Place, skill: &str, field: &str, value: impl Into<serde_json::Value>) {
     let sandbox = Sandbox::open(&place.path(".flowops/sandbox.json")).unwrap();
     let agent = crate::world::agent_id(&sandbox, "Front Desk");
+    let value = value.into();
     let is_edited = sandbox.with_store(|store| {
         let found = store.skills_of(&agent).into_iter().find(|(_, fields)| fields["name"] == skill).unwrap().0;
-        store.edit_skill(&agent, &found, |fields| drop(fields.insert(field.to_owned(), json!(value))))
+        store.edit_skill(&agent, &found, |fields| drop(fields.insert(field.to_owned(), value)))
     });
     assert!(is_edited.unwrap());
 }
