@@ -277,8 +277,8 @@ pub(crate) fn holds_secret(value: &Json) -> bool {
 pub(crate) fn holds_random(path: &str, value: &Json) -> bool {
     let is_index = |part: &&str| part.bytes().all(|b| b.is_ascii_digit());
     let mut keys = path.split('/').skip(1).filter(|part| !is_index(part));
-    let settings = [Field::ExecutionConfig.key(), Field::ErrorHandling.key()];
-    let Some(field) = keys.next().filter(|field| settings.contains(field)) else { return false };
+    let is_settings = |key: &&str| Field::SETTINGS.iter().any(|field| field.key() == *key);
+    let Some(field) = keys.next().filter(is_settings) else { return false };
     is_random_below(keys.last().unwrap_or(field), value)
 }
 

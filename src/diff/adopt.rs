@@ -309,8 +309,8 @@ impl In {
     }
 
     /// Whether a reference to a secret may stand in the field.
-    const fn holds_references(self) -> bool {
-        matches!(self.field, Field::ExecutionConfig | Field::ErrorHandling)
+    fn holds_references(self) -> bool {
+        Field::SETTINGS.contains(&self.field)
     }
 }
 

@@ -45,7 +45,7 @@ struct At<'a> {
 
 impl<'a> At<'a> {
     fn below(self, key: &'a str, is_sensitive: bool) -> Self {
-        let is_settings = [Field::ExecutionConfig, Field::ErrorHandling].iter().any(|field| field.key() == key);
+        let is_settings = Field::SETTINGS.iter().any(|field| field.key() == key);
         Self { is_sensitive, setting: self.setting.map(|_| key).or(is_settings.then_some(key)) }
     }
 }

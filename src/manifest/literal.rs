@@ -24,9 +24,6 @@ pub(super) struct Literal {
     place: Place,
 }
 
-/// The fields in which secrets have a place, so that something else may be taken for one.
-const FIELDS: [Field; 2] = [Field::ExecutionConfig, Field::ErrorHandling];
-
 /// Reads an allowance; whoever lets something through says who answers for it, and why.
 pub(super) fn read(reader: &mut Reader, node: &Node) -> Option<Literal> {
     let mut fields = reader.fields(node)?;
@@ -46,8 +43,8 @@ fn path(reader: &mut Reader, node: &Node) -> Option<(Field, Vec<String>)> {
     let mut parts = text.split('.').map(str::to_owned);
     let first = parts.next().unwrap_or_default();
     let keys: Vec<String> = parts.collect();
-    let Some(field) = FIELDS.into_iter().find(|field| field.key() == first) else {
-        let help = closest(&first, FIELDS.iter().map(|field| field.key())).map(did_you_mean);
+    let Some(field) = Field::SETTINGS.into_iter().find(|field| field.key() == first) else {
+        let help = closest(&first, Field::SETTINGS.iter().map(|field| field.key())).map(did_you_mean);
         let message = format!("`{first}` is not a field in which a literal can be let through");
         reader.report_with(Code::UnknownValue, node.span, message, help);
         return None;

@@ -193,12 +193,9 @@ fn agent(
     let is_certain = uses.iter().all(|used| sets.contains_key(&used.value));
     findings.extend(found.into_iter().filter(|finding| is_certain || finding.code != Code::OverrideOfNothing));
     if let Some(checks) = checks {
-        let is_recorded = |used: &PackUse| records.packs.contains_key(&used.kind);
-        let knows = |used: &ProvisionUse| {
-            let known = records.actions.get(&used.kind);
-            used.actions.iter().all(|action| known.is_some_and(|known| known.actions.contains_key(action)))
-        };
-        let knowledge = match (is_certain, pack_uses.iter().all(is_recorded) && provision.iter().all(knows)) {
+        let is_recorded = pack_uses.iter().all(|used| records.packs.contains_key(&used.kind))
+            && provision.iter().all(|used| used.is_recorded(&records.actions));
+        let knowledge = match (is_certain, is_recorded) {
             (true, true) => Knowledge::Whole,
             (true, false) => Knowledge::NoRecord,
             (false, _) => Knowledge::Broken,

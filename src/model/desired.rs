@@ -210,6 +210,14 @@ pub struct ProvisionUse {
     pub place: Place,
 }
 
+impl ProvisionUse {
+    /// Whether it is recorded what each of its actions makes.
+    pub fn is_recorded(&self, records: &BTreeMap<ProviderKind, Actions>) -> bool {
+        let known = records.get(&self.kind);
+        self.actions.iter().all(|action| known.is_some_and(|known| known.actions.contains_key(action)))
+    }
+}
+
 /// A tombstone: a skill that is deleted if it is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Absent {

@@ -109,6 +109,9 @@ impl Field {
     pub const SERVER_OWNED: &'static [&'static str] =
         &["id", "agentId", "organizationId", "createdAt", "updatedAt", "expectedLatencyMs"];
 
+    /// Fields in which secrets have a place, and with them what may be taken for one.
+    pub const SETTINGS: [Self; 2] = [Self::ExecutionConfig, Self::ErrorHandling];
+
     /// Reads the API's spelling.
     pub fn read(key: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|field| field.key() == key)

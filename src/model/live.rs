@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value as Json};
 
-use super::{AgentId, Field, ProviderKind, SkillId, SkillName, Slug, VersionId};
+use super::{AgentId, Field, ProviderKind, SkillId, SkillName, Slug, VersionId, is_sensitive_key};
 
 /// What the server said, for the selected agents.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -140,6 +140,22 @@ pub struct DraftChange {
     pub before: Option<Json>,
     /// What the draft says; `None` if it is gone.
     pub after: Option<Json>,
+}
+
+impl DraftChange {
+    /// The last word of its place.
+    pub fn key(&self) -> &str {
+        self.words().next_back().unwrap_or_default()
+    }
+
+    /// Whether a word of its place says that its values are never shown.
+    pub fn is_sensitive(&self) -> bool {
+        self.words().any(|word| word.eq_ignore_ascii_case("headers") || is_sensitive_key(word))
+    }
+
+    fn words(&self) -> impl DoubleEndedIterator<Item = &str> {
+        self.field.split(['/', '.', '[', ']']).filter(|word| !word.is_empty())
+    }
 }
 
 /// The values may hold what nobody may see.

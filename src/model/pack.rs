@@ -1,8 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{
-    ActionSlug, Agent, Desired, Field, LiveSkill, Place, ProviderKind, ProvisionUse, SkillName, SkillType, Slug, Value,
-};
+use super::{ActionSlug, Agent, Desired, Field, LiveSkill, Place, ProviderKind, SkillName, SkillType, Slug, Value};
 
 /// What a provider's pack installs, as a `ConnectorPack` manifest records it.
 #[derive(Debug, Clone, PartialEq)]
@@ -104,11 +102,8 @@ impl Desired {
     /// A provider of which an agent gets something that nobody recorded.
     pub fn unrecorded<'d>(&self, agent: &'d Agent) -> Option<&'d ProviderKind> {
         let pack = agent.packs.iter().find(|used| !self.packs.contains_key(&used.kind)).map(|used| &used.kind);
-        let is_known = |used: &ProvisionUse| {
-            let known = self.actions.get(&used.kind);
-            used.actions.iter().all(|action| known.is_some_and(|known| known.actions.contains_key(action)))
-        };
-        pack.or_else(|| agent.provision.iter().find(|used| !is_known(used)).map(|used| &used.kind))
+        let action = || agent.provision.iter().find(|used| !used.is_recorded(&self.actions)).map(|used| &used.kind);
+        pack.or_else(action)
     }
 
     /// Every recorded skill, whether or not an agent gets it.

@@ -6,7 +6,7 @@ use super::geocode::unplaced;
 use super::step::{Action, Step};
 use super::{Plan, Unmanaged};
 use crate::diff::{Difference, FieldChange, shown};
-use crate::model::{Digest, DraftChange, Field, Value, Via, is_sensitive_key};
+use crate::model::{Digest, DraftChange, Field, Value, Via};
 
 /// Hashes the target and the steps: what is written, where, and over which live values.
 ///
@@ -25,16 +25,18 @@ pub(super) fn of_steps<'s>(target: &str, steps: impl IntoIterator<Item = &'s Ste
 
 /// Hashes changes of drafts, agent by agent. Of a value every part counts but what may be a secret.
 pub(super) fn of_drafts(target: &str, drafts: &[(String, Vec<&DraftChange>)]) -> Digest {
-    let agent = |(agent, changes): &(String, Vec<&DraftChange>)| json!({ "agent": agent, "changes": changes.iter().map(|change| draft_change(change)).collect::<Vec<_>>() });
-    hashed(&json!({ "target": target, "drafts": drafts.iter().map(agent).collect::<Vec<_>>() }))
+    let draft = |(agent, changes): &(String, Vec<&DraftChange>)| {
+        let changes: Vec<Json> = changes.iter().map(|change| draft_change(change)).collect();
+        json!({ "agent": agent, "changes": changes })
+    };
+    hashed(&json!({ "target": target, "drafts": drafts.iter().map(draft).collect::<Vec<_>>() }))
 }
 
 fn draft_change(change: &DraftChange) -> Json {
     let DraftChange { field, before, after } = change;
-    let words = || field.split(['/', '.', '[', ']']).filter(|word| !word.is_empty());
-    let is_secret = words().any(|word| word.eq_ignore_ascii_case("headers") || is_sensitive_key(word));
-    let key = words().next_back().unwrap_or_default();
-    let shown = |value: &Option<Json>| value.as_ref().filter(|_| !is_secret).and_then(|value| shown(key, value));
+    let is_sensitive = change.is_sensitive();
+    let shown =
+        |value: &Option<Json>| value.as_ref().filter(|_| !is_sensitive).and_then(|value| shown(change.key(), value));
     json!([field, before.is_some(), shown(before), after.is_some(), shown(after)])
 }
 

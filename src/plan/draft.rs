@@ -8,7 +8,7 @@ use super::digest;
 use super::part::Part;
 use super::step::{Action, Held, Hold, Subject, Verb};
 use crate::diff::{Difference, may_hold_secret};
-use crate::model::{Agent, Desired, Draft, DraftChange, Field, Guard, Moved, Publish, Standing, is_sensitive_key};
+use crate::model::{Agent, Desired, Draft, DraftChange, Field, Guard, Moved, Publish, Standing};
 
 /// What a publish may ship: changes of skills by their names and ids, as a draft's fields may call them, and changes of
 /// others that somebody let through, each exactly as it was then.
@@ -167,7 +167,7 @@ fn plan_publish(part: &mut Part<'_>, is_allowed: bool, way_out: &str) {
                 let named = foreign.iter().map(|change| format!("`{}`", change.field)).collect::<Vec<_>>().join(", ");
                 let differences: Vec<Difference> = foreign.into_iter().map(difference).collect();
                 let is_hidden = differences.iter().any(|difference| difference.is_sensitive);
-                let hidden = if is_hidden { "; what is hidden counts by its place alone" } else { "" };
+                let hidden = if is_hidden { "; what may be a secret in a hidden value does not count" } else { "" };
                 let message =
                     format!("publishing would also ship changes that no manifest declares: {named}; {way_out}{hidden}");
                 part.hold(Verb::Publish, Subject::Draft, &agent.place, Hold::ForeignDraft, message);
@@ -186,10 +186,8 @@ fn plan_publish(part: &mut Part<'_>, is_allowed: bool, way_out: &str) {
 /// A change of a draft as a difference: hidden wherever a word of its place, or its value, may be of a secret.
 fn difference(change: &DraftChange) -> Difference {
     let DraftChange { field, before, after } = change;
-    let words = || field.split(['/', '.', '[', ']']).filter(|word| !word.is_empty());
-    let key = words().next_back().unwrap_or_default();
-    let is_sensitive = words().any(|word| word.eq_ignore_ascii_case("headers") || is_sensitive_key(word))
-        || [before, after].into_iter().flatten().any(|value| may_hold_secret(key, value));
+    let mut values = [before, after].into_iter().flatten();
+    let is_sensitive = change.is_sensitive() || values.any(|value| may_hold_secret(change.key(), value));
     // Unlike a declared value, what a draft says is never a reference: neither value may be known outside.
     let shown = |value: &Option<Json>| value.clone().filter(|_| !is_sensitive);
     Difference {

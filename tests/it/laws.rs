@@ -10,7 +10,7 @@ use std::time::Duration;
 use flowops::api::{RawRequest, RawResponse, Read, Write, body};
 use flowops::cli::transport::Local;
 use flowops::model::{AgentId, Compare, Desired, Field, Found, Live, Shape, SkillId, Via};
-use flowops::ops::{self, Halt, Notes, OnFailure, Reads, Run, TransportError, Writes};
+use flowops::ops::{self, Halt, Notes, OnFailure, Reads, Run, Secrets, TransportError, Writes};
 use flowops::plan::{Action, Plan, Step, plan};
 use flowops::record::Record;
 use flowops::render::{self, Form, Style};
@@ -50,12 +50,22 @@ pub(crate) fn look(reader: &impl Reads, desired: &Desired) -> (Live, Plan) {
 }
 
 fn run_apply(writer: &impl Writes, desired: &Desired, live: &Live, plan: Plan, nonce: u128) -> Report {
-    let secrets = secrets();
+    apply_with(writer, desired, live, plan, &secrets(), nonce)
+}
+
+pub(crate) fn apply_with(
+    writer: &impl Writes,
+    desired: &Desired,
+    live: &Live,
+    plan: Plan,
+    secrets: &Secrets,
+    nonce: u128,
+) -> Report {
     let run = Run {
         nonce: Uuid::from_u128(nonce),
         note: "a test".to_owned(),
         concurrency: 3,
-        secrets: &secrets,
+        secrets,
         refused: &BTreeMap::new(),
         on_failure: OnFailure::KeepGoing,
         halt: &Halt::default(),

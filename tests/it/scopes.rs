@@ -1,20 +1,19 @@
 //! Least scopes: a key with just those that `plan --scopes` prints is enough, and with one fewer it is not.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::sync::Arc;
 
 use flowops::api::Scope;
 use flowops::cli::transport::Local;
 use flowops::model::{Desired, Lookup, Secret};
-use flowops::ops::{self, Halt, Noted, Notes, OnFailure, Run};
+use flowops::ops::{self, Noted};
 use flowops::plan::{Plan, plan};
-use flowops::report::{Event, Report, Verdict};
+use flowops::report::{Report, Verdict};
 use flowops::sandbox::{Sandbox, Store};
-use uuid::Uuid;
 
 use super::cases::server;
-use super::laws::{look, wait};
+use super::laws::{apply_with, look, wait};
 use super::support::{read_folder, repository};
 
 /// The key of the built-in control plane's own user, who may do everything unless somebody says what.
@@ -35,18 +34,7 @@ fn apply(sandbox: &Arc<Sandbox>, desired: &Desired, nonce: u128) -> Report {
     let skills = desired.agents.iter().flat_map(|agent| &agent.skills);
     skills.flat_map(|skill| skill.fields.values()).for_each(|value| value.collect_secrets(&mut named));
     let secrets = named.into_iter().map(|name| (name, Secret::from("a placeholder".to_owned()))).collect();
-    let run = Run {
-        nonce: Uuid::from_u128(nonce),
-        note: "a test".to_owned(),
-        concurrency: 3,
-        secrets: &secrets,
-        refused: &BTreeMap::new(),
-        on_failure: OnFailure::KeepGoing,
-        halt: &Halt::default(),
-        journal: &Notes::default(),
-        on_event: &|_: Event| {},
-    };
-    wait(ops::apply(&local, desired, &live, plan.approve().unwrap(), &run))
+    apply_with(&local, desired, &live, plan, &secrets, nonce)
 }
 
 /// How often a key was told that it lacks a scope.

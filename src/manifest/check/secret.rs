@@ -9,7 +9,7 @@ use crate::diag::Code;
 use crate::model::{Field, is_public_key, is_sensitive_key, looks_like_secret, random_words};
 
 pub(super) fn check(subject: &Subject<'_>, found: &mut Found<'_>) {
-    for field in [Field::ExecutionConfig, Field::ErrorHandling] {
+    for field in Field::SETTINGS {
         let Some(value) = subject.value(field) else { continue };
         let mut secrets = Vec::new();
         each_text(value, &mut |way, text| {

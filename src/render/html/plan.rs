@@ -6,7 +6,7 @@ use std::fmt;
 use super::change::{changes, declared};
 use super::entry::{Body, Folding, Head, Kind, counts, entry, group, part, remark, tally};
 use super::findings::{found, kinds};
-use super::front::{Fact, Front, page};
+use super::front::{Count, Fact, Front, page};
 use super::markup::Markup;
 use crate::plan::{Origin, Summary};
 use crate::record::{ActionV1, CauseV1, HeldV1, PackV1, PlanV1, RequestsV1, SinceV1, SkillV1, StepV1, UnmanagedV1};
@@ -14,7 +14,7 @@ use crate::render::concern::MOST;
 use crate::render::plan::{heading, named};
 use crate::render::side::{Side, change, judged};
 use crate::render::value::dotted;
-use crate::render::verdict;
+use crate::render::verdict::{self, Mood};
 use crate::render::words::{asks_first, at_least, count, list, some};
 
 /// Values that are named beside the step; the others are counted.
@@ -45,19 +45,7 @@ pub(super) fn plan(tree: &PlanV1, out: &mut dyn fmt::Write) -> fmt::Result {
             .chain(kinds(&tree.findings)),
     );
     let folding = Folding::of(&kinds);
-    let (what, format) = ("Plan", "flowops.plan/v1");
-    let front = Front {
-        what,
-        target: Some(&tree.target),
-        mood,
-        verdict,
-        first: first(tree),
-        counts,
-        facts: facts(tree),
-        kinds,
-        format,
-    };
-    page(out, &front, |page| {
+    page(out, &front(tree, ("Plan", "flowops.plan/v1"), (mood, verdict), counts, kinds), |page| {
         let since = tree.since.as_ref().map(base);
         for origin in Origin::ALL {
             let steps: Vec<&StepV1> =
@@ -101,19 +89,7 @@ pub(super) fn drift(tree: &PlanV1, out: &mut dyn fmt::Write) -> fmt::Result {
             .chain(kinds(&tree.findings)),
     );
     let folding = Folding::of(&kinds);
-    let (what, format) = ("Drift", "flowops.drift/v1");
-    let front = Front {
-        what,
-        target: Some(&tree.target),
-        mood,
-        verdict,
-        first: first(tree),
-        counts,
-        facts: facts(tree),
-        kinds,
-        format,
-    };
-    page(out, &front, |page| {
+    page(out, &front(tree, ("Drift", "flowops.drift/v1"), (mood, verdict), counts, kinds), |page| {
         let note = "Values are shown as: what git says → what live says.";
         let since = tree.drift.as_ref().map(|drift| &drift.since);
         section(page, "What live says that git does not", note, Look { folding, side: Side::Drift, since }, &drifted)?;
@@ -143,6 +119,18 @@ const fn is_delete(step: &StepV1) -> bool {
 }
 
 /// Concerns, and how far what is shared reaches.
+/// What stands on top of both pages; their counts and kinds are their own.
+fn front<'a>(
+    tree: &'a PlanV1,
+    (what, format): (&'static str, &'static str),
+    (mood, verdict): (Mood, String),
+    counts: Vec<Count>,
+    kinds: Vec<(Kind, usize)>,
+) -> Front<'a> {
+    let target = Some(tree.target.as_str());
+    Front { what, target, mood, verdict, first: first(tree), counts, facts: facts(tree), kinds, format }
+}
+
 fn first(tree: &PlanV1) -> Vec<(String, Option<String>)> {
     let concerns = tree.concerns.iter().take(MOST).map(|concern| (concern.sentence.clone(), concern.values()));
     let more =
