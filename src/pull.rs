@@ -83,7 +83,7 @@ pub fn readable(desired: &Desired) -> Desired {
     for agent in &mut readable.agents {
         agent.prune = Prune::Never;
         agent.absent.clear();
-        agent.skills.iter_mut().for_each(|skill| skill.replace = Replace::Never);
+        agent.skills.iter_mut().for_each(|skill| Arc::make_mut(skill).replace = Replace::Never);
     }
     readable
 }

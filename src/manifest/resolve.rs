@@ -1,6 +1,7 @@
 //! Documents → what they ask for together: sets joined in, overrides laid over, every name unique, every reference closed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::check::{self, Checks, Knowledge};
 use super::kind::Kind;
@@ -206,7 +207,7 @@ fn agent(
     report_renames(&declared, &brought, findings);
     report_absent(&declared, &presets, &brought, &absent, findings);
     let presets = managed_presets(presets, &brought);
-    let mut skills: Vec<Skill> = declared.into_iter().filter_map(skill).collect();
+    let mut skills: Vec<Arc<Skill>> = declared.into_iter().filter_map(skill).map(Arc::new).collect();
     skills.sort_by(|a, b| a.name.cmp(&b.name));
     Some(Agent {
         name: name.value,

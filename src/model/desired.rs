@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::{
     ActionSlug, Actions, AgentId, Day, Digest, Field, Ignore, Pack, Place, ProviderKind, Publish, Risk, SkillName,
@@ -68,8 +69,8 @@ pub struct Agent {
     pub packs: Vec<PackUse>,
     /// Actions of providers that must be there as skills.
     pub provision: Vec<ProvisionUse>,
-    /// Skills that must exist as stated, by name.
-    pub skills: Vec<Skill>,
+    /// Skills that must exist as stated, by name; those that several agents share stand in memory once.
+    pub skills: Vec<Arc<Skill>>,
     /// Fields of presets that must be as stated: what is recorded of them, and over it what the agent states.
     pub presets: Vec<Preset>,
     /// Skills that must not exist.

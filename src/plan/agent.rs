@@ -47,7 +47,7 @@ pub(super) fn plan(part: &mut Part<'_>) {
     hours::find_undecided(part);
     for skill in &part.agent.skills {
         let live = names.get(&skill.name).and_then(|live| live.first());
-        let managed = part.managed(skill.into(), &skill.fields);
+        let managed = part.managed(skill.as_ref().into(), &skill.fields);
         if live.is_some_and(|live| diff::has_unreadable_headers(&managed, &live.raw, part.context.facts)) {
             let message = format!("the headers of `{}` cannot be compared", skill.name);
             part.findings.push(Finding::at(Code::HeadersUnreadable, skill.place.clone(), message));

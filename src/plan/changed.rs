@@ -1,6 +1,7 @@
 //! Which agents a change of the manifests since a base revision can touch.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::remember::counterpart;
 use crate::model::{Absent, Agent, Desired, Guards, PackUse, Place, Preset, ProvisionUse, Skill, Slug};
@@ -58,7 +59,7 @@ fn nowhere(agent: &Agent) -> Agent {
         guards: Guards::default(),
         packs: packs.iter().map(|used| PackUse { place: place(), ..used.clone() }).collect(),
         provision: provision.iter().map(|used| ProvisionUse { place: place(), ..used.clone() }).collect(),
-        skills: skills.iter().map(|skill| Skill { place: place(), ..skill.clone() }).collect(),
+        skills: skills.iter().map(|skill| Arc::new(Skill { place: place(), ..Skill::clone(skill) })).collect(),
         presets: presets.iter().map(|preset| Preset { place: place(), ..preset.clone() }).collect(),
         absent: absent.iter().map(|absent| Absent { place: place(), ..absent.clone() }).collect(),
         place: place(),

@@ -69,7 +69,7 @@ impl<'a> Ignored<'a> {
 
     /// Whether anything that an agent's manifest states is left to others.
     fn leaves_any_of(&self, agent: &Agent) -> bool {
-        let skills = agent.skills.iter().map(|skill| (Names::from(skill), &skill.fields));
+        let skills = agent.skills.iter().map(|skill| (Names::from(skill.as_ref()), &skill.fields));
         let presets = agent.presets.iter().map(|preset| (Names::from(preset), &preset.fields));
         let mut all = skills.chain(presets);
         all.any(|(names, fields)| self.about(&agent.name, names).any(|rule| stated(fields, rule).is_some()))

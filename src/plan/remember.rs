@@ -150,7 +150,7 @@ fn given_up(desired: &Desired, base: &Desired, then: &Agent) -> Agent {
         provision: Vec::new(),
         skills: Vec::new(),
         presets: Vec::new(),
-        absent: skills.iter().map(tombstone).collect(),
+        absent: skills.iter().map(|skill| tombstone(skill)).collect(),
         place: place.clone(),
     }
 }

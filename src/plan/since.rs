@@ -304,7 +304,7 @@ impl Sides<'_> {
     fn unwanted(&self, name: &SkillName, then: &Agent) -> Moved {
         if let Some(before) = then.skills.iter().find(|skill| skill.name == *name) {
             let live = self.skills.iter().find(|skill| skill.name == *name);
-            let managed = self.all.was_ignored.managed(&then.name, before.into(), &before.fields);
+            let managed = self.all.was_ignored.managed(&then.name, before.as_ref().into(), &before.fields);
             let is_as_declared =
                 live.is_none_or(|live| diff::differences(&managed, &live.raw, self.all.facts).is_empty());
             return Moved::of(true, !is_as_declared);
@@ -357,7 +357,8 @@ const fn either(was_asked_for: bool) -> Moved {
 
 /// The fields that an agent's manifest states of a skill, or of a preset.
 fn stated<'a>(agent: &'a Agent, name: &SkillName) -> Option<(Names<'a>, &'a BTreeMap<Field, Value>)> {
-    let skill = agent.skills.iter().find(|skill| skill.name == *name).map(|skill| (skill.into(), &skill.fields));
+    let skill = agent.skills.iter().find(|skill| skill.name == *name);
+    let skill = skill.map(|skill| (skill.as_ref().into(), &skill.fields));
     let preset = || agent.presets.iter().find(|preset| preset.name == *name);
     skill.or_else(|| preset().map(|preset| (preset.into(), &preset.fields)))
 }

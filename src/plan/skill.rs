@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::Context;
 use super::agent::ByName;
@@ -129,10 +130,10 @@ pub(super) type Renames<'a> = Vec<(&'a Skill, &'a LiveSkill)>;
 ///
 /// A `was` stays in the manifest after its rename. So a live skill that stands under a declared name is renamed away only
 /// if another one comes to take that name; otherwise it is the declared skill itself.
-pub(super) fn renames<'a>(skills: &'a [Skill], names: &ByName<'a>) -> (Renames<'a>, Renames<'a>) {
+pub(super) fn renames<'a>(skills: &'a [Arc<Skill>], names: &ByName<'a>) -> (Renames<'a>, Renames<'a>) {
     let mut order: Renames<'a> = Vec::new();
     let mut waiting: Renames<'a> =
-        skills.iter().filter_map(|skill| Some((skill, *names.get(skill.was.as_ref()?)?.first()?))).collect();
+        skills.iter().filter_map(|skill| Some((&**skill, *names.get(skill.was.as_ref()?)?.first()?))).collect();
     loop {
         let coming: BTreeSet<&SkillName> = waiting.iter().map(|(skill, _)| &skill.name).collect();
         let stays = |name: &SkillName| skills.iter().any(|skill| skill.name == *name) && !coming.contains(name);

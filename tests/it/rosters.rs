@@ -1,5 +1,7 @@
 //! Rosters whose coordinates apply asks for: when, in how many requests, and what becomes of an answer that is none.
 
+use std::sync::Arc;
+
 use flowops::api::Method;
 use flowops::cli::exit::Exit;
 use flowops::model::Desired;
@@ -99,7 +101,7 @@ fn what_the_manifest_or_live_places_is_not_asked_for_again() {
     assert_eq!(roster(&played)[2]["lat"], json!(45.5));
     // Another field of the skill is another matter: the roster is not even sent.
     let mut other = scene.after(&played);
-    other.desired.agents[0].skills[0]
+    Arc::make_mut(&mut other.desired.agents[0].skills[0])
         .fields
         .insert(flowops::model::Field::Stakes, flowops::model::Value::Text("high".to_owned()));
     let played = other.plays(Exit::Ok);
@@ -209,7 +211,7 @@ proptest! {
         );
         let mut scene = scene(&["desk"], &rows).quirks(&quirks);
         if !geocode {
-            scene.desired.agents[0].skills[0].geocode = flowops::model::Geocode::Never;
+            Arc::make_mut(&mut scene.desired.agents[0].skills[0]).geocode = flowops::model::Geocode::Never;
         }
         let played = scene.alone();
         prop_assert_eq!(played.exit, Exit::Ok, "{}", played.all());
