@@ -8,7 +8,9 @@ mod cover;
 mod fetch;
 mod geocode;
 mod halt;
+mod heads;
 mod journal;
+mod list;
 mod prove;
 mod recover;
 mod refusal;
@@ -21,7 +23,7 @@ use std::time::Duration;
 use crate::api::{ApiError, RawResponse, Read, Write};
 
 pub use apply::{OnFailure, Run, Secrets, apply};
-pub use fetch::{FetchError, Survey, fetch, fetch_listed, survey};
+pub use fetch::{FetchError, Keep, Planned, Survey, fetch, fetch_listed, plan, survey};
 pub use halt::Halt;
 pub use journal::{Journal, Notes};
 pub use recover::recover;

@@ -7,15 +7,18 @@ mod breaking;
 mod budget;
 mod changed;
 mod concern;
+mod context;
 mod digest;
 mod draft;
 mod geocode;
 mod guard;
 mod hours;
 mod ignored;
+mod looked;
 mod meaning;
 mod offer;
 mod pack;
+mod pairs;
 mod part;
 mod provision;
 mod prune;
@@ -30,28 +33,29 @@ mod unheard;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diag::{Code, Finding, closest, sort};
+use crate::diag::{Finding, sort};
 use crate::diff::Facts;
-use crate::model::{Agent, AgentId, Catalog, Desired, Digest, Found, Listing, Live, LiveAgent, Lookup, Standing};
+use crate::model::{Desired, Digest, Found, Live, LiveAgent, Slug};
 
 pub use agent::needs_references;
 pub use breaking::breaking;
 pub use changed::changed;
 pub use concern::{Concern, Reach, Toward, concerns, reaches};
+pub use context::Context;
 pub use draft::{Ours, needs_draft};
 pub use geocode::{CHUNK, unplaced};
 pub use ignored::{Ignored, Names, check_rules};
+pub use looked::Looked;
 pub use meaning::{Meaning, Risky, What};
 pub use offer::{not_connected, not_offered, reserved};
 pub use prune::ALIKE;
 pub use remember::{hold_deletes, remember};
 pub use select::{Emptied, Readdressed, SelectError, Selection, check_emptied, find_unpruned, select, select_changed};
-pub use since::{Base, Since, attribute};
+pub use since::{Base, Since};
 pub use step::{Action, AgentRef, Former, Held, Hold, Origin, Step, Subject, Unmanaged, Verb};
 pub use unheard::unheard;
 
 pub(crate) use geocode::address;
-use part::Part;
 
 /// What apply would do, and what it would not.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,6 +82,12 @@ pub struct Plan {
     pub reads: u64,
     /// The base revision since which it is known who moved, if there is one.
     pub since: Option<Since>,
+    /// What the live skills show of how the server answers.
+    pub facts: Facts,
+    /// How many live skills the agents have.
+    pub population: u64,
+    /// Agents that it changes and does not publish, while callers hear a version that was published.
+    pub unheard: BTreeSet<Slug>,
 }
 
 /// A plan that nothing stops: the only one that can be applied.
@@ -211,79 +221,21 @@ impl Plan {
     }
 }
 
-/// What planning one agent may look at besides the agent.
-struct Context<'a> {
-    desired: &'a Desired,
-    catalog: &'a Catalog,
-    facts: Facts,
-    protected: globset::GlobSet,
-    ignored: Ignored<'a>,
-}
-
 /// Compares what is desired with what is live.
 pub fn plan(desired: &Desired, live: &Live) -> Plan {
-    let context = Context {
-        desired,
-        catalog: &live.catalog,
-        facts: facts(live),
-        protected: budget::globs(&desired.policy.protected),
-        ignored: Ignored::new(&desired.policy.ignore),
-    };
-    let mut findings = Vec::new();
-    let mut is_complete = true;
-    let mut parts: Vec<Part<'_>> = Vec::new();
-    for agent in &desired.agents {
-        match live.agents.get(&agent.name) {
-            None => {}
-            Some(Found::One(one)) => match &one.skills {
-                _ if !agent.standing.must_exist() && parts.iter().any(|part| part.live.id == one.id) => {}
-                _ if parts.iter().any(|part| part.live.id == one.id) => {
-                    let first = parts.iter().find(|part| part.live.id == one.id);
-                    findings.extend(first.map(|first| same_live_agent(first.agent, agent, &one.id)));
-                }
-                Listing::Complete(skills) => parts.push(Part::new(&context, agent, one, skills)),
-                Listing::Unproven { items: _, reason } => {
-                    is_complete = false;
-                    findings.push(unproven(agent, &format!("the list of skills of `{}`", agent.name), reason));
-                }
-            },
-            Some(Found::Missing { .. }) if !agent.standing.must_exist() => {}
-            Some(Found::Missing { names }) => findings.push(missing(agent, names)),
-            Some(Found::Several(ids)) => findings.push(several(agent, ids)),
-            Some(Found::Unproven(reason)) => {
-                is_complete = false;
-                findings.push(unproven(agent, "the list of agents", reason));
-            }
-        }
-    }
-    parts.iter_mut().for_each(agent::plan);
-    parts.iter_mut().for_each(meaning::weigh);
-    budget::enforce(desired, population(live), &mut parts);
-    risk::enforce(desired, &mut parts);
-    draft::plan_publishes(desired, &mut parts);
-    let mut plan = Plan {
-        target: desired.target.clone(),
-        is_complete,
-        steps: Vec::new(),
-        held: Vec::new(),
-        unmanaged: Vec::new(),
-        unchanged: 0,
-        ignored: 0,
-        left_out: 0,
-        findings,
-        reads: live.reads,
-        since: None,
-    };
-    for part in parts {
-        plan.unmanaged.extend(agent::unmanaged(&part));
-        plan.steps.extend(part.steps);
-        plan.held.extend(part.held);
-        plan.unchanged += part.unchanged;
-        plan.ignored += part.ignored;
-        plan.findings.extend(part.findings);
-    }
-    sort(&mut plan.findings);
-    plan
+    planned(desired, live, None)
+}
+
+/// The same, and says of everything who moved since a base revision.
+pub fn plan_since(desired: &Desired, live: &Live, base: &Base) -> Plan {
+    planned(desired, live, Some(base))
+}
+
+fn planned(desired: &Desired, live: &Live, base: Option<&Base>) -> Plan {
+    let context = Context::new(desired, &live.catalog, base);
+    let agents = desired.agents.iter().filter_map(|agent| Some((agent, live.agents.get(&agent.name)?)));
+    let looked = agents.map(|(agent, found)| context.look(agent, found)).collect();
+    context.join(looked, live.reads)
 }
 
 fn one_agents(live: &Live) -> impl Iterator<Item = &LiveAgent> {
@@ -301,48 +253,4 @@ pub fn facts(live: &Live) -> Facts {
 /// How many live skills the agents that were looked at have.
 pub fn population(live: &Live) -> usize {
     one_agents(live).map(|agent| agent.skills.items().len()).sum()
-}
-
-fn missing(agent: &Agent, names: &[String]) -> Finding {
-    let what = match &agent.lookup {
-        Lookup::Name(name) => format!("called `{name}`"),
-        Lookup::Id(id) => format!("with the id `{id}`"),
-    };
-    let near = match &agent.lookup {
-        Lookup::Name(name) => closest(name, names.iter().map(String::as_str)),
-        Lookup::Id(_) => None,
-    };
-    let help = near.map(|near| format!("did you mean `{near}`?"));
-    let help =
-        help.unwrap_or_else(|| "agents are never created; make it in the dashboard, or correct `match`".to_owned());
-    Finding::at(Code::AgentNotFound, agent.lookup_place.clone(), format!("the server has no agent {what}")).help(help)
-}
-
-/// Of an agent that is given up it only matters that nothing of it is deleted.
-fn several(agent: &Agent, ids: &[AgentId]) -> Finding {
-    let ids = ids.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
-    let place = agent.lookup_place.clone();
-    match agent.standing {
-        Standing::Declared => {
-            let message = format!("more than one agent has the name that `{}` matches: {ids}", agent.name);
-            Finding::at(Code::AgentAmbiguous, place, message).help("match by id instead: `match: {id: …}`")
-        }
-        Standing::Removed => {
-            let message = format!("more than one agent has the name that `{}` matched: {ids}", agent.name);
-            Finding::at(Code::GivenUpAmbiguous, place, message)
-                .help("nothing of either is deleted; delete in the dashboard what must go")
-        }
-    }
-}
-
-fn unproven(agent: &Agent, what: &str, reason: &str) -> Finding {
-    let message = format!("{what} cannot be proved complete: {reason}");
-    Finding::at(Code::ListingUnproven, agent.lookup_place.clone(), message)
-        .help("nothing is written; try again, and report it if it stays")
-}
-
-fn same_live_agent(first: &Agent, second: &Agent, id: &AgentId) -> Finding {
-    let message = format!("`{}` and `{}` are both the live agent `{id}`", first.name, second.name);
-    Finding::at(Code::SameLiveAgent, second.lookup_place.clone(), message)
-        .help(format!("the first one is at {}", first.lookup_place))
 }

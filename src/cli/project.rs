@@ -19,7 +19,7 @@ use crate::git;
 use crate::http::{BaseUrl, Client, ClientError, Patience, Socket};
 use crate::manifest::{self, TargetError};
 use crate::model::{Allowance, Day, Desired, Live, Lookup, Secret, SecretRef};
-use crate::ops::{CallError, Reads, Secrets, TransportError, fetch};
+use crate::ops::{self, CallError, Keep, Planned, Reads, Secrets, TransportError};
 use crate::plan::{self, Action, Approved, Base, Emptied, Readdressed, SelectError, Selection, Step, Toward};
 use crate::render::words;
 use crate::sandbox::Sandbox;
@@ -312,20 +312,18 @@ pub(super) async fn look(
     sound: &Sound,
     server: &Server,
     toward: Toward,
+    keep: Keep,
 ) -> Result<(Live, Approved), Failure> {
     let _progress = Progress::spinner("reading the live state");
-    let live = fetch(reader, &sound.desired, usize::from(server.concurrency))
+    let concurrency = usize::from(server.concurrency);
+    let Planned { mut plan, live } = ops::plan(reader, &sound.desired, sound.base.as_ref(), concurrency, keep)
         .await
         .map_err(|error| Failure::from_error(Exit::Failed, &error).help(way_out(&error.source, server)))?;
-    let mut plan = plan::plan(&sound.desired, &live);
-    if let Some(base) = &sound.base {
-        plan::attribute(&mut plan, &sound.desired, &live, base);
-    }
     plan.left_out = sound.left_out as u64;
     plan.add_findings(sound.findings.clone());
     match toward {
         Toward::Manifests => {
-            let unheard = plan::unheard(&plan, &sound.desired, &live);
+            let unheard = plan::unheard(&plan);
             plan.add_findings(plan::breaking(&plan).into_iter().chain(unheard).collect());
         }
         Toward::Live => {}

@@ -119,10 +119,33 @@ pub struct Guards {
     pub addresses: BTreeSet<Slug>,
     /// Presets of packs that it had: they are nobody's to prune.
     pub presets: BTreeSet<SkillName>,
+    /// The same of all that it may have been, where that cannot be told; they stand in memory once.
+    pub beside: Option<Arc<Self>>,
     /// Why nothing of it may be deleted at all, as a fragment.
     pub no_deletes: Option<String>,
     /// Why nothing of it may be pruned, as a fragment.
     pub no_prune: Option<String>,
+}
+
+impl Guards {
+    /// Whether a skill was protected.
+    pub fn protects(&self, name: &SkillName) -> bool {
+        self.all().any(|guards| guards.protected.contains(name))
+    }
+
+    /// Whether a skill was a preset of a pack.
+    pub fn has_preset(&self, name: &SkillName) -> bool {
+        self.all().any(|guards| guards.presets.contains(name))
+    }
+
+    /// Addresses for which protected addresses count, too.
+    pub fn addresses(&self) -> impl Iterator<Item = &Slug> {
+        self.all().flat_map(|guards| &guards.addresses)
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Self> {
+        [Some(self), self.beside.as_deref()].into_iter().flatten()
+    }
 }
 
 /// Whether a skill may be deleted or replaced.

@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::{Map, Value as Json};
 
@@ -23,7 +24,7 @@ pub enum Found {
     /// None, and the listing was complete.
     Missing {
         /// The names that do exist, for "did you mean".
-        names: Vec<String>,
+        names: Arc<[String]>,
     },
     /// More than one of that name.
     Several(Vec<AgentId>),

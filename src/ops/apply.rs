@@ -8,15 +8,15 @@ use uuid::Uuid;
 
 use super::Writes;
 use super::cover::cover;
-use super::fetch::Counted;
 use super::geocode::{self, Places};
 use super::halt::Halt;
 use super::journal::Journal;
+use super::list::Counted;
 use super::prove::prove;
 use super::step::{Desk, End};
 use crate::diff::Facts;
 use crate::model::{Desired, Found, Live, LiveSkill, Secret, SecretRef, Slug};
-use crate::plan::{self, Approved, Step};
+use crate::plan::{Approved, Step};
 use crate::report::{Cause, Event, Outcome, Report, Status};
 
 /// Every secret that the plan may need, resolved.
@@ -81,7 +81,7 @@ pub async fn apply(writer: &impl Writes, desired: &Desired, live: &Live, plan: A
         writer,
         reader: Counted::new(writer),
         run,
-        facts: plan::facts(live),
+        facts: plan.facts,
         places: Places::default(),
         writes: AtomicU64::new(0),
         lookups: AtomicU64::new(0),

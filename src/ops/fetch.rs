@@ -1,19 +1,21 @@
 //! Reads what is live, for the agents that are desired and no others.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
 
+use futures_util::future::try_join;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::Value as Json;
-use unicode_normalization::UnicodeNormalization as _;
+use tokio::sync::mpsc;
 
+use super::heads::{Heads, Wanted};
+use super::list::{Counted, each, failed};
 use super::{CallError, Reads};
-use crate::api::{self, AgentHead, ApiError, PageRequest, Pager, Progress, RawResponse, Read};
+use crate::api::{self, AgentHead, ApiError, Read};
 use crate::model::{
-    Agent, AgentId, Catalog, Desired, Draft, Found, Listing, Live, LiveAgent, LiveSkill, Lookup, Published, References,
-    Slug,
+    Agent, AgentId, Catalog, Desired, Draft, Found, Listing, Live, LiveAgent, Lookup, Published, References, Slug,
 };
-use crate::plan;
+use crate::plan::{self, Base, Context, Looked, Plan};
 
 /// A read that failed, so that nothing can be planned.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -32,75 +34,6 @@ impl FetchError {
     }
 }
 
-/// A reader that counts, since a plan states the reads that it took.
-pub(super) struct Counted<'a, R> {
-    reader: &'a R,
-    reads: AtomicU64,
-}
-
-impl<'a, R: Reads> Counted<'a, R> {
-    pub(super) fn new(reader: &'a R) -> Self {
-        Self { reader, reads: AtomicU64::new(0) }
-    }
-
-    pub(super) fn reads(&self) -> u64 {
-        self.reads.load(Ordering::Relaxed)
-    }
-
-    pub(super) async fn call(&self, request: &Read) -> Result<RawResponse, CallError> {
-        self.reads.fetch_add(1, Ordering::Relaxed);
-        let response = self.reader.read(request).await?;
-        if response.is_success() {
-            Ok(response)
-        } else {
-            Err(ApiError::read(&response).needing(request.route().scope()).into())
-        }
-    }
-
-    /// A list, read a second time from its beginning if the first time left doubt: it may have moved meanwhile, and a
-    /// cursor may have run out.
-    async fn list(&self, ask: impl Fn(PageRequest) -> Read) -> Result<Listing<Json>, CallError> {
-        let listing = self.list_once(&ask).await;
-        let is_in_doubt = match &listing {
-            Ok(Listing::Complete(_)) | Err(CallError::Transport(_)) => false,
-            Ok(Listing::Unproven { .. }) => true,
-            Err(CallError::Api(error)) => matches!(error.status(), Some(400 | 410)),
-        };
-        if is_in_doubt { self.list_once(&ask).await } else { listing }
-    }
-
-    async fn list_once(&self, ask: &impl Fn(PageRequest) -> Read) -> Result<Listing<Json>, CallError> {
-        let mut pager = Pager::default();
-        let mut request = PageRequest::First;
-        loop {
-            let page = api::page(&self.call(&ask(request.clone())).await?)?;
-            match pager.feed(&request, page) {
-                Progress::Next(next) => request = next,
-                Progress::Done(listing) => return Ok(listing),
-            }
-        }
-    }
-
-    /// The skills of an agent, however they are paged.
-    pub(super) async fn skills(&self, agent: &AgentId) -> Result<Listing<LiveSkill>, FetchError> {
-        let listing = self.list(|page| Read::Skills(agent.clone(), page)).await;
-        let listing = listing.and_then(|listing| Ok(each(listing, api::skill)?));
-        listing.map_err(failed(format!("the skills of agent `{agent}`")))
-    }
-}
-
-fn failed(what: String) -> impl FnOnce(CallError) -> FetchError {
-    |source| FetchError { what, source: Box::new(source) }
-}
-
-fn each<T>(listing: Listing<Json>, read: impl Fn(Json) -> Result<T, ApiError>) -> Result<Listing<T>, ApiError> {
-    let all = |items: Vec<Json>| items.into_iter().map(&read).collect::<Result<Vec<T>, ApiError>>();
-    Ok(match listing {
-        Listing::Complete(items) => Listing::Complete(all(items)?),
-        Listing::Unproven { items, reason } => Listing::Unproven { items: all(items)?, reason },
-    })
-}
-
 /// Reads the agents, their skills, and what else planning them needs, `concurrency` agents at a time.
 ///
 /// The reads are: the pages of the agents (or the one agent that is wanted by id), the pages of each agent's skills,
@@ -109,41 +42,94 @@ fn each<T>(listing: Listing<Json>, read: impl Fn(Json) -> Result<T, ApiError>) -
 /// which a skill might be deleted.
 pub async fn fetch(reader: &impl Reads, desired: &Desired, concurrency: usize) -> Result<Live, FetchError> {
     let reader = Counted::new(reader);
-    if desired.agents.is_empty() {
-        return Ok(Live::default());
+    let ready = async { Ok((catalog(&reader, desired).await?, |agent: &Agent, found| (agent.name.clone(), found))) };
+    let (catalog, agents) = gather(&reader, desired, concurrency, ready).await?;
+    Ok(Live { agents: agents.into_iter().collect(), catalog, reads: reader.reads() })
+}
+
+/// What is kept of what was read once it is planned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// Nothing.
+    Nothing,
+    /// The agents that something would be done to.
+    Changed,
+    /// These, and all that get something from a provider.
+    Provided,
+}
+
+impl Keep {
+    fn keeps(self, agent: &Agent, looked: &Looked<'_>) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Changed => looked.has_steps(),
+            Self::Provided => looked.has_steps() || !agent.packs.is_empty() || !agent.provision.is_empty(),
+        }
     }
-    let heads = agents(&reader, desired).await?;
-    let catalog = catalog(&reader, desired).await?;
-    let agents = each_agent(&reader, desired, &heads, concurrency).await?;
-    Ok(Live { agents, catalog, reads: reader.reads() })
+}
+
+/// A plan, with what was kept of what it was made of.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Planned {
+    /// The plan.
+    pub plan: Plan,
+    /// What was kept.
+    pub live: Live,
+}
+
+/// Reads what is live, as [`fetch`] does, and plans each agent as soon as it is read: in memory is what is under way, and
+/// the plan.
+pub async fn plan(
+    reader: &impl Reads,
+    desired: &Desired,
+    base: Option<&Base>,
+    concurrency: usize,
+    keep: Keep,
+) -> Result<Planned, FetchError> {
+    let reader = Counted::new(reader);
+    let (catalog, context) = (OnceCell::new(), OnceCell::new());
+    let ready = async {
+        let known = self::catalog(&reader, desired).await?;
+        let context = context.get_or_init(|| Context::new(desired, catalog.get_or_init(|| known), base));
+        let look = |agent, found| {
+            let looked = context.look(agent, &found);
+            let kept = keep.keeps(agent, &looked).then(|| (agent.name.clone(), found));
+            (looked, kept)
+        };
+        Ok(((), look))
+    };
+    let ((), agents) = gather(&reader, desired, concurrency, ready).await?;
+    let (looked, kept): (Vec<Looked<'_>>, Vec<Option<(Slug, Found)>>) = agents.into_iter().unzip();
+    let context = context.get_or_init(|| Context::new(desired, catalog.get_or_init(Catalog::default), base));
+    let plan = context.join(looked, reader.reads());
+    let live =
+        Live { agents: kept.into_iter().flatten().collect(), catalog: context.catalog().clone(), reads: plan.reads };
+    Ok(Planned { plan, live })
 }
 
 /// Lists the agents that the server has.
 pub async fn survey(reader: &impl Reads) -> Result<Survey, FetchError> {
     let reader = Counted::new(reader);
-    let heads = all_agents(&reader).await?;
+    let heads = Heads::new(all_agents(&reader, |_| {}).await?);
     Ok(Survey { heads, reads: reader.reads() })
 }
 
 /// The agents of a server, by id and name.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Survey {
-    heads: Listing<AgentHead>,
+    heads: Heads,
     reads: u64,
 }
 
 impl Survey {
     /// What was listed.
     pub fn agents(&self) -> Vec<(AgentId, String)> {
-        self.heads.items().iter().map(|head| (head.id.clone(), head.name.clone())).collect()
+        self.heads.agents().map(|(id, name)| (id.clone(), name.to_owned())).collect()
     }
 
     /// Why it is perhaps not all, as a fragment.
     pub fn doubt(&self) -> Option<&str> {
-        match &self.heads {
-            Listing::Complete(_) => None,
-            Listing::Unproven { items: _, reason } => Some(reason),
-        }
+        self.heads.doubt()
     }
 }
 
@@ -155,67 +141,115 @@ pub async fn fetch_listed(
     concurrency: usize,
 ) -> Result<Live, FetchError> {
     let reader = Counted::new(reader);
-    let agents = each_agent(&reader, desired, &survey.heads, concurrency).await?;
+    let agents = desired.agents.iter().map(|agent| (agent, survey.heads.find(&agent.lookup).cloned()));
+    let agents = stream::iter(agents.collect::<Vec<_>>())
+        .map(|(agent, head)| async { Ok((agent.name.clone(), one(&reader, agent, head).await?)) })
+        .buffer_unordered(concurrency.max(1))
+        .try_collect()
+        .await?;
     Ok(Live { agents, catalog: Catalog::NotNeeded, reads: survey.reads + reader.reads() })
 }
 
-async fn each_agent<R: Reads>(
+/// Reads every desired agent and makes something of it at once, by what `ready` gives.
+///
+/// An agent is read as soon as it is listed; so the list is not waited for. Once it is whole it has the last word: an agent
+/// of which it says otherwise is read again, or not at all.
+async fn gather<'d, R: Reads, C, T, F: Fn(&'d Agent, Found) -> T>(
     reader: &Counted<'_, R>,
-    desired: &Desired,
-    heads: &Listing<AgentHead>,
+    desired: &'d Desired,
     concurrency: usize,
-) -> Result<BTreeMap<Slug, Found>, FetchError> {
-    let found: Vec<(&Agent, Result<AgentHead, Found>)> =
-        desired.agents.iter().map(|agent| (agent, find(&agent.lookup, heads))).collect();
-    stream::iter(found)
-        .map(|(agent, head)| one(reader, agent, head))
-        .buffer_unordered(concurrency.max(1))
-        .try_collect()
-        .await
-}
-
-async fn agents<R: Reads>(reader: &Counted<'_, R>, desired: &Desired) -> Result<Listing<AgentHead>, FetchError> {
-    if let [Agent { lookup: Lookup::Id(id), .. }] = desired.agents.as_slice() {
-        let what = format!("agent `{id}`");
-        return match reader.call(&Read::Agent(id.clone())).await.and_then(|response| Ok(api::agent(&response)?)) {
-            Ok(head) => Ok(Listing::Complete(vec![head])),
-            Err(CallError::Api(error)) if error.status() == Some(404) => Ok(Listing::Complete(Vec::new())),
-            Err(source) => Err(FetchError { what, source: Box::new(source) }),
-        };
-    }
-    all_agents(reader).await
-}
-
-async fn all_agents<R: Reads>(reader: &Counted<'_, R>) -> Result<Listing<AgentHead>, FetchError> {
-    let listing = reader.list(Read::Agents).await.and_then(|listing| Ok(each(listing, AgentHead::try_from)?));
-    listing.map_err(failed("the agents".to_owned()))
-}
-
-fn find(lookup: &Lookup, heads: &Listing<AgentHead>) -> Result<AgentHead, Found> {
-    let is_meant = |head: &&AgentHead| match lookup {
-        Lookup::Id(id) => head.id == *id,
-        Lookup::Name(name) => head.name.nfc().eq(name.nfc()),
+    ready: impl Future<Output = Result<(C, F), FetchError>>,
+) -> Result<(C, Vec<T>), FetchError> {
+    let agents: Vec<&Agent> = desired.agents.iter().collect();
+    let (send, mut listed) = mpsc::unbounded_channel();
+    let list = async {
+        let mut wanted = Wanted::new(&agents);
+        let heads = heads(reader, &agents, move |head| {
+            for agent in wanted.take(head) {
+                // Nobody listens any more once something failed.
+                let _unheard = send.send((agent, head.clone()));
+            }
+        });
+        heads.await
     };
-    let meant: Vec<&AgentHead> = heads.items().iter().filter(is_meant).collect();
-    match (meant.as_slice(), heads, lookup) {
-        // An id is one agent's, so an agent that was listed is the one, whatever else was not.
-        ([one], Listing::Complete(_), _) | ([one], Listing::Unproven { .. }, Lookup::Id(_)) => Ok((*one).clone()),
-        (_, Listing::Unproven { items: _, reason }, _) => Err(Found::Unproven(reason.clone())),
-        ([], Listing::Complete(all), _) => {
-            Err(Found::Missing { names: all.iter().map(|head| head.name.clone()).collect() })
+    let read = async {
+        let (common, take) = ready.await?;
+        let listed = stream::poll_fn(move |context| listed.poll_recv(context));
+        let early = listed.map(|(agent, head): (&Agent, AgentHead)| {
+            let take = &take;
+            async move {
+                let made = take(agent, one(reader, agent, Ok(head.clone())).await?);
+                Ok::<_, FetchError>(((&agent.name, head.id.clone()), (head, made)))
+            }
+        });
+        let early: BTreeMap<(&Slug, AgentId), (AgentHead, T)> =
+            early.buffer_unordered(concurrency.max(1)).try_collect().await?;
+        Ok((common, take, early))
+    };
+    let (heads, (common, take, mut early)) = try_join(list, read).await?;
+    let (mut all, mut late) = (Vec::with_capacity(agents.len()), Vec::new());
+    for agent in agents {
+        match heads.find(&agent.lookup) {
+            Ok(head) => match early.remove(&(&agent.name, head.id.clone())) {
+                Some((seen, made)) if seen == *head => all.push(made),
+                Some(_) | None => late.push((agent, head)),
+            },
+            Err(found) => all.push(take(agent, found)),
         }
-        (several, Listing::Complete(_), _) => Err(Found::Several(several.iter().map(|head| head.id.clone()).collect())),
     }
+    let late = stream::iter(late)
+        .map(|(agent, head)| async { Ok(take(agent, one(reader, agent, Ok(head.clone())).await?)) })
+        .buffer_unordered(concurrency.max(1));
+    all.extend(late.try_collect::<Vec<T>>().await?);
+    Ok((common, all))
+}
+
+/// The agents that the server has, or the one that alone is wanted, by its id. `see` is shown each as soon as it is listed.
+async fn heads<R: Reads>(
+    reader: &Counted<'_, R>,
+    agents: &[&Agent],
+    mut see: impl FnMut(&AgentHead) + Send,
+) -> Result<Heads, FetchError> {
+    match agents {
+        [] => Ok(Heads::new(Listing::Complete(Vec::new()))),
+        [Agent { lookup: Lookup::Id(id), .. }] => {
+            let answer = reader.call(&Read::Agent(id.clone())).await.and_then(|response| Ok(api::agent(&response)?));
+            match answer {
+                Ok(head) => {
+                    see(&head);
+                    Ok(Heads::new(Listing::Complete(vec![head])))
+                }
+                Err(CallError::Api(error)) if error.status() == Some(404) => {
+                    Ok(Heads::new(Listing::Complete(Vec::new())))
+                }
+                Err(source) => Err(failed(format!("agent `{id}`"))(source)),
+            }
+        }
+        _ => Ok(Heads::new(all_agents(reader, see).await?)),
+    }
+}
+
+async fn all_agents<R: Reads>(
+    reader: &Counted<'_, R>,
+    mut see: impl FnMut(&AgentHead) + Send,
+) -> Result<Listing<AgentHead>, FetchError> {
+    // What cannot be read is said once all are listed.
+    let see = |items: &[Json]| {
+        items.iter().filter_map(|item| AgentHead::try_from(item.clone()).ok()).for_each(|head| see(&head));
+    };
+    let listing = reader.list(Read::Agents, see).await;
+    let listing = listing.and_then(|listing| Ok(each(listing, AgentHead::try_from)?));
+    listing.map_err(failed("the agents".to_owned()))
 }
 
 async fn one<R: Reads>(
     reader: &Counted<'_, R>,
     agent: &Agent,
     head: Result<AgentHead, Found>,
-) -> Result<(Slug, Found), FetchError> {
+) -> Result<Found, FetchError> {
     let head = match head {
         Ok(head) => head,
-        Err(found) => return Ok((agent.name.clone(), found)),
+        Err(found) => return Ok(found),
     };
     let skills = reader.skills(&head.id).await?;
     let references = if plan::needs_references(agent, skills.items()) {
@@ -226,7 +260,7 @@ async fn one<R: Reads>(
     let draft = if plan::needs_draft(agent) { draft(reader, &head).await? } else { Draft::NotNeeded };
     let AgentHead { id, name: _, published, hours } = head;
     let live = LiveAgent { id, hours, skills, references, draft, published };
-    Ok((agent.name.clone(), Found::One(Box::new(live))))
+    Ok(Found::One(Box::new(live)))
 }
 
 /// A server that refuses leaves the question open; a network that fails does not.
@@ -243,7 +277,7 @@ fn open_question<T>(
 }
 
 async fn references<R: Reads>(reader: &Counted<'_, R>, agent: &AgentId) -> Result<References, FetchError> {
-    let listing = reader.list(|page| Read::CallerVerification(agent.clone(), page)).await;
+    let listing = reader.list(|page| Read::CallerVerification(agent.clone(), page), |_| {}).await;
     let known = listing.and_then(|listing| {
         Ok(match listing {
             Listing::Complete(entries) => {

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::Writes;
-use super::fetch::{Counted, FetchError};
+use super::fetch::FetchError;
+use super::list::Counted;
 use super::settle::WAITS;
 use crate::model::{AgentId, SkillName};
 use crate::report::journal::Intent;

@@ -33,31 +33,33 @@ pub fn needs_references(agent: &Agent, skills: &[LiveSkill]) -> bool {
 }
 
 /// Plans an agent's skills and packs; publishing comes once it is known what is held.
-pub(super) fn plan(part: &mut Part<'_>) {
-    let names = by_name(part.skills);
+pub(super) fn plan(part: &mut Part<'_>, skills: &[LiveSkill]) {
+    let names = by_name(skills);
     let ambiguous = ambiguous(part.agent, part.context, &names);
     if !ambiguous.is_empty() {
         part.findings.extend(ambiguous);
+        part.unmanaged = unmanaged(part, skills);
         return;
     }
     skill::plan_skills(part, &names);
     pack::plan_packs(part, &names);
-    prune::plan_unwanted(part, &names);
-    prune::find_renames(part);
+    prune::plan_unwanted(part, skills, &names);
+    prune::find_renames(part, skills);
     hours::find_undecided(part);
     for skill in &part.agent.skills {
         let live = names.get(&skill.name).and_then(|live| live.first());
         let managed = part.managed(skill.as_ref().into(), &skill.fields);
-        if live.is_some_and(|live| diff::has_unreadable_headers(&managed, &live.raw, part.context.facts)) {
+        if live.is_some_and(|live| diff::has_unreadable_headers(&managed, &live.raw, part.facts)) {
             let message = format!("the headers of `{}` cannot be compared", skill.name);
             part.findings.push(Finding::at(Code::HeadersUnreadable, skill.place.clone(), message));
         }
     }
+    part.unmanaged = unmanaged(part, skills);
 }
 
 /// The live skills that no manifest speaks of.
-pub(super) fn unmanaged(part: &Part<'_>) -> Vec<Unmanaged> {
-    let strangers = part.skills.iter().filter(|skill| !part.touched.contains(&skill.id));
+fn unmanaged(part: &Part<'_>, skills: &[LiveSkill]) -> Vec<Unmanaged> {
+    let strangers = skills.iter().filter(|skill| !part.touched.contains(&skill.id));
     let unmanaged = strangers.map(|skill| Unmanaged {
         agent: part.reference.clone(),
         name: skill.name.clone(),

@@ -1,10 +1,9 @@
 //! Which agents a change of the manifests since a base revision can touch.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use super::remember::counterpart;
-use crate::model::{Absent, Agent, Desired, Guards, PackUse, Place, Preset, ProvisionUse, Skill, Slug};
+use super::pairs::Pairs;
+use crate::model::{Absent, Agent, Desired, PackUse, Preset, ProvisionUse, Skill, Slug};
 
 /// The agents for which the manifests ask for something else than at the base, whatever the change went through: their
 /// own file, a SkillSet, a pack's record, a variable, a file beside the manifests. Where a manifest moved within its file
@@ -17,20 +16,21 @@ pub fn changed(desired: &Desired, base: &Desired) -> BTreeSet<Slug> {
         rules.map(|rule| (rule.address.clone(), rule.path(), rule.expires)).collect::<Vec<_>>()
     };
     let is_new_policy = rules(desired) != rules(base);
-    let touched = desired.agents.iter().filter(|now| {
-        is_new_policy || counterpart(base, now).is_none_or(|then| meant(desired, now) != meant(base, then))
-    });
+    let pairs = Pairs::new(desired, base);
+    let presets = |desired: &Desired, agent: &Agent| {
+        let presets = desired.presets(agent);
+        presets.map(|recorded| format!("{} {}", recorded.skill_type, recorded.name)).collect::<Vec<_>>()
+    };
+    let is_as_then = |now: &Agent| {
+        let then = pairs.then(now).filter(|then| asks_for_the_same(now, then));
+        then.is_some_and(|then| presets(desired, now) == presets(base, then))
+    };
+    let touched = desired.agents.iter().filter(|now| is_new_policy || !is_as_then(now));
     touched.map(|agent| agent.name.clone()).collect()
 }
 
-/// What is asked for of an agent, wherever it is said: the agent, and what its packs install.
-fn meant(desired: &Desired, agent: &Agent) -> (Agent, Vec<String>) {
-    let presets = desired.presets(agent);
-    (nowhere(agent), presets.map(|recorded| format!("{} {}", recorded.skill_type, recorded.name)).collect())
-}
-
-/// The same, with every place forgotten.
-fn nowhere(agent: &Agent) -> Agent {
+/// Whether two agents are asked the same of, wherever it is said.
+fn asks_for_the_same(now: &Agent, then: &Agent) -> bool {
     let Agent {
         name,
         labels,
@@ -46,22 +46,43 @@ fn nowhere(agent: &Agent) -> Agent {
         presets,
         absent,
         place: _,
-    } = agent;
-    let place = || Place::start_of("");
-    Agent {
-        name: name.clone(),
-        labels: labels.clone(),
-        lookup: lookup.clone(),
-        lookup_place: place(),
-        publish: *publish,
-        prune: *prune,
-        standing: *standing,
-        guards: Guards::default(),
-        packs: packs.iter().map(|used| PackUse { place: place(), ..used.clone() }).collect(),
-        provision: provision.iter().map(|used| ProvisionUse { place: place(), ..used.clone() }).collect(),
-        skills: skills.iter().map(|skill| Arc::new(Skill { place: place(), ..Skill::clone(skill) })).collect(),
-        presets: presets.iter().map(|preset| Preset { place: place(), ..preset.clone() }).collect(),
-        absent: absent.iter().map(|absent| Absent { place: place(), ..absent.clone() }).collect(),
-        place: place(),
-    }
+    } = now;
+    (name, labels, lookup) == (&then.name, &then.labels, &then.lookup)
+        && (publish, prune, standing) == (&then.publish, &then.prune, &then.standing)
+        && each(packs, &then.packs, is_same_pack)
+        && each(provision, &then.provision, is_same_provision)
+        && each(skills, &then.skills, |now, then| is_same_skill(now, then))
+        && each(presets, &then.presets, is_same_preset)
+        && each(absent, &then.absent, is_same_absent)
+}
+
+fn each<T>(now: &[T], then: &[T], is_same: impl Fn(&T, &T) -> bool) -> bool {
+    now.len() == then.len() && now.iter().zip(then).all(|(now, then)| is_same(now, then))
+}
+
+fn is_same_skill(now: &Skill, then: &Skill) -> bool {
+    let Skill { name, was, replace, protection, geocode, skill_type, fields, shared, place: _ } = now;
+    (name, was, shared) == (&then.name, &then.was, &then.shared)
+        && (replace, protection, geocode) == (&then.replace, &then.protection, &then.geocode)
+        && (skill_type, fields) == (&then.skill_type, &then.fields)
+}
+
+fn is_same_pack(now: &PackUse, then: &PackUse) -> bool {
+    let PackUse { kind, place: _ } = now;
+    *kind == then.kind
+}
+
+fn is_same_provision(now: &ProvisionUse, then: &ProvisionUse) -> bool {
+    let ProvisionUse { kind, actions, place: _ } = now;
+    (kind, actions) == (&then.kind, &then.actions)
+}
+
+fn is_same_preset(now: &Preset, then: &Preset) -> bool {
+    let Preset { name, kind, fields, place: _ } = now;
+    (name, kind, fields) == (&then.name, &then.kind, &then.fields)
+}
+
+fn is_same_absent(now: &Absent, then: &Absent) -> bool {
+    let Absent { name, tombstone, place: _ } = now;
+    (name, tombstone) == (&then.name, &then.tombstone)
 }

@@ -1,6 +1,7 @@
 //! Publishing: which changes of a draft are the manifests' own, and whether it is done.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde_json::Value as Json;
 
@@ -107,7 +108,7 @@ pub(super) fn plan_publishes(desired: &Desired, parts: &mut [Part<'_>]) {
 }
 
 /// The changes in an agent's draft that keep it from being published.
-fn strange<'a>(part: &Part<'a>) -> Option<(String, Vec<&'a DraftChange>)> {
+fn strange<'p>(part: &'p Part<'_>) -> Option<(String, Vec<&'p DraftChange>)> {
     if part.agent.publish == Publish::Never {
         return None;
     }
@@ -117,7 +118,7 @@ fn strange<'a>(part: &Part<'a>) -> Option<(String, Vec<&'a DraftChange>)> {
         return None;
     }
     let foreign = ours.foreign(changes);
-    (!foreign.is_empty()).then(|| (part.live.id.to_string(), foreign))
+    (!foreign.is_empty()).then(|| (part.reference.id.to_string(), foreign))
 }
 
 /// Publishes whenever the draft differs from what callers hear, or will after the steps before.
@@ -126,13 +127,14 @@ fn plan_publish(part: &mut Part<'_>, is_allowed: bool, way_out: &str) {
     if agent.publish == Publish::Never {
         return;
     }
+    let live = Arc::clone(&part.live);
     let needs: Vec<String> = part.steps.iter().map(|step| step.id.clone()).collect();
     let mut ours = Ours::of(part);
     match agent.standing {
         Standing::Removed if !ships_deletes(part, &ours) => return,
         Standing::Removed | Standing::Declared => {}
     }
-    let has_something = match &part.live.draft {
+    let has_something = match &live.draft {
         Draft::NotNeeded => false,
         Draft::NeverPublished | Draft::Unknown(_) => true,
         Draft::Differs { version: _, changes } => !(changes.is_empty() && needs.is_empty()),
@@ -144,7 +146,7 @@ fn plan_publish(part: &mut Part<'_>, is_allowed: bool, way_out: &str) {
         part.hold(Verb::Publish, Subject::Draft, &agent.place, Hold::Needs, message);
         return;
     }
-    match &part.live.draft {
+    match &live.draft {
         Draft::NotNeeded => {}
         Draft::NeverPublished => {
             let reason = "the agent has never been published: callers will hear all of its draft";

@@ -67,8 +67,11 @@ impl Risky {
 }
 
 /// Says of every step of an agent what it means.
-pub(super) fn weigh(part: &mut Part<'_>) {
-    let live: BTreeMap<&SkillId, &LiveSkill> = part.skills.iter().map(|skill| (&skill.id, skill)).collect();
+pub(super) fn weigh(part: &mut Part<'_>, skills: &[LiveSkill]) {
+    if part.steps.is_empty() {
+        return;
+    }
+    let live: BTreeMap<&SkillId, &LiveSkill> = skills.iter().map(|skill| (&skill.id, skill)).collect();
     let meanings: Vec<Meaning> = part.steps.iter().map(|step| of(part, &live, step)).collect();
     for (step, meaning) in part.steps.iter_mut().zip(meanings) {
         step.meaning = meaning;

@@ -16,7 +16,7 @@ pub(super) fn plan_packs(part: &mut Part<'_>, names: &ByName<'_>) {
     for used in &agent.packs {
         match part.context.desired.packs.get(&used.kind) {
             Some(pack) => recorded(part, used, pack, names),
-            None => unrecorded(part, used),
+            None => unrecorded(part, used, names),
         }
     }
     for used in &agent.provision {
@@ -131,9 +131,9 @@ pub(super) fn hold_other_type(
 
 /// A pack whose contents nobody recorded. No live skill says which pack made it, so only an agent without any
 /// undeclared skill surely lacks it; on any other, installing might make a renamed preset a second time.
-fn unrecorded(part: &mut Part<'_>, used: &PackUse) {
+fn unrecorded(part: &mut Part<'_>, used: &PackUse, names: &ByName<'_>) {
     let agent = part.agent;
-    let strangers = match part.strangers() {
+    let strangers = match part.strangers(names) {
         0 => None,
         1 => Some("a skill that may be one of its presets is".to_owned()),
         strangers => Some(format!("{strangers} skills that may be its presets are")),

@@ -2,21 +2,26 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::Context;
+use super::agent::ByName;
 use super::ignored::Names;
 use super::meaning::Meaning;
-use super::step::{Action, AgentRef, Held, Hold, Step, Subject, Verb};
+use super::step::{Action, AgentRef, Held, Hold, Step, Subject, Unmanaged, Verb};
 use crate::diag::Finding;
-use crate::model::{Agent, Field, Geocode, LiveAgent, LiveSkill, Moved, Place, SkillId, SkillName, Value};
+use crate::diff::Facts;
+use crate::model::{
+    Agent, BusinessHours, Draft, Field, Geocode, LiveAgent, Moved, Place, Publish, Published, References, SkillId,
+    SkillName, Value,
+};
 
-/// One agent's part of a plan while it is made.
+/// One agent's part of a plan while it is made. It holds nothing of the live skills: those go once it is planned.
 pub(super) struct Part<'a> {
     pub(super) context: &'a Context<'a>,
     pub(super) agent: &'a Agent,
-    pub(super) live: &'a LiveAgent,
-    /// Its live skills, all of them.
-    pub(super) skills: &'a [LiveSkill],
+    pub(super) facts: Facts,
+    pub(super) live: Arc<Head>,
     pub(super) reference: AgentRef,
     pub(super) steps: Vec<Step>,
     pub(super) held: Vec<Held>,
@@ -28,21 +33,31 @@ pub(super) struct Part<'a> {
     pub(super) touched: BTreeSet<SkillId>,
     /// Live skills that no manifest speaks of, and that look like presets under another name.
     pub(super) renamed: BTreeSet<SkillId>,
+    /// Live skills that no manifest declares.
+    pub(super) unmanaged: Vec<Unmanaged>,
+    /// Who moved since the base revision, so that the agent is published.
+    pub(super) draft_moved: Moved,
+}
+
+/// What is live of an agent besides its skills.
+#[derive(Debug)]
+pub(super) struct Head {
+    pub(super) hours: BusinessHours,
+    pub(super) references: References,
+    pub(super) draft: Draft,
+    pub(super) published: Published,
 }
 
 impl<'a> Part<'a> {
-    pub(super) fn new(
-        context: &'a Context<'a>,
-        agent: &'a Agent,
-        live: &'a LiveAgent,
-        skills: &'a [LiveSkill],
-    ) -> Self {
+    pub(super) fn new(context: &'a Context<'a>, agent: &'a Agent, live: &LiveAgent, facts: Facts) -> Self {
+        let LiveAgent { id, hours, skills: _, references, draft, published } = live;
+        let (references, draft) = (references.clone(), draft.clone());
         Self {
             context,
             agent,
-            live,
-            skills,
-            reference: AgentRef { name: agent.name.clone(), id: live.id.clone() },
+            facts,
+            live: Arc::new(Head { hours: *hours, references, draft, published: published.clone() }),
+            reference: AgentRef { name: agent.name.clone(), id: id.clone() },
             steps: Vec::new(),
             held: Vec::new(),
             findings: Vec::new(),
@@ -50,7 +65,44 @@ impl<'a> Part<'a> {
             ignored: 0,
             touched: BTreeSet::new(),
             renamed: BTreeSet::new(),
+            unmanaged: Vec::new(),
+            draft_moved: Moved::Unknown,
         }
+    }
+
+    /// Whether something would be done.
+    pub(super) fn has_steps(&self) -> bool {
+        !self.steps.is_empty()
+    }
+
+    /// Whether it could be another part if the server hid headers where this one takes them for shown, or the other way
+    /// round. Where nothing differs, only declared headers can.
+    pub(super) fn hinges_on_headers(&self) -> bool {
+        let skills = self.agent.skills.iter().map(|skill| &skill.fields);
+        let mut declared = skills.chain(self.agent.presets.iter().map(|preset| &preset.fields));
+        !self.steps.is_empty() || !self.held.is_empty() || declared.any(states_headers)
+    }
+
+    /// Whether two parts of one agent want the same.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        (&self.steps, &self.held, &self.findings) == (&other.steps, &other.held, &other.findings)
+            && (self.unchanged, self.ignored, &self.unmanaged) == (other.unchanged, other.ignored, &other.unmanaged)
+            && (&self.touched, &self.renamed) == (&other.touched, &other.renamed)
+    }
+
+    /// Drops what only planning the agent itself needs.
+    pub(super) fn shed(&mut self) {
+        self.renamed.clear();
+        match self.agent.publish {
+            Publish::Never => self.touched.clear(),
+            Publish::OnChange => {}
+        }
+    }
+
+    /// Whether it changes what callers do not hear, since somebody else publishes.
+    pub(super) fn is_unheard(&self) -> bool {
+        let is_published = matches!(self.live.published, Published::Version(_));
+        self.has_steps() && self.agent.publish == Publish::Never && is_published
     }
 
     /// What of a declared skill is managed once it is there.
@@ -71,8 +123,8 @@ impl<'a> Part<'a> {
     }
 
     /// How many live skills the manifest says nothing of.
-    pub(super) fn strangers(&self) -> usize {
-        self.skills.iter().filter(|skill| !self.speaks_of(&skill.name)).count()
+    pub(super) fn strangers(&self, names: &ByName<'_>) -> usize {
+        names.iter().filter(|(name, _)| !self.speaks_of(name)).map(|(_, skills)| skills.len()).sum()
     }
 
     /// The address of a step that is done to something of this agent.
@@ -132,5 +184,19 @@ impl<'a> Part<'a> {
         let (verb, subject, message) = (action.verb(), action.subject(), message.into());
         let differences = action.foreseen();
         self.held.push(Held { id, agent, verb, subject, place, hold, message, moved, meaning, differences });
+    }
+}
+
+/// Whether headers stand anywhere in the settings of a skill.
+fn states_headers(fields: &BTreeMap<Field, Value>) -> bool {
+    let mut settings = Field::SETTINGS.iter().filter_map(|field| fields.get(field));
+    settings.any(holds_headers)
+}
+
+fn holds_headers(value: &Value) -> bool {
+    match value {
+        Value::Map(map) => map.iter().any(|(key, value)| key == "headers" || holds_headers(value)),
+        Value::List(items) => items.iter().any(holds_headers),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) | Value::Secret(_) => false,
     }
 }

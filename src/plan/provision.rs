@@ -36,7 +36,7 @@ pub(super) fn plan(part: &mut Part<'_>, used: &ProvisionUse, names: &ByName<'_>)
         part.hold(Verb::Install, Subject::Provision(kind.clone()), place, Hold::PresetRenamed, message);
         return;
     }
-    let is_taken = !strange.is_empty() && part.strangers() > 0;
+    let is_taken = !strange.is_empty() && part.strangers(names) > 0;
     if is_taken {
         let help =
             "it is taken for provisioned, since skills that may be it are live and not declared; record it to be sure";

@@ -43,9 +43,9 @@ impl Why {
 
 /// Plans what must not be there. What would go while one like it comes is held, together with what comes: a rename keeps
 /// the skill's id and everything that refers to it.
-pub(super) fn plan_unwanted<'a>(part: &mut Part<'a>, names: &ByName<'a>) {
+pub(super) fn plan_unwanted<'l, 'a: 'l>(part: &mut Part<'a>, skills: &'l [LiveSkill], names: &ByName<'l>) {
     let mut unwanted = absent(part, names);
-    unwanted.extend(undeclared(part));
+    unwanted.extend(undeclared(part, skills));
     let pruned = unwanted.iter().filter(|unwanted| unwanted.why != Why::Stated);
     let made = made(part);
     let alike: BTreeMap<&str, Vec<Alike>> =
@@ -66,12 +66,12 @@ pub(super) fn plan_unwanted<'a>(part: &mut Part<'a>, names: &ByName<'a>) {
 }
 
 /// The live skills that tombstones name.
-fn absent<'a>(part: &mut Part<'a>, names: &ByName<'a>) -> Vec<Unwanted<'a>> {
+fn absent<'l, 'a: 'l>(part: &mut Part<'a>, names: &ByName<'l>) -> Vec<Unwanted<'l>> {
     let agent = part.agent;
     let mut unwanted = Vec::new();
     for Absent { name, tombstone, place } in &agent.absent {
         let Some(live) = names.get(name).and_then(|skills| skills.first()) else { continue };
-        let is_preset = agent.guards.presets.contains(name) && *tombstone == Tombstone::Removed;
+        let is_preset = agent.guards.has_preset(name) && *tombstone == Tombstone::Removed;
         if !is_preset && part.touched.insert(live.id.clone()) {
             let why = match tombstone {
                 Tombstone::Stated => Why::Stated,
@@ -85,7 +85,7 @@ fn absent<'a>(part: &mut Part<'a>, names: &ByName<'a>) -> Vec<Unwanted<'a>> {
 
 /// The live skills that no manifest speaks of, on an agent of which the manifests are all there should be. What a pack
 /// installed, or may have, is spoken of; and of two skills of one name flowops picks none.
-fn undeclared<'a>(part: &mut Part<'a>) -> Vec<Unwanted<'a>> {
+fn undeclared<'l, 'a: 'l>(part: &mut Part<'a>, skills: &'l [LiveSkill]) -> Vec<Unwanted<'l>> {
     let agent = part.agent;
     if agent.prune != Prune::All {
         return Vec::new();
@@ -93,13 +93,13 @@ fn undeclared<'a>(part: &mut Part<'a>) -> Vec<Unwanted<'a>> {
     let recorded: BTreeSet<&SkillName> = part.context.desired.recorded().map(|recorded| &recorded.name).collect();
     let unrecorded = part.context.desired.unrecorded(agent);
     let mut unwanted = Vec::new();
-    for live in part.skills {
-        let is_preset = recorded.contains(&live.name) || agent.guards.presets.contains(&live.name);
+    for live in skills {
+        let is_preset = recorded.contains(&live.name) || agent.guards.has_preset(&live.name);
         if is_preset || !part.touched.insert(live.id.clone()) {
             continue;
         }
         let subject = || Subject::live_skill(&live.name, live);
-        let twins = part.skills.iter().filter(|other| other.name == live.name).count();
+        let twins = skills.iter().filter(|other| other.name == live.name).count();
         if part.renamed.contains(&live.id) {
             let message = "it looks like a preset of a pack under another name; see there";
             part.hold(Verb::Delete, subject(), &agent.place, Hold::PresetRenamed, message);
@@ -139,10 +139,10 @@ fn hold_made(part: &mut Part<'_>, unwanted: &[Unwanted<'_>], alike: &BTreeMap<&s
 }
 
 /// Says which new skills look like live ones that no manifest speaks of: a rename that nobody stated leaves both.
-pub(super) fn find_renames(part: &mut Part<'_>) {
+pub(super) fn find_renames(part: &mut Part<'_>, skills: &[LiveSkill]) {
     let mut found = Vec::new();
     let made = made(part);
-    for live in part.skills.iter().filter(|live| !part.touched.contains(&live.id)) {
+    for live in skills.iter().filter(|live| !part.touched.contains(&live.id)) {
         let all = alike(&made, live);
         let Some(Alike { percent, step, .. }) = all.first() else { continue };
         let Some(place) = part.steps.iter().find(|other| other.id == *step).map(|step| step.place.clone()) else {

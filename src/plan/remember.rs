@@ -1,10 +1,11 @@
 //! What the manifests must not forget of a base revision: what they declared then, and its guards.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use super::pairs::{Pairs, is_by_name};
 use crate::model::{
-    Absent, Agent, DeleteBudget, Desired, Guards, Lookup, Protection, Prune, Shrunk, Skill, SkillName, Standing,
-    Tombstone,
+    Absent, Agent, DeleteBudget, Desired, Guards, Protection, Prune, Shrunk, Skill, SkillName, Standing, Tombstone,
 };
 
 /// Adds to the manifests a tombstone for everything that a pruned agent declared at the base and no longer does, and the
@@ -18,23 +19,27 @@ pub fn remember(desired: &mut Desired, base: &Desired) {
     let protected = base.policy.protected.iter().filter(|glob| !desired.policy.protected.contains(glob));
     let protected: Vec<String> = protected.cloned().collect();
     desired.policy.protected.extend(protected);
-    let presets = |agent| desired.presets(agent).map(|recorded| recorded.name.clone()).collect();
-    let presets: Vec<Vec<SkillName>> = desired.agents.iter().map(presets).collect();
-    let guards: Vec<Guards> = desired.agents.iter().map(|agent| guards(desired, base, agent)).collect();
-    let is_gone = |then: &&Agent| !desired.agents.iter().any(|now| may_be(desired, base, now, then));
-    let gone: Vec<&Agent> = base.agents.iter().filter(is_gone).collect();
-    desired.shrunk = Shrunk { gone: gone.len(), of: base.agents.len() };
+    let pairs = Pairs::new(desired, base);
+    let strange = desired.agents.iter().map(|agent| pairs.strangers(agent)).find(|strange| !strange.is_empty());
+    let strange = strange.map(|strange| Arc::new(guards(base, strange.iter().copied())));
+    let remembered = desired.agents.iter().map(|agent| {
+        let beside = strange.clone().filter(|_| !pairs.strangers(agent).is_empty());
+        let guards = Guards { beside, ..guards(base, pairs.known(agent)) };
+        let removed = pairs.then(agent).map(|then| removed(desired, agent, then)).unwrap_or_default();
+        (guards, removed)
+    });
+    let remembered: Vec<(Guards, Vec<Absent>)> = remembered.collect();
+    let gone: Vec<&Agent> = pairs.gone().collect();
+    let shrunk = Shrunk { gone: gone.len(), of: base.agents.len() };
     let gone = gone.into_iter().filter(|then| then.prune != Prune::Never);
-    let gone: Vec<Agent> = gone.map(|then| given_up(desired, base, then)).collect();
-    for ((agent, guards), presets) in desired.agents.iter_mut().zip(guards).zip(presets) {
+    let gone: Vec<Agent> = gone.map(|then| given_up(base, then)).collect();
+    desired.shrunk = shrunk;
+    for (agent, (guards, removed)) in desired.agents.iter_mut().zip(remembered) {
         agent.guards = guards;
-        if let Some(then) = counterpart(base, agent) {
-            let presets: BTreeSet<&SkillName> = presets.iter().collect();
-            let removed = removed(agent, then, &presets);
-            agent.absent.extend(removed);
-        }
+        agent.absent.extend(removed);
     }
     desired.agents.extend(gone);
+    desired.agents.sort_by(|one, other| one.name.cmp(&other.name));
 }
 
 /// Where what the base asked for cannot be told, its guards cannot either: nothing is deleted.
@@ -46,36 +51,14 @@ pub fn hold_deletes(desired: &mut Desired, why: &str) {
 
 /// Selected agents are not pruned where one that is not selected may be the same live one, found in another way.
 pub(super) fn hold_prune(selected: &mut [Agent], others: &[Agent]) {
+    let first = |by_name: bool| others.iter().find(|other| is_by_name(other) == by_name);
+    let (by_name, by_id) = (first(true), first(false));
     for agent in selected {
-        if let Some(other) = others.iter().find(|other| is_by_name(other) != is_by_name(agent)) {
+        if let Some(other) = if is_by_name(agent) { by_id } else { by_name } {
             let why = format!("`{}`, which is not selected, may declare the same live agent", other.name);
             agent.guards.no_prune = Some(why);
         }
     }
-}
-
-/// The agent as the base declared it, under this address or another one: whatever was declared then is this live agent's
-/// only if it was found in the same way.
-pub(super) fn counterpart<'b>(base: &'b Desired, agent: &Agent) -> Option<&'b Agent> {
-    base.agents.iter().find(|then| then.lookup == agent.lookup)
-}
-
-/// Whether it cannot be told if an agent of the base is the same live one as one of today, although it is found otherwise.
-pub(super) fn is_uncertain(desired: &Desired, base: &Desired, agent: &Agent) -> bool {
-    base.agents.iter().any(|then| then.lookup != agent.lookup && may_be(desired, base, agent, then))
-        && !base.agents.iter().any(|then| then.name == agent.name && is_by_name(then) == is_by_name(agent))
-}
-
-/// Whether an agent may be the same live one as one of the base: by its address, by how it is found, or since neither is
-/// found as any on the other side is.
-fn may_be(desired: &Desired, base: &Desired, now: &Agent, then: &Agent) -> bool {
-    let is_new = counterpart(base, now).is_none();
-    let is_old = counterpart(desired, then).is_none();
-    now.name == then.name || now.lookup == then.lookup || (is_new && is_old)
-}
-
-fn is_by_name(agent: &Agent) -> bool {
-    matches!(agent.lookup, Lookup::Name(_))
 }
 
 fn tighter(one: DeleteBudget, other: DeleteBudget) -> DeleteBudget {
@@ -86,27 +69,24 @@ fn tighter(one: DeleteBudget, other: DeleteBudget) -> DeleteBudget {
     }
 }
 
-/// The guards of every agent of the base that may be this one.
-fn guards(desired: &Desired, base: &Desired, agent: &Agent) -> Guards {
+/// The guards of some agents of the base.
+fn guards<'b>(base: &Desired, agents: impl Iterator<Item = &'b Agent>) -> Guards {
     let mut guards = Guards::default();
-    for then in base.agents.iter().filter(|then| may_be(desired, base, agent, then)) {
-        add(&mut guards, base, then);
+    for then in agents {
+        let protected = then.skills.iter().filter(|skill| skill.protection == Protection::Protected);
+        guards.protected.extend(protected.flat_map(|skill| [Some(&skill.name), skill.was.as_ref()]).flatten().cloned());
+        guards.addresses.insert(then.name.clone());
+        guards.presets.extend(base.presets(then).map(|recorded| recorded.name.clone()));
     }
     guards
 }
 
-fn add(guards: &mut Guards, base: &Desired, then: &Agent) {
-    let protected = then.skills.iter().filter(|skill| skill.protection == Protection::Protected);
-    guards.protected.extend(protected.flat_map(|skill| [Some(&skill.name), skill.was.as_ref()]).flatten().cloned());
-    guards.addresses.insert(then.name.clone());
-    guards.presets.extend(base.presets(then).map(|recorded| recorded.name.clone()));
-}
-
 /// Tombstones of what an agent no longer declares.
-fn removed(agent: &Agent, then: &Agent, presets: &BTreeSet<&SkillName>) -> Vec<Absent> {
+fn removed(desired: &Desired, agent: &Agent, then: &Agent) -> Vec<Absent> {
     if agent.prune == Prune::Never {
         return Vec::new();
     }
+    let presets: BTreeSet<&SkillName> = desired.presets(agent).map(|recorded| &recorded.name).collect();
     let names = agent.skills.iter().flat_map(|skill| [Some(&skill.name), skill.was.as_ref()]).flatten();
     let kept: BTreeSet<&SkillName> = names.chain(agent.absent.iter().map(|absent| &absent.name)).collect();
     let gone = then.skills.iter().filter(|skill| !kept.contains(&skill.name) && !presets.contains(&skill.name));
@@ -118,7 +98,7 @@ fn tombstone(skill: &Skill) -> Absent {
 }
 
 /// What is left of an agent that only the base declared: its tombstones, and that what they do is published as it was.
-fn given_up(desired: &Desired, base: &Desired, then: &Agent) -> Agent {
+fn given_up(base: &Desired, then: &Agent) -> Agent {
     let Agent {
         name,
         labels,
@@ -135,8 +115,6 @@ fn given_up(desired: &Desired, base: &Desired, then: &Agent) -> Agent {
         absent: _,
         place,
     } = then;
-    let mut guards = guards(desired, base, then);
-    add(&mut guards, base, then);
     Agent {
         name: name.clone(),
         labels: labels.clone(),
@@ -145,7 +123,7 @@ fn given_up(desired: &Desired, base: &Desired, then: &Agent) -> Agent {
         publish: *publish,
         prune: Prune::Never,
         standing: Standing::Removed,
-        guards,
+        guards: guards(base, [then].into_iter()),
         packs: Vec::new(),
         provision: Vec::new(),
         skills: Vec::new(),

@@ -1,7 +1,10 @@
 //! Which agents a run is about.
 
+use std::collections::BTreeSet;
+
 use super::changed::changed;
-use super::remember::{counterpart, hold_prune};
+use super::pairs::Pairs;
+use super::remember::hold_prune;
 use crate::diag::{Code, Finding, closest};
 use crate::model::{Agent, Desired, Prune, Slug};
 
@@ -47,17 +50,18 @@ pub fn select(
     selection: Selection<'_>,
 ) -> Result<Vec<Readdressed>, SelectError> {
     let Selection { agents, labels } = selection;
-    let mut names = Vec::new();
+    let pairs = base.map(|base| Pairs::new(desired, base));
+    let mut names = BTreeSet::new();
     let mut readdressed = Vec::new();
     for asked in agents {
-        let Some(now) = addressed(desired, base, asked) else {
+        let Some(now) = addressed(desired, base.zip(pairs.as_ref()), asked) else {
             let near = closest(asked, desired.agents.iter().map(|agent| agent.name.as_str()));
             return Err(SelectError::Unknown { name: asked.clone(), near: near.map(str::to_owned) });
         };
         if now.as_str() != asked {
             readdressed.push(Readdressed { was: asked.clone(), now: now.clone() });
         }
-        names.push(now.clone());
+        names.insert(now.clone());
     }
     keep(desired, |agent| {
         (names.is_empty() || names.contains(&agent.name))
@@ -73,10 +77,10 @@ pub fn select_changed(desired: &mut Desired, base: &Desired) -> usize {
 }
 
 /// The agent of an address, or the one that had it at the base and is found as it was then.
-fn addressed<'d>(desired: &'d Desired, base: Option<&Desired>, asked: &str) -> Option<&'d Slug> {
-    let of = |desired: &'d Desired| desired.agents.iter().find(|agent| agent.name.as_str() == asked);
-    let then = base.and_then(|base| base.agents.iter().find(|then| then.name.as_str() == asked));
-    of(desired).or_else(|| counterpart(desired, then?)).map(|agent| &agent.name)
+fn addressed<'d>(desired: &'d Desired, base: Option<(&Desired, &Pairs<'d>)>, asked: &str) -> Option<&'d Slug> {
+    let is_asked = |agent: &&Agent| agent.name.as_str() == asked;
+    let readdressed = || base.and_then(|(base, pairs)| pairs.now(base.agents.iter().find(is_asked)?));
+    desired.agents.iter().find(is_asked).or_else(readdressed).map(|agent| &agent.name)
 }
 
 /// Keeps some agents, and gives the number of the others.

@@ -2,16 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Context;
 use super::agent::by_name;
 use super::ignored::{Ignored, Names};
-use super::remember::{counterpart, is_uncertain};
+use super::pairs::Pairs;
+use super::part::Part;
 use super::skill::{Renames, changes_type, renames};
-use super::step::{Action, AgentRef, Former, Held, Hold, Step, Subject, Verb};
-use super::{Plan, facts};
+use super::step::{Action, Former, Held, Hold, Step, Subject, Verb};
 use crate::diff::{self, Facts, FieldChange, Told};
 use crate::model::{
-    ActionSlug, Agent, Desired, Field, Found, Live, LiveSkill, Moved, ProviderKind, Prune, Publish, SkillId, SkillName,
-    SkillType, Value, Via,
+    ActionSlug, Agent, Desired, Field, LiveSkill, Moved, ProviderKind, Prune, Publish, SkillId, SkillName, SkillType,
+    Value, Via,
 };
 
 /// What the manifests asked for at a base revision.
@@ -32,115 +33,90 @@ pub struct Since {
     pub commit: String,
 }
 
-/// Says of every step, of every place in it, and of everything that is held who moved since the base. What is done does
-/// not depend on it.
-pub fn attribute(plan: &mut Plan, desired: &Desired, live: &Live, base: &Base) {
-    let all = All {
-        facts: facts(live),
-        desired,
-        base: &base.desired,
-        live,
-        ignored: Ignored::new(&desired.policy.ignore),
-        was_ignored: Ignored::new(&base.desired.policy.ignore),
-    };
-    let agents = plan.steps.iter().map(|step| &step.agent).chain(plan.held.iter().map(|held| &held.agent));
-    let agents: BTreeSet<AgentRef> = agents.cloned().collect();
-    let sides: BTreeMap<&AgentRef, Sides<'_>> = agents.iter().filter_map(|one| Some((one, all.of(one)?))).collect();
-    for step in &mut plan.steps {
-        step.moved = sides.get(&step.agent).map(|sides| sides.step(&mut step.action)).unwrap_or_default();
-    }
-    for held in &mut plan.held {
-        held.moved = sides.get(&held.agent).map(|sides| sides.held(held)).unwrap_or_default();
-    }
-    make_as_replaced(plan);
-    let moved: Vec<(usize, Moved)> = publishes(plan).collect();
-    for (at, joined) in moved {
-        if let Some(step) = plan.steps.get_mut(at) {
-            step.moved = joined;
-        }
-    }
-    let waiting: Vec<(usize, Moved)> = waiting_publishes(plan).collect();
-    for (at, joined) in waiting {
-        if let Some(held) = plan.held.get_mut(at) {
-            held.moved = joined;
-        }
-    }
-    plan.since = Some(base.since.clone());
+/// What planning knows of a base revision.
+pub(super) struct History<'a> {
+    pub(super) since: &'a Since,
+    base: &'a Desired,
+    /// The rules of the base.
+    was_ignored: Ignored<'a>,
+    pairs: Pairs<'a>,
 }
 
-/// A publish that waits for something that is held waits for the cause of that.
-fn waiting_publishes(plan: &Plan) -> impl Iterator<Item = (usize, Moved)> {
-    let is_waiting = |held: &Held| held.verb == Verb::Publish && held.hold == Hold::Needs;
-    plan.held.iter().enumerate().filter(move |(_, held)| is_waiting(held)).filter_map(move |(at, publish)| {
-        let steps = plan.steps.iter().filter(|step| step.agent == publish.agent).map(|step| step.moved);
-        let others = plan.held.iter().filter(|held| held.agent == publish.agent && !is_waiting(held));
-        Some((at, Moved::any(steps.chain(others.map(|held| held.moved)))?))
-    })
+impl<'a> History<'a> {
+    pub(super) fn new(desired: &'a Desired, base: &'a Base) -> Self {
+        let Base { since, desired: base } = base;
+        Self { since, base, was_ignored: Ignored::new(&base.policy.ignore), pairs: Pairs::new(desired, base) }
+    }
+}
+
+/// Says of every step of an agent, of every place in it, and of everything that is held who moved since the base. What is
+/// done does not depend on it.
+pub(super) fn attribute(part: &mut Part<'_>, history: &History<'_>, skills: &[LiveSkill]) {
+    let agent = part.agent;
+    let then = history.pairs.then(agent);
+    if then.is_none() && history.pairs.is_uncertain(agent) {
+        return;
+    }
+    part.draft_moved = then.map_or(Moved::Manifest, |then| either(then.publish == Publish::OnChange));
+    if part.steps.is_empty() && part.held.is_empty() {
+        return;
+    }
+    let (claims, _contested) = then.map(|then| renames(&then.skills, &by_name(skills))).unwrap_or_default();
+    let sides = Sides { context: part.context, history, facts: part.facts, now: agent, then, skills, claims };
+    for step in &mut part.steps {
+        step.moved = sides.step(&mut step.action);
+    }
+    for held in &mut part.held {
+        held.moved = sides.held(held);
+    }
+    make_as_replaced(part);
 }
 
 /// What is made in another's stead is made for the cause for which that one goes.
-fn make_as_replaced(plan: &mut Plan) {
-    let steps = plan.steps.iter().map(|step| (&step.agent, step.action.subject(), step.moved));
-    let held = plan.held.iter().map(|held| (&held.agent, held.subject.clone(), held.moved));
-    let gone = steps.chain(held).filter_map(|(agent, subject, moved)| match subject {
-        Subject::Replaced { id: _, name: _, by } => Some(((agent.clone(), by), moved)),
+fn make_as_replaced(part: &mut Part<'_>) {
+    let steps = part.steps.iter().map(|step| (step.action.subject(), step.moved));
+    let held = part.held.iter().map(|held| (held.subject.clone(), held.moved));
+    let gone = steps.chain(held).filter_map(|(subject, moved)| match subject {
+        Subject::Replaced { id: _, name: _, by } => Some((by, moved)),
         Subject::Skill { .. } | Subject::Pack(_) | Subject::Provision(_) | Subject::Draft => None,
     });
-    let gone: BTreeMap<(AgentRef, SkillName), Moved> = gone.collect();
-    let cause = |agent: &AgentRef, verb: Verb, subject: Subject| match (verb, subject) {
-        (Verb::Create, Subject::Skill { name, id: _ }) => gone.get(&(agent.clone(), name)).copied(),
+    let gone: BTreeMap<SkillName, Moved> = gone.collect();
+    let cause = |verb: Verb, subject: Subject| match (verb, subject) {
+        (Verb::Create, Subject::Skill { name, id: _ }) => gone.get(&name).copied(),
         (Verb::Create | Verb::Update | Verb::Delete | Verb::Install | Verb::Publish, _) => None,
     };
-    for step in &mut plan.steps {
-        step.moved = cause(&step.agent, step.action.verb(), step.action.subject()).unwrap_or(step.moved);
+    for step in &mut part.steps {
+        step.moved = cause(step.action.verb(), step.action.subject()).unwrap_or(step.moved);
     }
-    for held in &mut plan.held {
-        held.moved = cause(&held.agent, held.verb, held.subject.clone()).unwrap_or(held.moved);
+    for held in &mut part.held {
+        held.moved = cause(held.verb, held.subject.clone()).unwrap_or(held.moved);
     }
 }
 
-/// A draft that other steps change is published for the same cause.
-fn publishes(plan: &Plan) -> impl Iterator<Item = (usize, Moved)> {
+/// Says the same of the publish of an agent, once it is known what is held: a draft that other steps change is published
+/// for their cause, and one that waits for something that is held waits for the cause of that.
+pub(super) fn attribute_publish(part: &mut Part<'_>) {
     let is_publish = |step: &Step| matches!(step.action, Action::Publish { .. });
-    plan.steps.iter().enumerate().filter(move |(_, step)| is_publish(step)).filter_map(move |(at, publish)| {
-        let others = plan.steps.iter().filter(|step| step.agent == publish.agent && !is_publish(step));
-        Some((at, Moved::any(others.map(|step| step.moved))?))
-    })
-}
-
-/// The three sides of all agents.
-struct All<'a> {
-    facts: Facts,
-    desired: &'a Desired,
-    base: &'a Desired,
-    live: &'a Live,
-    /// The rules of today.
-    ignored: Ignored<'a>,
-    /// The rules of the base.
-    was_ignored: Ignored<'a>,
-}
-
-impl All<'_> {
-    /// The sides of one agent; `None` where it cannot be told which agent of the base it is.
-    fn of(&self, agent: &AgentRef) -> Option<Sides<'_>> {
-        let now = self.desired.agents.iter().find(|now| now.name == agent.name);
-        let then = now.and_then(|now| counterpart(self.base, now));
-        if then.is_none() && now.is_some_and(|now| is_uncertain(self.desired, self.base, now)) {
-            return None;
-        }
-        let skills = match self.live.agents.get(&agent.name) {
-            Some(Found::One(one)) => one.skills.items(),
-            Some(Found::Missing { .. } | Found::Several(_) | Found::Unproven(_)) | None => &[],
-        };
-        let (claims, _contested) = then.map(|then| renames(&then.skills, &by_name(skills))).unwrap_or_default();
-        Some(Sides { all: self, now, then, skills, claims })
+    let is_waiting = |held: &Held| held.verb == Verb::Publish && held.hold == Hold::Needs;
+    let steps = part.steps.iter().filter(|step| !is_publish(step)).map(|step| step.moved);
+    let by_steps = Moved::any(steps.clone());
+    let others = part.held.iter().filter(|held| !is_waiting(held)).map(|held| held.moved);
+    let by_all = Moved::any(steps.chain(others));
+    let own = part.draft_moved;
+    for step in part.steps.iter_mut().filter(|step| is_publish(step)) {
+        step.moved = by_steps.unwrap_or(own);
+    }
+    for held in part.held.iter_mut().filter(|held| held.verb == Verb::Publish) {
+        held.moved = if is_waiting(held) { by_all.unwrap_or(own) } else { own };
     }
 }
 
 /// The three sides of one agent.
 struct Sides<'a> {
-    all: &'a All<'a>,
-    now: Option<&'a Agent>,
+    context: &'a Context<'a>,
+    history: &'a History<'a>,
+    facts: Facts,
+    now: &'a Agent,
     then: Option<&'a Agent>,
     skills: &'a [LiveSkill],
     /// The live skills that the base would have renamed, each with what it would have been.
@@ -156,7 +132,7 @@ impl Sides<'_> {
             Action::Create { name, fields: _ } => since(&|then| self.made(name, then)),
             Action::UpdatePreset { name, fields: _ } => since(&|then| {
                 let preset = |agent: &Agent| agent.presets.iter().find(|preset| preset.name == *name).cloned();
-                let was_brought = self.all.base.preset(then, name).is_some();
+                let was_brought = self.history.base.preset(then, name).is_some();
                 Moved::of(preset(then).is_none(), was_brought)
             }),
             Action::Delete { id, name, by, seen: _ } => since(&|then| match (&by, self.live(id)) {
@@ -187,7 +163,7 @@ impl Sides<'_> {
             },
             Subject::Pack(kind) => self.installed(kind, &self.missing(kind), then),
             Subject::Provision(kind) => {
-                let used = self.now.and_then(|now| now.provision.iter().find(|used| used.kind == *kind));
+                let used = self.now.provision.iter().find(|used| used.kind == *kind);
                 used.map_or(Moved::Manifest, |used| self.provisioned(kind, &used.actions, &[], then))
             }
             Subject::Draft => either(then.publish == Publish::OnChange),
@@ -218,15 +194,15 @@ impl Sides<'_> {
         live: &LiveSkill,
         then: &Agent,
     ) -> Option<(BTreeMap<Field, Value>, BTreeMap<Field, Value>)> {
-        let agent = self.now?;
+        let agent = self.now;
         // A rename that was done long ago, unless another live skill still has the former name.
         let former = agent.skills.iter().find(|skill| skill.name == *name).and_then(|skill| skill.was.as_ref());
         let former = former.filter(|former| !self.skills.iter().any(|skill| skill.name == **former));
         let (names, now) = stated(agent, name)?;
         let (base_names, base) = stated(then, self.base_name(name, live, then)).or_else(|| stated(then, former?))?;
-        let now = self.all.ignored.managed(&agent.name, names, now);
+        let now = self.context.ignored.managed(&agent.name, names, now);
         // What a rule left to others then was not managed, whatever was stated.
-        let base = self.all.was_ignored.managed(&then.name, base_names, base);
+        let base = self.history.was_ignored.managed(&then.name, base_names, base);
         Some((now.into_owned(), base.into_owned()))
     }
 
@@ -234,7 +210,7 @@ impl Sides<'_> {
         let sides = self.then.zip(self.live(id));
         let sides = sides.and_then(|(then, live)| Some((then, live, self.stated(name, live, then)?)));
         let Some((then, live, (now, base))) = sides else { return declared_now(was, changes) };
-        let told = Told::new(&now, &base, &live.raw, self.all.facts);
+        let told = Told::new(&now, &base, &live.raw, self.facts);
         for change in &mut *changes {
             for difference in &mut change.differences {
                 difference.moved = told.moved(change.field, &difference.path);
@@ -254,13 +230,13 @@ impl Sides<'_> {
         if hold == Hold::PresetType {
             return self.retyped(name, live, then);
         }
-        let skill = self.now.and_then(|now| now.skills.iter().find(|skill| skill.name == *name));
+        let skill = self.now.skills.iter().find(|skill| skill.name == *name);
         if skill.is_some_and(|skill| changes_type(skill, live)) {
             return self.replaced(name, live, then);
         }
         let Some((now, base)) = self.stated(name, live, then) else { return Moved::Manifest };
-        let told = Told::new(&now, &base, &live.raw, self.all.facts);
-        let differences = diff::differences(&now, &live.raw, self.all.facts);
+        let told = Told::new(&now, &base, &live.raw, self.facts);
+        let differences = diff::differences(&now, &live.raw, self.facts);
         let places = differences.iter().map(|(field, difference)| told.moved(*field, &difference.path));
         Moved::any(places.chain(self.renamed(name, live, then))).unwrap_or_default()
     }
@@ -269,21 +245,21 @@ impl Sides<'_> {
     fn retyped(&self, name: &SkillName, live: &LiveSkill, then: &Agent) -> Moved {
         let recorded =
             |desired: &Desired, agent: &Agent| desired.preset(agent, name).map(|recorded| recorded.skill_type.clone());
-        let now = self.now.and_then(|now| recorded(self.all.desired, now));
-        let Some(before) = recorded(self.all.base, then) else { return Moved::Manifest };
+        let now = recorded(self.context.desired, self.now);
+        let Some(before) = recorded(self.history.base, then) else { return Moved::Manifest };
         let current = live.skill_type().map(SkillType::read);
         Moved::of(now.as_ref() != Some(&before), current != Some(before))
     }
 
     /// The recorded presets of a pack that are not there.
     fn missing(&self, kind: &ProviderKind) -> Vec<SkillName> {
-        let presets = self.all.desired.packs.get(kind).into_iter().flat_map(|pack| pack.presets.keys());
+        let presets = self.context.desired.packs.get(kind).into_iter().flat_map(|pack| pack.presets.keys());
         presets.filter(|name| !self.skills.iter().any(|skill| skill.name == **name)).cloned().collect()
     }
 
     fn installed(&self, kind: &ProviderKind, missing: &[SkillName], then: &Agent) -> Moved {
         let was_used = then.packs.iter().any(|used| used.kind == *kind);
-        let recorded = self.all.base.packs.get(kind);
+        let recorded = self.history.base.packs.get(kind);
         let was_recorded = |name: &SkillName| recorded.is_some_and(|pack| pack.presets.contains_key(name));
         either(was_used && missing.iter().all(was_recorded))
     }
@@ -296,7 +272,7 @@ impl Sides<'_> {
         then: &Agent,
     ) -> Moved {
         let was_used = then.provision.iter().any(|used| used.kind == *kind && used.actions.is_superset(actions));
-        let was_recorded = |name: &SkillName| self.all.base.preset(then, name).is_some();
+        let was_recorded = |name: &SkillName| self.history.base.preset(then, name).is_some();
         either(was_used && missing.iter().all(was_recorded))
     }
 
@@ -304,19 +280,18 @@ impl Sides<'_> {
     fn unwanted(&self, name: &SkillName, then: &Agent) -> Moved {
         if let Some(before) = then.skills.iter().find(|skill| skill.name == *name) {
             let live = self.skills.iter().find(|skill| skill.name == *name);
-            let managed = self.all.was_ignored.managed(&then.name, before.as_ref().into(), &before.fields);
-            let is_as_declared =
-                live.is_none_or(|live| diff::differences(&managed, &live.raw, self.all.facts).is_empty());
+            let managed = self.history.was_ignored.managed(&then.name, before.as_ref().into(), &before.fields);
+            let is_as_declared = live.is_none_or(|live| diff::differences(&managed, &live.raw, self.facts).is_empty());
             return Moved::of(true, !is_as_declared);
         }
         let is_stated = |agent: &Agent| agent.absent.iter().any(|absent| absent.name == *name);
-        let was_unwanted = is_stated(then) || (!self.now.is_some_and(is_stated) && then.prune == Prune::All);
+        let was_unwanted = is_stated(then) || (!is_stated(self.now) && then.prune == Prune::All);
         either(was_unwanted)
     }
 
     /// A live skill in whose stead one of another type is made.
     fn replaced(&self, by: &SkillName, live: &LiveSkill, then: &Agent) -> Moved {
-        let now = self.now.and_then(|now| now.skills.iter().find(|skill| skill.name == *by));
+        let now = self.now.skills.iter().find(|skill| skill.name == *by);
         let name = self.base_name(by, live, then);
         let before = then.skills.iter().find(|skill| skill.name == *name);
         let (Some(now), Some(before)) = (now, before) else { return self.made(by, then) };
@@ -326,7 +301,7 @@ impl Sides<'_> {
 
     /// A skill that is made.
     fn made(&self, name: &SkillName, then: &Agent) -> Moved {
-        let now = self.now.and_then(|now| now.skills.iter().find(|skill| skill.name == *name));
+        let now = self.now.skills.iter().find(|skill| skill.name == *name);
         let before = |name: &SkillName| then.skills.iter().find(|skill| skill.name == *name);
         let before = before(name).or_else(|| before(now?.was.as_ref()?));
         let Some(before) = before else { return Moved::Manifest };

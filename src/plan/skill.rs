@@ -186,7 +186,7 @@ fn count_ignored(
     left: &BTreeMap<Field, Value>,
     live: &LiveSkill,
 ) {
-    let of = |fields| diff::differences(fields, &live.raw, part.context.facts).len() as u64;
+    let of = |fields| diff::differences(fields, &live.raw, part.facts).len() as u64;
     part.ignored += of(declared).saturating_sub(of(left));
 }
 
@@ -203,7 +203,7 @@ pub(super) fn update(
     if let Cow::Owned(managed) = &managed {
         count_ignored(part, fields, managed, live);
     }
-    match diff::fields(&managed, &live.raw, part.context.facts) {
+    match diff::fields(&managed, &live.raw, part.facts) {
         Ok(changes) if changes.is_empty() && was.is_none() => {
             part.unchanged += 1;
             Ok(part.address(&Subject::live_skill(name, live)))
@@ -213,11 +213,7 @@ pub(super) fn update(
                 Some(was) => format!("it was called `{was}`"),
                 None => "the live skill differs from the manifest".to_owned(),
             };
-            if diff::may_drop_headers(
-                &changes,
-                &SkillType::read(live.skill_type().unwrap_or_default()),
-                part.context.facts,
-            ) {
+            if diff::may_drop_headers(&changes, &SkillType::read(live.skill_type().unwrap_or_default()), part.facts) {
                 let message = format!("headers of `{name}` that no manifest states may be lost with this change");
                 let help = "state `headers` in its `executionConfig`, or `headers: {}` if it has none";
                 part.findings.push(Finding::at(Code::HeadersUnreadable, place.clone(), message).help(help));
@@ -253,8 +249,8 @@ fn replace(part: &mut Part<'_>, skill: &Skill, live: &LiveSkill, mut needs: Vec<
         part.hold(Verb::Update, subject(), &skill.place, Hold::Replace, message);
         return Err(OnHold);
     }
-    let Context { ignored, facts, .. } = part.context;
-    let fields = match ignored.carried(&part.agent.name, skill.into(), &skill.fields, live, *facts) {
+    let Context { ignored, .. } = part.context;
+    let fields = match ignored.carried(&part.agent.name, skill.into(), &skill.fields, live, part.facts) {
         Ok(fields) => fields,
         Err(lost) => {
             part.hold(Verb::Update, subject(), &skill.place, Hold::Ignored, lost.to_string());
@@ -285,17 +281,18 @@ pub(super) struct Going<'a> {
 /// Plans a delete, or holds it: nothing is deleted that is protected, or that something may refer to.
 pub(super) fn delete(part: &mut Part<'_>, going: &Going<'_>, needs: Vec<String>) -> Planned {
     let Going { live, by, protection, place, reason } = *going;
+    let head = Arc::clone(&part.live);
     let action = || {
         let seen = Seen::new(live, Field::ALL);
         Action::Delete { id: live.id.clone(), name: live.name.clone(), by: by.cloned(), seen }
     };
     let address = format!("{}/{}", part.agent.name, live.name);
     let guards = &part.agent.guards;
-    let names = guards.addresses.iter().chain([&part.agent.name]);
+    let names = guards.addresses().chain([&part.agent.name]);
     let is_protected = names.map(|name| format!("{name}/{}", live.name)).any(|it| part.context.protected.is_match(it));
-    let (hold, message) = match &part.live.references {
+    let (hold, message) = match &head.references {
         _ if guards.no_deletes.is_some() => (Hold::Uncertain, guards.no_deletes.clone().unwrap_or_default()),
-        _ if protection == Protection::Protected || guards.protected.contains(&live.name) => {
+        _ if protection == Protection::Protected || guards.protects(&live.name) => {
             (Hold::Protected, format!("`protect: true` covers `{address}`, or did at the base revision"))
         }
         _ if is_protected => (Hold::Protected, format!("`policy.protected` covers `{address}`")),

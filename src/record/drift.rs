@@ -14,7 +14,7 @@ pub struct Watch<'a> {
     /// Whether live skills that no manifest declares are drift.
     pub is_strict: bool,
     /// How many live skills the agents have.
-    pub live: usize,
+    pub live: u64,
     /// When it is looked for, in RFC 3339, and what was told the last time; without an earlier record no time is told.
     pub earlier: Option<(&'a str, Option<&'a Record>)>,
 }
@@ -57,9 +57,8 @@ pub(crate) struct CoverageV1 {
 }
 
 impl CoverageV1 {
-    fn new(live: usize, unmanaged: usize) -> Self {
-        let (live, unmanaged) = (live as u64, unmanaged as u64);
-        let managed = live.saturating_sub(unmanaged);
+    fn new(live: u64, unmanaged: usize) -> Self {
+        let managed = live.saturating_sub(unmanaged as u64);
         Self { managed, live, percent: (managed * 100).checked_div(live).unwrap_or(100) }
     }
 }

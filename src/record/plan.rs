@@ -353,6 +353,9 @@ impl PlanV1 {
             findings,
             reads,
             since,
+            facts: _,
+            population: _,
+            unheard: _,
         } = plan;
         let toward = match format {
             PlanFormat::Plan => Toward::Manifests,

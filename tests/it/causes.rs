@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use flowops::cli::transport::Local;
 use flowops::model::{Desired, Moved};
-use flowops::plan::{Action, Base, Plan, Since, Step, attribute, facts, select_changed};
+use flowops::plan::{Action, Base, Plan, Since, Step, facts, plan_since, select_changed};
 use flowops::report::Verdict;
 use flowops::sandbox::Sandbox;
 use proptest::prelude::*;
@@ -13,13 +13,13 @@ use proptest::prelude::*;
 use super::laws::{apply, config, look};
 use super::world::{World, world};
 
-fn plan_since(sandbox: &Arc<Sandbox>, desired: &Desired, base: Desired) -> Plan {
-    let (live, mut plan) = look(&Local::new(Arc::clone(sandbox)), desired);
+fn attributed(sandbox: &Arc<Sandbox>, desired: &Desired, base: Desired) -> Plan {
+    let (live, plan) = look(&Local::new(Arc::clone(sandbox)), desired);
     let since = Since { revision: "main".to_owned(), commit: "0".repeat(40) };
-    let (digest, steps) = (plan.digest(), plan.steps.len());
-    attribute(&mut plan, desired, &live, &Base { since, desired: base });
-    assert_eq!((plan.digest(), plan.steps.len()), (digest, steps), "a base changes nothing that is done");
-    plan
+    let attributed = plan_since(desired, &live, &Base { since, desired: base });
+    let done = |plan: &Plan| (plan.digest(), plan.steps.len());
+    assert_eq!(done(&attributed), done(&plan), "a base changes nothing that is done");
+    attributed
 }
 
 /// Who moved in each step, in each of its places, and in what is held, with words that tell which it is.
@@ -55,7 +55,7 @@ proptest! {
         let base = before.desired();
         let report = apply(&sandbox, &base, 1);
         prop_assume!(report.verdict() == Verdict::Applied);
-        for (place, moved) in all_moved(&plan_since(&sandbox, &after.desired(), base)) {
+        for (place, moved) in all_moved(&attributed(&sandbox, &after.desired(), base)) {
             prop_assert_eq!(moved, Moved::Manifest, "{}", place);
         }
     }
@@ -64,7 +64,7 @@ proptest! {
     #[test]
     fn what_only_live_changed_is_never_called_a_change_of_the_manifests(world in world()) {
         let desired = world.desired();
-        for (place, moved) in all_moved(&plan_since(&Arc::new(world.sandbox()), &desired, desired.clone())) {
+        for (place, moved) in all_moved(&attributed(&Arc::new(world.sandbox()), &desired, desired.clone())) {
             prop_assert_eq!(moved, Moved::Live, "{}", place);
         }
     }
@@ -73,7 +73,7 @@ proptest! {
     #[test]
     fn what_nobody_declared_before_is_new(world in world()) {
         let (desired, base) = (world.desired(), Desired::default());
-        for (place, moved) in all_moved(&plan_since(&Arc::new(world.sandbox()), &desired, base)) {
+        for (place, moved) in all_moved(&attributed(&Arc::new(world.sandbox()), &desired, base)) {
             prop_assert_eq!(moved, Moved::Manifest, "{}", place);
         }
     }

@@ -59,7 +59,7 @@ impl Case {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let live = runtime.block_on(ops::fetch(&reader, &desired, 2)).unwrap();
         let mut plan = plan(&desired, &live);
-        let unheard = unheard(&plan, &desired, &live);
+        let unheard = unheard(&plan);
         plan.add_findings(breaking(&plan).into_iter().chain(unheard).collect());
         assert_eq!(sandbox.with_store(|store| store.writes()).unwrap(), self.store.writes());
         let mut text = render::findings(&plan.findings, &sources, Style::Plain);

@@ -10,7 +10,7 @@ use crate::cli::progress::Progress;
 use crate::cli::project::Sound;
 use crate::cli::stop::Stop;
 use crate::cli::{journal, marker, overwrite, packs, project, review};
-use crate::ops::{self, Halt, OnFailure, Run};
+use crate::ops::{self, Halt, Keep, OnFailure, Run};
 use crate::plan::{Plan, Toward};
 use crate::record::Record;
 use crate::render::{self, words};
@@ -27,7 +27,8 @@ pub(super) async fn run(args: &ApplyArgs, output: &mut Output) -> Result<Exit, F
     let expected = review::read(args, &sound)?;
     let journal = journal::open(args.receipt.as_ref(), &args.server, &sound.desired.target)?;
     journal.recover(&writer, output).await?;
-    let (live, approved) = project::look(&writer, &sound, &args.server, Toward::Manifests).await?;
+    let keep = if args.recording.record_packs { Keep::Provided } else { Keep::Changed };
+    let (live, approved) = project::look(&writer, &sound, &args.server, Toward::Manifests, keep).await?;
     let plan = approved.plan();
     output.findings(&plan.findings, &sound.sources);
     output.text(|style, out| render::plan::plan(plan, style, out));

@@ -7,7 +7,8 @@ use crate::cli::output::Output;
 use crate::cli::{env, overwrite, project};
 use crate::fs;
 use crate::http;
-use crate::plan::{self, Toward};
+use crate::ops::Keep;
+use crate::plan::Toward;
 use crate::record::{Record, Watch};
 use crate::render;
 
@@ -27,11 +28,11 @@ pub(super) async fn run(args: &DriftArgs, output: &mut Output) -> Result<Exit, F
     project::say_selection(&sound, output);
     sound.desired = sound.desired.observed();
     let reader = project::connect(&args.server, &sound.desired, output)?.into_reader();
-    let (live, approved) = project::look(&reader, &sound, &args.server, Toward::Live).await?;
+    let (_, approved) = project::look(&reader, &sound, &args.server, Toward::Live, Keep::Nothing).await?;
     let plan = approved.plan();
     let now = env::time();
     let earlier = earlier.as_ref().map(|record| (now.as_str(), record.as_ref()));
-    let watch = Watch { is_strict: args.strict, live: plan::population(&live), earlier };
+    let watch = Watch { is_strict: args.strict, live: plan.population, earlier };
     let record = Record::watched(plan, &watch);
     output.findings(&plan.findings, &sound.sources);
     if record.is_known() {

@@ -7,7 +7,7 @@ use crate::cli::exit::Exit;
 use crate::cli::fail::Failure;
 use crate::cli::output::Output;
 use crate::cli::{overwrite, project, review};
-use crate::ops;
+use crate::ops::{self, Keep};
 use crate::plan::Toward;
 use crate::record::Record;
 use crate::render;
@@ -21,7 +21,7 @@ pub(super) async fn run(args: &PlanArgs, output: &mut Output) -> Result<Exit, Fa
     project::say_selection(&sound, output);
     let reader = project::connect(&args.server, &sound.desired, output)?.into_reader();
     let reader = ops::Noted::new(&reader);
-    let (_, approved) = project::look(&reader, &sound, &args.server, Toward::Manifests).await?;
+    let (_, approved) = project::look(&reader, &sound, &args.server, Toward::Manifests, Keep::Nothing).await?;
     let plan = approved.plan();
     if let Some(path) = &args.out {
         review::keep(path, plan, &sound, &args.server)?;

@@ -1,6 +1,6 @@
 //! Plans and reports made by hand, one for each thing that a view must show.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use flowops::diag::{Code, Finding};
 use flowops::diff::{self, Class, Difference, Facts, FieldChange, ParameterChange, Seen};
@@ -244,6 +244,9 @@ pub(super) fn every_action() -> Plan {
         reads: 4,
         steps,
         since: None,
+        facts: Facts { shows_headers: true },
+        population: 0,
+        unheard: BTreeSet::new(),
     }
 }
 
@@ -292,6 +295,9 @@ pub(super) fn empty(unchanged: u64) -> Plan {
         findings: Vec::new(),
         reads: 2,
         since: None,
+        facts: Facts { shows_headers: true },
+        population: 0,
+        unheard: BTreeSet::new(),
     }
 }
 
