@@ -13,6 +13,7 @@ mod live;
 mod moved;
 mod name;
 mod pack;
+mod partition;
 mod phone;
 mod place;
 mod random;
@@ -38,6 +39,7 @@ pub use live::{
 pub use moved::Moved;
 pub use name::{ActionSlug, AgentId, NameError, SkillId, SkillName, Slug, VersionId};
 pub use pack::{Actions, Arrives, Installed, Pack, Provisioned, Recorded, Via};
+pub use partition::{Partition, PartitionError};
 pub use phone::e164;
 pub use place::Place;
 pub use random::{is_public_key, may_be_secret, random_words};

@@ -50,7 +50,9 @@ pub use meaning::{Meaning, Risky, What};
 pub use offer::{not_connected, not_offered, reserved};
 pub use prune::ALIKE;
 pub use remember::{hold_deletes, remember};
-pub use select::{Emptied, Readdressed, SelectError, Selection, check_emptied, find_unpruned, select, select_changed};
+pub use select::{
+    Emptied, Readdressed, SelectError, Selection, Share, check_emptied, find_unpruned, select, select_changed, share,
+};
 pub use since::{Base, Since};
 pub use step::{Action, AgentRef, Former, Held, Hold, Origin, Step, Subject, Unmanaged, Verb};
 pub use unheard::unheard;
@@ -88,6 +90,8 @@ pub struct Plan {
     pub population: u64,
     /// Agents that it changes and does not publish, while callers hear a version that was published.
     pub unheard: BTreeSet<Slug>,
+    /// The share of the target's agents that it is of; `None` if it is of all.
+    pub share: Option<Share>,
 }
 
 /// A plan that nothing stops: the only one that can be applied.
@@ -248,9 +252,4 @@ fn one_agents(live: &Live) -> impl Iterator<Item = &LiveAgent> {
 /// What the live skills show of how the server answers.
 pub fn facts(live: &Live) -> Facts {
     Facts::of(one_agents(live).flat_map(|agent| agent.skills.items()))
-}
-
-/// How many live skills the agents that were looked at have.
-pub fn population(live: &Live) -> usize {
-    one_agents(live).map(|agent| agent.skills.items().len()).sum()
 }

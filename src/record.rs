@@ -13,6 +13,7 @@ pub(crate) mod hidden;
 mod init;
 mod plan;
 mod pull;
+mod share;
 mod subject;
 
 use schemars::generate::SchemaSettings;
@@ -20,6 +21,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json};
 
 use crate::diag::Finding;
+use crate::model::Partition;
 use crate::plan::Plan;
 use crate::pull::Pull;
 use crate::report::Report;
@@ -34,6 +36,7 @@ pub(crate) use plan::{
     ActionV1, CauseV1, FieldV1, HeldV1, PackV1, PlanV1, RequestsV1, SinceV1, SkillV1, StepV1, SummaryV1, UnmanagedV1,
 };
 pub(crate) use pull::{ChangeActionV1, ChangeV1, FileActionV1, FileV1, LeftV1, PlaceV1, PullV1};
+pub(crate) use share::{FailedShareV1, PartitionV1};
 
 pub use init::init;
 pub use subject::{Drift, Subject};
@@ -121,6 +124,16 @@ impl Record {
     pub fn of_target(mut self, target: Option<&str>) -> Self {
         if let Tree::Error(tree) = &mut self.tree {
             tree.target = target.map(|target| cover(target).into_owned());
+        }
+        self
+    }
+
+    /// The same failure of a command that was about one share of the agents, and the exit code with which it ends.
+    #[must_use]
+    pub fn of_share(mut self, partition: Option<Partition>, exit_code: u8) -> Self {
+        if let Tree::Error(tree) = &mut self.tree {
+            tree.partition = partition.map(FailedShareV1::from);
+            tree.exit_code = Some(exit_code);
         }
         self
     }

@@ -4,6 +4,7 @@ mod forge;
 mod init;
 mod record;
 mod scopes;
+mod share;
 
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ pub use forge::{CommentArgs, ForgeArgs, ForgeName, IssueArgs};
 pub use init::InitArgs;
 pub use record::Recording;
 pub use scopes::{Scopes, ScopesFor};
+pub use share::{Asked, Share};
 
 use crate::model::{Allowance, Digest, Guard};
 use crate::render::Form;
@@ -44,6 +46,7 @@ Examples:
   flowops plan --target production --exit-code
   flowops plan --since origin/main
   flowops plan --agent front-desk,dispatch --format json --output plan.json
+  flowops plan --partition hash:2/8 --write json=plan-2.json
 
 Exit codes:
   0 planned, 1 failed, 6 blocked by a guard; with --exit-code also 2 if there is something to do.";
@@ -357,6 +360,9 @@ pub struct PlanArgs {
     /// Which manifests came before.
     #[command(flatten)]
     pub since: Since,
+    /// Which share of the agents.
+    #[command(flatten)]
+    pub share: Share,
     /// Where the live state is.
     #[command(flatten)]
     pub server: Server,
@@ -391,6 +397,9 @@ pub struct ApplyArgs {
     /// Which manifests came before.
     #[command(flatten)]
     pub since: Since,
+    /// Which share of the agents.
+    #[command(flatten)]
+    pub share: Share,
     /// Where the live state is.
     #[command(flatten)]
     pub server: Server,
@@ -430,6 +439,9 @@ pub struct DriftArgs {
     /// Which manifests came before.
     #[command(flatten)]
     pub since: Since,
+    /// Which share of the agents.
+    #[command(flatten)]
+    pub share: Share,
     /// Where the live state is.
     #[command(flatten)]
     pub server: Server,

@@ -9,6 +9,7 @@ use super::exit::Exit;
 use super::fail::Failure;
 use super::output::Output;
 use crate::fs::{JournalFile, JournalFileError};
+use crate::model::Partition;
 use crate::ops::{FetchError, Writes, recover};
 use crate::plan::Plan;
 use crate::render;
@@ -20,15 +21,22 @@ pub(super) struct Held {
     path: PathBuf,
     server: String,
     target: String,
+    partition: Option<String>,
     open: Vec<Intent>,
     /// Whether somebody named the file and wants to have it.
     is_receipt: bool,
 }
 
-/// Opens the journal of this server and target, or the one that `--receipt` names.
-pub(super) fn open(receipt: Option<&PathBuf>, server: &Server, target: &str) -> Result<Held, Failure> {
+/// Opens the journal of this server and target and of this share of the agents, or the one that `--receipt` names.
+pub(super) fn open(
+    receipt: Option<&PathBuf>,
+    server: &Server,
+    target: &str,
+    partition: Option<Partition>,
+) -> Result<Held, Failure> {
     let name = server.name();
-    let path = receipt.cloned().unwrap_or_else(|| default_path(&name, target));
+    let partition = partition.map(|partition| partition.to_string());
+    let path = receipt.cloned().unwrap_or_else(|| default_path(&name, target, partition.as_deref()));
     let (file, text) = JournalFile::open(&path).map_err(|error| {
         let exit = match &error {
             JournalFileError::Held { .. } => Exit::Locked,
@@ -55,18 +63,21 @@ pub(super) fn open(receipt: Option<&PathBuf>, server: &Server, target: &str) -> 
     }
     let journal = Journal::read(&text).map_err(|error| refused(&error.to_string()))?;
     if let Some(begun) = &journal.begun
-        && (begun.server != name || begun.target != target)
+        && (begun.server != name || begun.target != target || begun.partition != partition)
     {
-        let other = format!("it is about target `{}` on {}", begun.target, begun.server);
+        let share = begun.partition.as_deref().map(|share| format!("the share `{share}` of ")).unwrap_or_default();
+        let other = format!("it is about {share}target `{}` on {}", begun.target, begun.server);
         return Err(refused(&render::one_line(&other)));
     }
     let target = target.to_owned();
-    Ok(Held { file, path, server: name, target, open: journal.open, is_receipt: receipt.is_some() })
+    Ok(Held { file, path, server: name, target, partition, open: journal.open, is_receipt: receipt.is_some() })
 }
 
-/// One journal for each server and target, beside the sandbox's file.
-fn default_path(server: &str, target: &str) -> PathBuf {
-    let digest = hex::encode(Sha256::digest(format!("{server}\n{target}")));
+/// One journal for each server and target, and for each share of its agents, beside the sandbox's file: runs of several
+/// shares do not wait for each other.
+fn default_path(server: &str, target: &str, partition: Option<&str>) -> PathBuf {
+    let share = partition.map(|partition| format!("\n{partition}")).unwrap_or_default();
+    let digest = hex::encode(Sha256::digest(format!("{server}\n{target}{share}")));
     let name = digest.get(..12).unwrap_or_default();
     PathBuf::from(".flowops").join(format!("apply-{name}.ndjson"))
 }
@@ -94,12 +105,13 @@ impl Held {
 
     /// Begins the journal of a plan.
     pub(super) fn begin(&self, run: &str, plan: &Plan) -> Result<(), Failure> {
-        let (server, target) = (self.server.clone(), self.target.clone());
+        let (server, target, partition) = (self.server.clone(), self.target.clone(), self.partition.clone());
         let begun = Begun {
             format: FORMAT.to_owned(),
             run: run.to_owned(),
             server,
             target,
+            partition,
             plan: plan.digest().to_string(),
             steps: plan.steps.len(),
         };

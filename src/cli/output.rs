@@ -16,7 +16,7 @@ use super::fail::Failure;
 use super::overwrite;
 use crate::diag::{Finding, Sources};
 use crate::fs::{self, Access};
-use crate::model::Secret;
+use crate::model::{Partition, Secret};
 use crate::record::Record;
 use crate::render::{self, Form, Style, metrics};
 
@@ -40,6 +40,8 @@ pub(super) struct Output {
     secrets: Vec<String>,
     /// The target that the run is about, once it is known.
     target: Option<String>,
+    /// The share of the agents that the run is about, if it is about one.
+    partition: Option<Partition>,
     has_landed: bool,
 }
 
@@ -57,6 +59,7 @@ impl Output {
             metrics: None,
             secrets: Vec::new(),
             target: None,
+            partition: None,
             has_landed: false,
         }
     }
@@ -125,6 +128,11 @@ impl Output {
     /// Takes note of the target that the run is about.
     pub(super) fn aim(&mut self, target: Option<String>) {
         self.target = target;
+    }
+
+    /// Takes note of the share of the agents that the run is about.
+    pub(super) fn share(&mut self, partition: Option<Partition>) {
+        self.partition = partition;
     }
 
     /// Takes note that what can be measured is wanted in a file, however the run ends.
@@ -240,7 +248,9 @@ impl Output {
         }
         let message = help.as_ref().map_or_else(|| message.clone(), |help| format!("{message}; {help}"));
         let target = self.target.take();
-        self.record(|| Record::error(&message, findings).of_target(target.as_deref()));
+        let partition = self.partition;
+        let record = || Record::error(&message, findings).of_target(target.as_deref());
+        self.record(|| record().of_share(partition, exit.code()));
         *exit
     }
 
@@ -336,7 +346,8 @@ fn spellings(secret: &str) -> BTreeSet<String> {
 /// Says on stdout, in the form that is wanted there, why a command line cannot be understood.
 pub(super) fn refuse(why: &str, form: Form) {
     let why = why.trim().trim_start_matches("error: ");
-    let text = render::view(form, &Record::error(why, &[]));
+    let record = Record::error(why, &[]).of_share(None, Exit::Usage.code());
+    let text = render::view(form, &record);
     let _infallible = io::stdout().lock().write_all(text.as_bytes());
 }
 

@@ -6,19 +6,20 @@ use std::sync::Arc;
 
 use secrecy::ExposeSecret as _;
 
-use super::args::{Manifests, Server, Since};
+use super::args::{Manifests, Server, Share, Since};
 use super::env;
 use super::exit::Exit;
 use super::fail::Failure;
 use super::output::Output;
 use super::progress::Progress;
+use super::share;
 use super::transport::{Local, Writer};
 use crate::diag::{Code, Finding, Sources, sort};
 use crate::fs::{self, ProjectRoot};
 use crate::git;
 use crate::http::{BaseUrl, Client, ClientError, Patience, Socket};
 use crate::manifest::{self, TargetError};
-use crate::model::{Allowance, Day, Desired, Live, Lookup, Secret, SecretRef};
+use crate::model::{Allowance, Day, Desired, Live, Lookup, Partition, Secret, SecretRef};
 use crate::ops::{self, CallError, Keep, Planned, Reads, Secrets, TransportError};
 use crate::plan::{self, Action, Approved, Base, Emptied, Readdressed, SelectError, Selection, Step, Toward};
 use crate::render::words;
@@ -51,8 +52,17 @@ pub(super) struct Sound {
     pub(super) base: Option<Base>,
     /// Agents that were asked for by the addresses that they had then.
     pub(super) readdressed: Vec<Readdressed>,
+    /// The share of the agents that is looked at, if it is not all.
+    pub(super) share: Option<plan::Share>,
     /// Agents that are not looked at, since nothing about them changed since then.
     pub(super) left_out: usize,
+}
+
+impl Sound {
+    /// The share of the agents that is looked at, if it is not all.
+    pub(super) fn partition(&self) -> Option<Partition> {
+        self.share.as_ref().map(|share| share.partition)
+    }
 }
 
 /// The day on which rules hold or have expired.
@@ -97,7 +107,7 @@ fn read_whole(manifests: &Manifests, today: Day, output: &mut Output) -> Result<
     match desired {
         Some(desired) => {
             let (base, readdressed) = (None, Vec::new());
-            Ok(Sound { sources, root, given, files, findings, desired, base, readdressed, left_out: 0 })
+            Ok(Sound { sources, root, given, files, findings, desired, base, readdressed, share: None, left_out: 0 })
         }
         None => Err(Failure::found(findings, sources, "the manifests are not valid; nothing was sent")),
     }
@@ -115,20 +125,24 @@ pub(super) fn read_to_write(manifests: &Manifests, output: &mut Output) -> Resul
     };
     let findings = findings.into_iter().filter(|finding| !is_nothing(finding)).collect();
     let (base, readdressed) = (None, Vec::new());
-    Ok(Sound { sources, root, given, files, findings, desired, base, readdressed, left_out: 0 })
+    Ok(Sound { sources, root, given, files, findings, desired, base, readdressed, share: None, left_out: 0 })
 }
 
 /// The same, with what they asked for at the base revision, if one is given, and what must not be forgotten of it.
 pub(super) fn read_since(
     manifests: &Manifests,
     since: &Since,
+    share: &Share,
     allowed: &[Allowance],
     output: &mut Output,
 ) -> Result<Sound, Failure> {
+    let partition = share::find(share)?;
+    output.share(partition);
     let today = today();
     let mut sound = read_whole(manifests, today, output)?;
     sound.desired.policy.allowed = allowed.to_vec();
-    let Sound { sources: _, root: _, given, files: _, findings, desired, base, readdressed, left_out } = &mut sound;
+    let Sound { sources: _, root: _, given, files: _, findings, desired, base, readdressed, share, left_out } =
+        &mut sound;
     match &since.since {
         None => findings.extend(plan::find_unpruned(desired)),
         Some(revision) => {
@@ -151,6 +165,7 @@ pub(super) fn read_since(
     }
     sort(findings);
     *readdressed = select(desired, base.as_ref(), manifests)?;
+    *share = partition.map(|partition| plan::share(desired, partition));
     if let Some(base) = base.as_ref().filter(|_| since.changed) {
         *left_out = plan::select_changed(desired, &base.desired);
     }
@@ -320,6 +335,7 @@ pub(super) async fn look(
         .await
         .map_err(|error| Failure::from_error(Exit::Failed, &error).help(way_out(&error.source, server)))?;
     plan.left_out = sound.left_out as u64;
+    plan.share.clone_from(&sound.share);
     plan.add_findings(sound.findings.clone());
     match toward {
         Toward::Manifests => {

@@ -19,15 +19,16 @@ use crate::report::reviewed::{Circumstances, Reviewed, ReviewedError};
 /// Keeps a plan in a file that only its owner can read.
 pub(super) fn keep(path: &Path, plan: &Plan, sound: &Sound, server: &Server) -> Result<(), Failure> {
     let (server, manifests) = (server.name(), digest(&sound.sources));
-    let here = Circumstances { server: &server, manifests: &manifests, base: base(sound), now: env::seconds() };
+    let here = here(&server, &manifests, sound);
     let text = Reviewed::of(plan, here).text();
     fs::write_atomically(path, text.as_bytes(), Access::Owner)
         .map_err(|error| Failure::from_error(Exit::Failed, &error).help("nothing was written to the API"))
 }
 
-/// The commit of the base revision, if it tells anything.
-fn base(sound: &Sound) -> Option<&str> {
-    sound.base.as_ref().map(|base| base.since.commit.as_str())
+/// Where and when, and the commit of the base revision, if it tells anything.
+fn here<'a>(server: &'a str, manifests: &'a Digest, sound: &'a Sound) -> Circumstances<'a> {
+    let base = sound.base.as_ref().map(|base| base.since.commit.as_str());
+    Circumstances { server, partition: sound.partition(), manifests, base, now: env::seconds() }
 }
 
 /// A review that an apply is held to.
@@ -41,11 +42,13 @@ pub(super) fn read(args: &ApplyArgs, sound: &Sound) -> Result<Expected, Failure>
             .help("nothing was written; `flowops plan --out FILE` makes such a file")
     })?;
     let (server, manifests) = (args.server.name(), digest(&sound.sources));
-    let here = Circumstances { server: &server, manifests: &manifests, base: base(sound), now: env::seconds() };
+    let here = here(&server, &manifests, sound);
     let refused = |why: ReviewedError| {
         let help = match &why {
             ReviewedError::Base { reviewed: Some(commit), now: _ } => format!("give `--since {commit}`"),
             ReviewedError::Base { reviewed: None, now: _ } => "leave `--since` away".to_owned(),
+            ReviewedError::Share { reviewed: Some(share), now: _ } => format!("give `--partition {share}`"),
+            ReviewedError::Share { reviewed: None, now: _ } => "leave `--partition` away".to_owned(),
             ReviewedError::Edited
             | ReviewedError::Format
             | ReviewedError::Other { .. }

@@ -105,6 +105,7 @@ impl<'a> Context<'a> {
             findings,
             reads,
             since: self.history.as_ref().map(|history| history.since.clone()),
+            share: None,
             facts,
             population: population as u64,
             unheard: parts.iter().filter(|part| part.is_unheard()).map(|part| part.agent.name.clone()).collect(),

@@ -6,7 +6,7 @@ use super::changed::changed;
 use super::pairs::Pairs;
 use super::remember::hold_prune;
 use crate::diag::{Code, Finding, closest};
-use crate::model::{Agent, Desired, Prune, Slug};
+use crate::model::{Agent, Desired, Partition, Prune, Slug, Standing};
 
 /// What is asked for: all agents if nothing is.
 #[derive(Debug, Clone, Copy)]
@@ -63,7 +63,7 @@ pub fn select(
         }
         names.insert(now.clone());
     }
-    keep(desired, |agent| {
+    keep(desired, "not selected", |agent| {
         (names.is_empty() || names.contains(&agent.name))
             && labels.iter().all(|(key, value)| agent.labels.get(key) == Some(value))
     });
@@ -73,7 +73,26 @@ pub fn select(
 /// Keeps the agents that the manifests' changes since the base can touch, and gives the number of the others.
 pub fn select_changed(desired: &mut Desired, base: &Desired) -> usize {
     let changed = changed(desired, base);
-    keep(desired, |agent| changed.contains(&agent.name))
+    keep(desired, "not selected", |agent| changed.contains(&agent.name))
+}
+
+/// The agents of one share, as far as a plan of them says more than their number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Share {
+    /// Which share.
+    pub partition: Partition,
+    /// How many agents it has.
+    pub agents: u64,
+    /// Those of them that no manifest declares any more: in a plan they come after all others.
+    pub given_up: BTreeSet<Slug>,
+}
+
+/// Keeps the agents of one share, and says which they are. There may be none: the other shares have them then.
+pub fn share(desired: &mut Desired, partition: Partition) -> Share {
+    keep(desired, "in another share", |agent| partition.holds(&agent.name));
+    let given_up = desired.agents.iter().filter(|agent| agent.standing == Standing::Removed);
+    let given_up = given_up.map(|agent| agent.name.clone()).collect();
+    Share { partition, agents: desired.agents.len() as u64, given_up }
 }
 
 /// The agent of an address, or the one that had it at the base and is found as it was then.
@@ -83,12 +102,12 @@ fn addressed<'d>(desired: &'d Desired, base: Option<(&Desired, &Pairs<'d>)>, ask
     desired.agents.iter().find(is_asked).or_else(readdressed).map(|agent| &agent.name)
 }
 
-/// Keeps some agents, and gives the number of the others.
-fn keep(desired: &mut Desired, is_kept: impl Fn(&Agent) -> bool) -> usize {
+/// Keeps some agents, and gives the number of the others, of which `why` says that they are not looked at.
+fn keep(desired: &mut Desired, why: &str, is_kept: impl Fn(&Agent) -> bool) -> usize {
     let all = std::mem::take(&mut desired.agents);
     let (kept, others): (Vec<Agent>, Vec<Agent>) = all.into_iter().partition(is_kept);
     desired.agents = kept;
-    hold_prune(&mut desired.agents, &others);
+    hold_prune(&mut desired.agents, &others, why);
     others.len()
 }
 

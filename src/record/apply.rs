@@ -8,6 +8,7 @@ use super::cover::cover;
 use super::finding::{AgentV1, FindingV1, SourceV1};
 use super::hidden::{covered_path, is_hidden};
 use super::plan::{ActionV1, HeldV1, RequestsV1};
+use super::share::PartitionV1;
 use crate::diff::Difference;
 use crate::report::{Bounce, Cause, Outcome, Proof, Report, Status, Verdict};
 
@@ -19,6 +20,9 @@ pub(crate) struct ReportV1 {
     pub(crate) format: ReportFormat,
     /// The target's name.
     pub(crate) target: String,
+    /// The share of the target's agents that it is of; absent if it is of all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) partition: Option<PartitionV1>,
     /// The digest of the plan that was applied.
     #[schemars(regex(pattern = "^sha256:[0-9a-f]{64}$"))]
     pub(crate) plan: String,
@@ -154,6 +158,7 @@ impl ReportV1 {
         Self {
             format: ReportFormat::Report,
             target: cover(&plan.target).into_owned(),
+            partition: plan.share.as_ref().map(PartitionV1::new),
             plan: plan.digest().to_string(),
             result: match report.verdict() {
                 Verdict::Applied => ResultV1::Applied,

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::cover::cover;
+use super::share::FailedShareV1;
 use crate::diag::{Finding, Severity};
 use crate::model::Place;
 use crate::plan::AgentRef;
@@ -126,13 +127,20 @@ pub(crate) struct ErrorV1 {
     /// The target that the command was about, as far as it knew.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) target: Option<String>,
+    /// The share of the agents that the command was about, if it was about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) partition: Option<FailedShareV1>,
+    /// How the command ends; none where an earlier version wrote it.
+    #[serde(default, rename = "exitCode", skip_serializing_if = "Option::is_none")]
+    pub(crate) exit_code: Option<u8>,
     pub(crate) findings: Vec<FindingV1>,
 }
 
 impl ErrorV1 {
     pub(crate) fn new(error: &str, findings: &[Finding]) -> Self {
         let error = cover(error).into_owned();
-        Self { format: ErrorFormat::Error, error, target: None, findings: FindingV1::all(findings) }
+        let findings = FindingV1::all(findings);
+        Self { format: ErrorFormat::Error, error, target: None, partition: None, exit_code: None, findings }
     }
 }
 

@@ -9,6 +9,7 @@ use super::cover::cover;
 use super::drift::DriftV1;
 use super::finding::{AgentV1, FindingV1, SourceV1};
 use super::hidden::{Content, Split, covered_path, is_hidden, parts};
+use super::share::PartitionV1;
 use crate::diff::{Difference, FieldChange};
 use crate::model::{Field, Moved, SkillName, Value, Via};
 use crate::plan::{
@@ -23,6 +24,9 @@ pub(crate) struct PlanV1 {
     pub(crate) format: PlanFormat,
     /// The target's name.
     pub(crate) target: String,
+    /// The share of the target's agents that it is of; absent if it is of all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) partition: Option<PartitionV1>,
     /// The base revision since which `cause` is known, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) since: Option<SinceV1>,
@@ -356,6 +360,7 @@ impl PlanV1 {
             facts: _,
             population: _,
             unheard: _,
+            share,
         } = plan;
         let toward = match format {
             PlanFormat::Plan => Toward::Manifests,
@@ -364,6 +369,7 @@ impl PlanV1 {
         Self {
             format,
             target: cover(target).into_owned(),
+            partition: share.as_ref().map(PartitionV1::new),
             since: since.as_ref().map(SinceV1::new),
             complete: *is_complete,
             digest: plan.digest().to_string(),

@@ -6,7 +6,7 @@ use super::change::to_live;
 use super::concern::first;
 use super::label::{Label, Style};
 use super::page::Page;
-use super::plan::{agents_left_out, brought, in_sync, named, rest, steps, unsound};
+use super::plan::{agents_left_out, brought, in_sync, named, rest, share, steps, unsound};
 use super::words::{list, some};
 use crate::model::{Moved, SkillName};
 use crate::plan::{Action, Former, Plan, Since, Step, Toward};
@@ -36,6 +36,7 @@ pub fn drift(plan: &Plan, style: Style, out: &mut impl fmt::Write) -> fmt::Resul
     }
     rest(page, plan)?;
     closing(page, plan, &drifted, pending.len() as u64)?;
+    share(page, plan)?;
     unsound(page, plan)
 }
 

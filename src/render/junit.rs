@@ -229,7 +229,7 @@ fn validate(findings: &[FindingV1]) -> Suites {
 }
 
 fn error(tree: &ErrorV1) -> Suites {
-    let ErrorV1 { format: _, error, target: _, findings } = tree;
+    let ErrorV1 { format: _, error, target: _, partition: _, exit_code: _, findings } = tree;
     let mut suites = Suites::default();
     found(&mut suites, findings, Ended::failed_by);
     let ended = Ended::Errored { kind: Rule::RunFailed.id().to_owned(), message: error.clone(), lines: Vec::new() };

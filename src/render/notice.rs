@@ -90,7 +90,7 @@ pub(super) fn finding(finding: &FindingV1) -> Notice<'_> {
 }
 
 fn error(tree: &ErrorV1) -> Vec<Notice<'_>> {
-    let ErrorV1 { format: _, error, target: _, findings } = tree;
+    let ErrorV1 { format: _, error, target: _, partition: _, exit_code: _, findings } = tree;
     let failed = Notice {
         rule: Rule::RunFailed,
         level: Level::Error,

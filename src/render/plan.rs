@@ -8,10 +8,10 @@ use super::label::{Label, Style};
 use super::page::Page;
 use super::side::judged;
 use super::value::{Presence, dotted};
-use super::words::{asks_first, at_least, count, list, some};
+use super::words::{self, asks_first, at_least, count, list, some};
 use crate::diff::{Difference, FieldChange};
 use crate::model::{ActionSlug, Field, Moved, ProviderKind, SkillName, Value, Via};
-use crate::plan::{Action, Former, Meaning, Origin, Plan, Since, Step, Summary, Toward, Unmanaged, unplaced};
+use crate::plan::{Action, Former, Meaning, Origin, Plan, Share, Since, Step, Summary, Toward, Unmanaged, unplaced};
 use crate::record::ParameterV1;
 use crate::record::hidden::{Content, Split, is_hidden, parts};
 
@@ -311,12 +311,20 @@ fn closing(page: &mut Page<'_>, plan: &Plan) -> fmt::Result {
         sum(page, summary)?;
     }
     page.line(Label::Plain, &format!("Target: {}", plan.target))?;
+    share(page, plan)?;
     let reads = count(plan.reads, "read");
     let writes = count(plan.writes(), "write");
     page.line(Label::Plain, &format!("Requests: {reads} so far, {writes}{} to come.", at_least(plan.lookups())))?;
     page.plain("Digest: ")?;
     page.line(Label::Address, plan.digest().as_str())?;
     unsound(page, plan)
+}
+
+/// Of which share of the agents it is, if it is not of all.
+pub(super) fn share(page: &mut Page<'_>, plan: &Plan) -> fmt::Result {
+    let Some(Share { partition, agents, given_up: _ }) = &plan.share else { return Ok(()) };
+    let said = words::share(partition.index(), partition.total(), *agents);
+    page.line(Label::Plain, &format!("Partition: {said}"))
 }
 
 /// The sentence for a plan that has nothing to do.

@@ -33,6 +33,11 @@ pub(super) fn asks_first(addresses: u64) -> String {
     format!("apply asks for the coordinates of {addresses} first")
 }
 
+/// A share of the agents, with how many are in it.
+pub(super) fn share(index: u32, total: u32, agents: u64) -> String {
+    format!("{index} of {total}, {}", count(agents, "agent"))
+}
+
 /// The parts that are there, with commas between them.
 pub(super) fn list(parts: impl IntoIterator<Item = Option<String>>) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")

@@ -33,6 +33,9 @@ pub struct Begun {
     pub server: String,
     /// The target's name.
     pub target: String,
+    /// The share of the agents that it is about, as `hash:I/N`; none if it is about all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partition: Option<String>,
     /// The digest of the plan that is applied.
     pub plan: String,
     /// How many steps it has.

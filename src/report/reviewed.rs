@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::diff::Difference;
-use crate::model::Digest;
+use crate::model::{Digest, Partition};
 use crate::plan::{Action, Plan, Step};
 
 /// What the file says it is.
@@ -31,6 +31,9 @@ pub struct Reviewed {
     pub server: String,
     /// The target's name.
     pub target: String,
+    /// The share of the agents that was planned, as `hash:I/N`; none if it was all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partition: Option<String>,
     /// The digest of the manifests, whatever commit they came with.
     #[serde(with = "digest")]
     pub manifests: Digest,
@@ -78,6 +81,14 @@ pub enum ReviewedError {
         /// The one here.
         now: String,
     },
+    /// It is about other agents.
+    #[error("it is about {}, and this is {}", share(.reviewed.as_deref()), share(.now.as_deref()))]
+    Share {
+        /// The share that was reviewed.
+        reviewed: Option<String>,
+        /// The one here.
+        now: Option<String>,
+    },
     /// What came before is not the same.
     #[error("{}", another_base(.reviewed.as_deref(), .now.as_deref()))]
     Base {
@@ -94,6 +105,10 @@ pub enum ReviewedError {
     Expired,
 }
 
+fn share(partition: Option<&str>) -> String {
+    partition.map_or_else(|| "all agents".to_owned(), |partition| format!("the share `{partition}` of the agents"))
+}
+
 fn another_base(reviewed: Option<&str>, now: Option<&str>) -> String {
     let reviewed = reviewed.map_or_else(|| "without a base".to_owned(), |it| format!("with the base commit `{it}`"));
     let now = now.map_or_else(|| "there is none".to_owned(), |it| format!("it is `{it}`"));
@@ -105,6 +120,8 @@ fn another_base(reviewed: Option<&str>, now: Option<&str>) -> String {
 pub struct Circumstances<'a> {
     /// The server, as its base URL or the sandbox's file.
     pub server: &'a str,
+    /// The share of the agents, if it is not all.
+    pub partition: Option<Partition>,
     /// The digest of the manifests.
     pub manifests: &'a Digest,
     /// The commit of the base revision, if one is known.
@@ -119,13 +136,14 @@ const SUM: &str = ",\n  \"sum\": \"";
 impl Reviewed {
     /// What there is to remember of a plan.
     pub fn of(plan: &Plan, circumstances: Circumstances<'_>) -> Self {
-        let Circumstances { server, manifests, base, now } = circumstances;
+        let Circumstances { server, partition, manifests, base, now } = circumstances;
         let step = |step: &Step| ReviewedStep { id: step.id.clone(), digest: step.digest(), live: seen(step) };
         Self {
             format: FORMAT.to_owned(),
             tool: env!("CARGO_PKG_VERSION").to_owned(),
             server: server.to_owned(),
             target: plan.target.clone(),
+            partition: partition.map(|partition| partition.to_string()),
             manifests: manifests.clone(),
             base: base.map(str::to_owned),
             expires: now.saturating_add(HOLDS),
@@ -164,9 +182,10 @@ impl Reviewed {
     /// Whether it is a review of what is to be applied here and now.
     ///
     /// # Errors
-    /// [`ReviewedError`] if it is of another server or target, of other manifests, of another base, or too old.
+    /// [`ReviewedError`] if it is of another server, target or share of the agents, of other manifests, of another base, or too old.
     pub fn check(&self, target: &str, circumstances: Circumstances<'_>) -> Result<(), ReviewedError> {
-        let Circumstances { server, manifests, base, now } = circumstances;
+        let Circumstances { server, partition, manifests, base, now } = circumstances;
+        let partition = partition.map(|partition| partition.to_string());
         let other = |what, reviewed: &str, now: &str| {
             Err(ReviewedError::Other { what, reviewed: reviewed.to_owned(), now: now.to_owned() })
         };
@@ -175,6 +194,9 @@ impl Reviewed {
         }
         if self.target != target {
             return other("target", &self.target, target);
+        }
+        if self.partition != partition {
+            return Err(ReviewedError::Share { reviewed: self.partition.clone(), now: partition });
         }
         if self.manifests != *manifests {
             return Err(ReviewedError::Manifests);

@@ -19,6 +19,7 @@ mod marker;
 mod output;
 mod overwrite;
 mod packs;
+mod partition;
 mod plan;
 mod prune;
 mod publish;

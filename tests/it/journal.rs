@@ -15,6 +15,7 @@ fn begun() -> Begun {
         run: "1".to_owned(),
         server: "https://api.example.com".to_owned(),
         target: "default".to_owned(),
+        partition: None,
         plan: "sha256:0".to_owned(),
         steps: 3,
     }

@@ -30,6 +30,7 @@ mod matrix;
 mod model;
 mod packs;
 mod parameters;
+mod partition;
 mod prune;
 mod pull;
 mod raw;

@@ -19,13 +19,13 @@ use crate::report::{Proof, Report};
 /// `flowops apply`
 pub(super) async fn run(args: &ApplyArgs, output: &mut Output) -> Result<Exit, Failure> {
     let time_up = Stop::time_up(args.server.deadline);
-    let sound = project::read_since(&args.manifests, &args.since, &args.guards.allow, output)?;
+    let sound = project::read_since(&args.manifests, &args.since, &args.share, &args.guards.allow, output)?;
     check(args, &sound, output)?;
     project::say_selection(&sound, output);
     let marker = marker::look(args, &sound)?;
     let writer = project::connect(&args.server, &sound.desired, output)?;
     let expected = review::read(args, &sound)?;
-    let journal = journal::open(args.receipt.as_ref(), &args.server, &sound.desired.target)?;
+    let journal = journal::open(args.receipt.as_ref(), &args.server, &sound.desired.target, sound.partition())?;
     journal.recover(&writer, output).await?;
     let keep = if args.recording.record_packs { Keep::Provided } else { Keep::Changed };
     let (live, approved) = project::look(&writer, &sound, &args.server, Toward::Manifests, keep).await?;
@@ -89,6 +89,13 @@ fn check(args: &ApplyArgs, sound: &Sound, output: &Output) -> Result<(), Failure
     if !args.yes && !output.is_seen() {
         return Err(Failure::new(Exit::Usage, "apply asks about a plan that you see; nothing was sent")
             .help("with `--format json` or `--output`, review `flowops plan` first and run `flowops apply --yes`"));
+    }
+    if args.applied_ref.is_some() && sound.share.is_some() {
+        return Err(Failure::new(
+            Exit::Usage,
+            "`--applied-ref` says that all of a commit is applied, and `--partition` is about a share; nothing was sent",
+        )
+        .help("apply the shares without it; then one `flowops apply --applied-ref` of all agents finds nothing left to do, and moves the ref"));
     }
     if let Some(path) = &args.receipt {
         overwrite::refuse_manifest("--receipt", path, &sound.files)?;

@@ -20,7 +20,7 @@ pub(super) async fn run(args: &DriftArgs, output: &mut Output) -> Result<Exit, F
     if let Some(file) = &args.metrics {
         output.measure(file, args.manifests.target.as_deref());
     }
-    let mut sound = project::read_since(&args.manifests, &args.since, &[], output)?;
+    let mut sound = project::read_since(&args.manifests, &args.since, &args.share, &[], output)?;
     if let Some(file) = &args.metrics {
         overwrite::refuse_manifest("--metrics", file, &sound.files)?;
     }

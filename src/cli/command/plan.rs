@@ -14,7 +14,7 @@ use crate::render;
 
 /// `flowops plan`
 pub(super) async fn run(args: &PlanArgs, output: &mut Output) -> Result<Exit, Failure> {
-    let sound = project::read_since(&args.manifests, &args.since, &args.guards.allow, output)?;
+    let sound = project::read_since(&args.manifests, &args.since, &args.share, &args.guards.allow, output)?;
     if let Some(path) = &args.out {
         overwrite::refuse_strange(path, &sound.files)?;
     }

@@ -30,7 +30,7 @@ pub(super) fn findings(tree: &FindingsV1, out: &mut dyn fmt::Write) -> fmt::Resu
 
 /// Writes why a command failed.
 pub(super) fn error(tree: &ErrorV1, out: &mut dyn fmt::Write) -> fmt::Result {
-    let ErrorV1 { format: _, error, target: _, findings } = tree;
+    let ErrorV1 { format: _, error, target: _, partition: _, exit_code: _, findings } = tree;
     let (mood, verdict) = verdict::error();
     let front = Front {
         what: "Error",

@@ -9,13 +9,15 @@ use super::findings::{found, kinds};
 use super::front::{Count, Fact, Front, page};
 use super::markup::Markup;
 use crate::plan::{Origin, Summary};
-use crate::record::{ActionV1, CauseV1, HeldV1, PackV1, PlanV1, RequestsV1, SinceV1, SkillV1, StepV1, UnmanagedV1};
+use crate::record::{
+    ActionV1, CauseV1, HeldV1, PackV1, PartitionV1, PlanV1, RequestsV1, SinceV1, SkillV1, StepV1, UnmanagedV1,
+};
 use crate::render::concern::MOST;
 use crate::render::plan::{heading, named};
 use crate::render::side::{Side, change, judged};
 use crate::render::value::dotted;
 use crate::render::verdict::{self, Mood};
-use crate::render::words::{asks_first, at_least, count, list, some};
+use crate::render::words::{self, asks_first, at_least, count, list, some};
 
 /// Values that are named beside the step; the others are counted.
 const MOST_NAMED: usize = 3;
@@ -148,7 +150,14 @@ fn facts(tree: &PlanV1) -> Vec<Fact> {
     let requests =
         format!("{} so far, {}{} to come", count(*reads, "read"), count(*writes, "write"), at_least(*lookups));
     let since = tree.since.as_ref().map(|since| Fact::code("Base", base(since)));
-    since.into_iter().chain([Fact::prose("Requests", requests), Fact::code("Digest", tree.digest.clone())]).collect()
+    let rest = [Fact::prose("Requests", requests), Fact::code("Digest", tree.digest.clone())];
+    share(tree.partition.as_ref()).into_iter().chain(since).chain(rest).collect()
+}
+
+/// Of which share of the agents a record is, if it is not of all.
+pub(super) fn share(partition: Option<&PartitionV1>) -> Option<Fact> {
+    let PartitionV1 { index, total, agents } = partition?;
+    Some(Fact::prose("Partition", words::share(*index, *total, *agents)))
 }
 
 /// How steps are shown, and since when each is known to have drifted, if that is told.

@@ -9,7 +9,7 @@ use super::entry::{Folding, Head, Kind, counts, entry, group, part, remark, tall
 use super::findings::{found, kinds};
 use super::front::{Fact, Front, page};
 use super::markup::Markup;
-use super::plan::held;
+use super::plan::{held, share};
 use crate::record::{BouncedV1, OutcomeV1, ReportV1, RequestsV1, StatusV1};
 use crate::render::side::{Change, Values};
 use crate::render::verdict;
@@ -77,11 +77,12 @@ fn facts(tree: &ReportV1) -> Vec<Fact> {
         Some(false) => "not converged: a fresh plan of what changed is not empty",
         None => "nothing had to be proved, or nothing could be",
     };
-    vec![
+    let rest = [
         Fact::prose("Proof", proof),
         Fact::prose("Requests", words::sent(*reads, *writes, *lookups)),
         Fact::code("Plan", tree.plan.clone()),
-    ]
+    ];
+    share(tree.partition.as_ref()).into_iter().chain(rest).collect()
 }
 
 fn outcomes(page: &mut Markup<'_>, title: &str, folding: Folding, all: &[&OutcomeV1]) -> fmt::Result {

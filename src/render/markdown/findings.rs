@@ -15,7 +15,7 @@ pub(super) fn findings(tree: &FindingsV1) -> Document {
 
 /// Why a command failed.
 pub(super) fn error(tree: &ErrorV1) -> Document {
-    let ErrorV1 { format: _, error, target: _, findings } = tree;
+    let ErrorV1 { format: _, error, target: _, partition: _, exit_code: _, findings } = tree;
     let (_, verdict) = verdict::error();
     let top = format!("## flowops\n\n**{verdict}**\n\n{}", quotation(error));
     Document { top, sections: section(findings).into_iter().collect(), bottom: String::new() }

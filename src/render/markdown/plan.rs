@@ -6,11 +6,13 @@ use super::findings;
 use super::inline::{code, place, prose};
 use super::room::{Document, Item, Section, Weight};
 use crate::plan::{Origin, Summary};
-use crate::record::{ActionV1, CauseV1, FieldV1, HeldV1, PackV1, PlanV1, SinceV1, SkillV1, StepV1, UnmanagedV1};
+use crate::record::{
+    ActionV1, CauseV1, FieldV1, HeldV1, PackV1, PartitionV1, PlanV1, SinceV1, SkillV1, StepV1, UnmanagedV1,
+};
 use crate::render::plan::{heading, named};
 use crate::render::side::{Change, Side, Values, change, judged, stated};
 use crate::render::verdict;
-use crate::render::words::{asks_first, list, some};
+use crate::render::words::{self, asks_first, list, some};
 
 /// Unmanaged skills before the rest is only counted.
 const MOST_UNMANAGED: usize = 20;
@@ -64,7 +66,15 @@ fn counts(tree: &PlanV1) -> String {
         some(held, "held"),
         crate::render::plan::agents_left_out(left_out),
     ]);
-    format!("{said}.\n")
+    format!("{said}.\n{}", share(tree.partition.as_ref()))
+}
+
+/// Of which share of the agents a record is, if it is not of all.
+pub(super) fn share(partition: Option<&PartitionV1>) -> String {
+    let said = |PartitionV1 { index, total, agents }: &PartitionV1| {
+        format!("Partition: {}.\n", words::share(*index, *total, *agents))
+    };
+    partition.map(said).unwrap_or_default()
 }
 
 /// How exactly this plan is applied.
@@ -75,7 +85,10 @@ fn footer(tree: &PlanV1) -> String {
     }
     let target = if tree.target == "default" { String::new() } else { format!(" --target {}", tree.target) };
     let since = tree.since.as_ref().map(|since| format!(" --since {}", since.commit)).unwrap_or_default();
-    let command = format!("flowops apply{target}{since} --expect {}", tree.digest);
+    let share = tree.partition.as_ref();
+    let share = share.map(|PartitionV1 { index, total, agents: _ }| format!(" --partition hash:{index}/{total}"));
+    let share = share.unwrap_or_default();
+    let command = format!("flowops apply{target}{since}{share} --expect {}", tree.digest);
     format!("{digest}\nApply exactly this: {}\n", code(&command))
 }
 

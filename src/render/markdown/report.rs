@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use super::fence::{Fence, Mark, quotation};
 use super::findings;
 use super::inline::{code, place};
-use super::plan::held;
+use super::plan::{held, share};
 use super::room::{Document, Item, Section, Weight};
 use crate::record::{BouncedV1, OutcomeV1, ReportV1, RequestsV1, StatusV1};
 use crate::render::side::stated;
@@ -28,7 +28,8 @@ pub(super) fn report(tree: &ReportV1) -> Document {
     ];
     let RequestsV1 { reads, writes, lookups } = &tree.requests;
     let sent = format!("{}.", words::sent(*reads, *writes, *lookups));
-    let top = format!("## flowops: apply to {}\n\n**{verdict}**\n\n{sent}\n", code(&tree.target));
+    let share = share(tree.partition.as_ref());
+    let top = format!("## flowops: apply to {}\n\n**{verdict}**\n\n{sent}\n{share}", code(&tree.target));
     let bottom = format!("\nPlan: {}\n", code(&tree.plan));
     Document { top, sections: sections.into_iter().flatten().collect(), bottom }
 }

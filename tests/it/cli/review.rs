@@ -101,6 +101,7 @@ fn a_review_holds_for_a_day() {
     let reviewed = Reviewed::read(&fs::read_to_string(place.path("plan.reviewed")).unwrap()).unwrap();
     let here = |now| Circumstances {
         server: &reviewed.server,
+        partition: None,
         manifests: &reviewed.manifests,
         base: reviewed.base.as_deref(),
 

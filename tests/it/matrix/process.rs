@@ -210,6 +210,7 @@ fn f10_a_journal_of_another_server_or_a_newer_version_is_refused() {
         run: "1".to_owned(),
         server: "sandbox:.flowops/sandbox.json".to_owned(),
         target: "default".to_owned(),
+        partition: None,
         plan: "sha256:0".to_owned(),
         steps: 1,
     };

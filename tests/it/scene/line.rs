@@ -297,6 +297,7 @@ impl Paper {
             run: self.runs().to_string(),
             server: "sandbox".to_owned(),
             target: plan.target.clone(),
+            partition: None,
             plan: plan.digest().to_string(),
             steps: plan.steps.len(),
         };

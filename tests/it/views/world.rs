@@ -247,6 +247,7 @@ pub(super) fn every_action() -> Plan {
         facts: Facts { shows_headers: true },
         population: 0,
         unheard: BTreeSet::new(),
+        share: None,
     }
 }
 
@@ -298,6 +299,7 @@ pub(super) fn empty(unchanged: u64) -> Plan {
         facts: Facts { shows_headers: true },
         population: 0,
         unheard: BTreeSet::new(),
+        share: None,
     }
 }
 
