@@ -23,7 +23,7 @@ mod webhook;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::schema::{Doc, SkillSetSpec};
+use super::resolve::Declared;
 use crate::diag::Finding;
 use crate::model;
 
@@ -70,23 +70,22 @@ impl<'n> Checks<'n> {
         Self { found: Found::new(pages, unsure), shared, webhooks }
     }
 
-    /// Checks the skills of SkillSets, each once.
-    pub(super) fn sets<'d>(&mut self, sets: impl Iterator<Item = &'d Doc<SkillSetSpec>>) {
-        for skill in sets.flat_map(|set| &set.spec.skills) {
-            self.skill(&Subject::whole(skill, None));
+    /// Checks skills that many agents get, each once.
+    pub(super) fn common<'d>(&mut self, skills: impl Iterator<Item = &'d Declared>) {
+        for skill in skills {
+            self.skill(&Subject::whole(&skill.doc, None));
         }
         self.shared = Shared::new(&self.found.findings);
     }
 
     /// Checks an agent, and of its skills those that no other has: its own, and shared ones that an override changed.
     pub(super) fn agent(&mut self, agent: &Agent<'_>) {
-        let (shared, own) = agent.skills.split_at_checked(agent.shared).unwrap_or((agent.skills, &[]));
-        for skill in own {
-            self.skill(&Subject::whole(skill, None));
+        for skill in agent.skills.iter().filter(|skill| !skill.is_common()) {
+            self.skill(&Subject::whole(&skill.doc, None));
         }
         let seen = std::mem::take(&mut self.shared);
-        for skill in shared.iter().filter(|skill| skill.is_changed()) {
-            self.skill(&Subject::whole(skill, Some((agent.name, &seen))));
+        for skill in agent.skills.iter().filter(|skill| skill.is_common() && skill.doc.is_changed()) {
+            self.skill(&Subject::whole(&skill.doc, Some((agent.name, &seen))));
         }
         self.shared = seen;
         for preset in agent.presets {

@@ -18,7 +18,7 @@ const LONG: usize = 12;
 const WORD: usize = 5;
 
 pub(super) fn check(agent: &Agent<'_>, found: &mut Found<'_>) {
-    let own = agent.skills.iter().map(|skill| (&skill.name.value, &skill.name.place));
+    let own = agent.skills.iter().map(|skill| (&skill.name().value, &skill.name().place));
     let presets = agent.brought.iter().map(|(_, recorded)| (&recorded.name, &recorded.place));
     let names: Vec<(&SkillName, &Place)> = own.chain(presets).collect();
     let declared = agent.skills.len();

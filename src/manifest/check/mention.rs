@@ -72,11 +72,14 @@ fn gone<'a>(agent: &Agent<'a>, names: &[&SkillName]) -> Vec<Gone<'a>> {
         place: &absent.place,
         by: None,
     });
-    let renamed = agent.skills.iter().filter(|_| agent.knowledge == Knowledge::Whole).filter_map(|skill| {
-        let was = skill.was.as_ref().filter(|was| !names.contains(&&was.value))?;
-        let why = "it has another name now".to_owned();
-        Some(Gone { name: &was.value, why, place: &skill.name.place, by: Some(&skill.name.value) })
-    });
+    let renamed =
+        agent.skills.iter().map(|skill| &skill.doc).filter(|_| agent.knowledge == Knowledge::Whole).filter_map(
+            |skill| {
+                let was = skill.was.as_ref().filter(|was| !names.contains(&&was.value))?;
+                let why = "it has another name now".to_owned();
+                Some(Gone { name: &was.value, why, place: &skill.name.place, by: Some(&skill.name.value) })
+            },
+        );
     let disabled = agent.subjects().filter(is_disabled).filter_map(|subject| {
         let place = &subject.fields.get(&Field::IsEnabled)?.place;
         // What an override disables is disabled on this agent alone.

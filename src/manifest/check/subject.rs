@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 
 use super::found::On;
 use crate::manifest::reader::Located;
+use crate::manifest::resolve::Declared;
 use crate::manifest::schema::{OverrideDoc, PresetDoc, SkillDoc};
 use crate::model::{
     Field, Place, ProviderKind, Recorded, SkillName, SkillType, Slug, Value, is_sensitive_key, may_be_secret,
@@ -85,9 +86,7 @@ impl<'a> Subject<'a> {
 pub(in crate::manifest) struct Agent<'a> {
     pub(in crate::manifest) name: &'a Slug,
     /// Its skills with overrides laid over: the shared ones, then its own.
-    pub(in crate::manifest) skills: &'a [SkillDoc],
-    /// How many of them are shared.
-    pub(in crate::manifest) shared: usize,
+    pub(in crate::manifest) skills: &'a [Declared],
     pub(in crate::manifest) presets: &'a [PresetDoc],
     pub(in crate::manifest) absent: &'a [Located<SkillName>],
     /// The recorded skills that its packs and actions make, each with its provider.
@@ -109,14 +108,14 @@ pub(in crate::manifest) enum Knowledge {
 impl<'a> Agent<'a> {
     /// What is stated of each of its skills and presets.
     pub(super) fn subjects(&self) -> impl Iterator<Item = Subject<'a>> + use<'a> {
-        let skills = self.skills.iter().map(|skill| Subject::whole(skill, None));
+        let skills = self.skills.iter().map(|skill| Subject::whole(&skill.doc, None));
         skills.chain(self.presets.iter().map(Subject::preset))
     }
 
     /// The names of the skills that it is known to have.
     pub(super) fn names(&self) -> impl Iterator<Item = &'a SkillName> + use<'a> {
         let presets: Vec<&SkillName> = self.brought.iter().map(|(_, recorded)| &recorded.name).collect();
-        self.skills.iter().map(|skill| &skill.name.value).chain(presets)
+        self.skills.iter().map(|skill| &skill.name().value).chain(presets)
     }
 }
 

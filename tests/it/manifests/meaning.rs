@@ -1,8 +1,10 @@
 //! What documents mean together: shared skills, overrides, presets, targets, one broken file among others.
 
+use std::sync::Arc;
+
 use flowops::diag::{Code, Sources};
 use flowops::manifest::{NoSideFiles, Reading, TargetError, read};
-use flowops::model::{Desired, Field, Lookup, Value};
+use flowops::model::{Agent, Desired, Field, Lookup, Value};
 use flowops::render::{Style, findings};
 use serde_json::{Value as Json, json};
 
@@ -185,4 +187,21 @@ fn places_that_share_a_town_or_a_phone_are_places_of_their_own() {
         "apiVersion: flowops/v1\nkind: Agent\nmetadata: {{ name: a }}\nspec: {{ skills: [{skill}, {other}], overrides: [{{ name: Crew, executionConfig: {{ roster: [{{ who: Cy }}] }} }}] }}\n"
     );
     desired(&[("agent.yaml", &text)], None);
+}
+
+#[test]
+fn a_skill_of_a_set_stands_in_memory_once_for_all_agents_that_change_nothing_of_it() {
+    let set = "apiVersion: flowops/v1\nkind: SkillSet\nmetadata: { name: set }\nspec: { skills: [{ name: One, description: d, skillType: sms }, { name: Two, description: d, skillType: sms }] }\n";
+    let agent = |name: &str, more: &str| {
+        format!(
+            "---\napiVersion: flowops/v1\nkind: Agent\nmetadata: {{ name: {name} }}\nspec: {{ use: [set]{more} }}\n"
+        )
+    };
+    let changed = agent("c", ", overrides: [{ name: Two, stakes: high }]");
+    let text = [set, &agent("a", ""), &agent("b", ""), &changed].concat();
+    let agents = desired(&[("all.yaml", &text)], None).agents;
+    let [one, other, changed] = agents.as_slice() else { panic!("there are {} agents", agents.len()) };
+    let is_one = |at: usize, agent: &Agent| Arc::ptr_eq(&one.skills[at], &agent.skills[at]);
+    assert!(is_one(0, other) && is_one(1, other) && is_one(0, changed));
+    assert!(!is_one(1, changed));
 }
