@@ -18,7 +18,8 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value as Json};
 
 use crate::model::{
-    Compare, Field, LiveSkill, Moved, SkillType, Value, is_masked, is_sensitive_key, looks_like_secret, may_be_secret,
+    Compare, Entries, Field, LiveSkill, Moved, SkillType, Value, is_masked, is_sensitive_key, looks_like_secret,
+    may_be_secret,
 };
 use equal::Masks;
 
@@ -195,20 +196,13 @@ impl Walk {
         }
     }
 
-    fn map(
-        &mut self,
-        path: &str,
-        declared: &indexmap::IndexMap<String, Value>,
-        live: &Map<String, Json>,
-        keys: Keys,
-        hidden: bool,
-    ) {
+    fn map(&mut self, path: &str, declared: &Entries, live: &Map<String, Json>, keys: Keys, hidden: bool) {
         for (key, value) in declared {
-            self.value(format!("{path}/{}", pointer(key)), key, value, live.get(key), keys, hidden);
+            self.value(format!("{path}/{}", pointer(key)), key, value, live.get(&**key), keys, hidden);
         }
         if keys == Keys::Whole {
             for (key, current) in
-                live.iter().filter(|(key, current)| !declared.contains_key(*key) && !current.is_null())
+                live.iter().filter(|(key, current)| !declared.contains_key(key.as_str()) && !current.is_null())
             {
                 self.found.push(Difference {
                     path: format!("{path}/{}", pointer(key)),
@@ -234,7 +228,7 @@ impl Walk {
             None | Some(Json::Null) if !self.facts.shows_headers => return,
             None | Some(_) => &Map::new(),
         };
-        for (name, value) in declared {
+        for (name, value) in declared.iter() {
             let found = current.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value);
             if !equal::same_hidden(value, found) {
                 self.differ(format!("{path}/{}", pointer(name)), value, found, true);

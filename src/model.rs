@@ -46,4 +46,4 @@ pub use random::{is_public_key, may_be_secret, random_words};
 pub use reference::Reference;
 pub use risk::Risk;
 pub use secret::{Secret, SecretRef, is_masked, is_sensitive_key};
-pub use value::Value;
+pub use value::{Entries, Value};

@@ -1,10 +1,11 @@
 //! A declared field × the live one → what to declare instead, so that nothing differs any more.
 
-use indexmap::IndexMap;
+use std::sync::Arc;
+
 use serde_json::{Map, Value as Json};
 
 use super::{Facts, Keys, equal, holds_random, pointer};
-use crate::model::{Compare, Field, SecretRef, Value, is_masked, is_sensitive_key, looks_like_secret};
+use crate::model::{Compare, Entries, Field, SecretRef, Value, is_masked, is_sensitive_key, looks_like_secret};
 use equal::Masks;
 
 /// What the manifests are to take over, and what stands there in the stead of a secret.
@@ -65,13 +66,13 @@ impl Adopt<'_> {
         let place = In { field, keys: Keys::Declared, hidden: false };
         let settings = live.iter().filter(|(_, current)| !current.is_null()).map(|(key, current)| {
             let path = format!("/{}/{}", field.key(), pointer(key));
-            let value = match declared.get(key) {
+            let value = match declared.get(key.as_str()) {
                 Some(value) => self.value(&path, key, value, Some(current), place),
                 None => self.undeclared(&path, key, current, place),
             };
-            Ok((key.clone(), value?))
+            Ok((key.as_str().into(), value?))
         });
-        settings.collect::<Result<_, _>>().map(Value::Map)
+        settings.collect::<Result<_, _>>().map(Value::map)
     }
 
     /// The live value of a field that is not declared yet; nothing is `null`.
@@ -99,7 +100,7 @@ impl Adopt<'_> {
                 members.push(self.undeclared(path, "", other, In { field, keys: Keys::Whole, hidden: false })?);
             }
         }
-        Ok(Value::List(members))
+        Ok(Value::List(members.into()))
     }
 
     fn value(
@@ -141,17 +142,11 @@ impl Adopt<'_> {
         }
     }
 
-    fn map(
-        &self,
-        path: &str,
-        declared: &IndexMap<String, Value>,
-        live: &Map<String, Json>,
-        place: In,
-    ) -> Result<Value, NotDeclarable> {
-        let mut map = IndexMap::with_capacity(declared.len());
+    fn map(&self, path: &str, declared: &Entries, live: &Map<String, Json>, place: In) -> Result<Value, NotDeclarable> {
+        let mut map = Entries::with_capacity(declared.len());
         for (key, value) in declared {
             let below = format!("{path}/{}", pointer(key));
-            let current = live.get(key).filter(|current| !current.is_null());
+            let current = live.get(&**key).filter(|current| !current.is_null());
             let adopted = self.value(&below, key, value, current, place)?;
             let is_gone = place.keys == Keys::Whole && adopted == Value::Null && *value != Value::Null;
             if !is_gone {
@@ -159,30 +154,26 @@ impl Adopt<'_> {
             }
         }
         if place.keys == Keys::Whole {
-            for (key, current) in live.iter().filter(|(key, live)| !declared.contains_key(*key) && !live.is_null()) {
+            for (key, current) in
+                live.iter().filter(|(key, live)| !declared.contains_key(key.as_str()) && !live.is_null())
+            {
                 let below = format!("{path}/{}", pointer(key));
                 if (self.takes)(&below) {
-                    map.insert(key.clone(), self.undeclared(&below, key, current, place)?);
+                    map.insert(key.as_str().into(), self.undeclared(&below, key, current, place)?);
                 }
             }
         }
-        Ok(Value::Map(map))
+        Ok(Value::map(map))
     }
 
     /// Headers keep their declared values wherever the server shows any: it may mask them.
-    fn headers(
-        &self,
-        path: &str,
-        declared: &IndexMap<String, Value>,
-        live: Option<&Json>,
-        place: In,
-    ) -> Result<Value, NotDeclarable> {
+    fn headers(&self, path: &str, declared: &Entries, live: Option<&Json>, place: In) -> Result<Value, NotDeclarable> {
         let live = match live {
             Some(Json::Object(live)) => live,
-            None | Some(Json::Null) if !self.facts.shows_headers => return Ok(Value::Map(declared.clone())),
+            None | Some(Json::Null) if !self.facts.shows_headers => return Ok(Value::map(declared.clone())),
             None | Some(_) => &Map::new(),
         };
-        let mut headers = IndexMap::with_capacity(live.len());
+        let mut headers = Entries::with_capacity(live.len());
         for (name, value) in declared {
             let below = format!("{path}/{}", pointer(name));
             let found = live.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value);
@@ -199,10 +190,10 @@ impl Adopt<'_> {
         for (name, value) in live {
             let below = format!("{path}/{}", pointer(name));
             if !declared.keys().any(|other| other.eq_ignore_ascii_case(name)) && (self.takes)(&below) {
-                headers.insert(name.clone(), self.undeclared(&below, name, value, place)?);
+                headers.insert(name.as_str().into(), self.undeclared(&below, name, value, place)?);
             }
         }
-        Ok(Value::Map(headers))
+        Ok(Value::map(headers))
     }
 
     /// Rows as they are live. Coordinates are the server's, unless the row's declaration stated them.
@@ -220,7 +211,7 @@ impl Adopt<'_> {
             rows.push(match stated {
                 Some(row)
                     if equal::same_roster(
-                        &Value::List(vec![row.clone()]),
+                        &Value::List([row.clone()].into()),
                         Some(&Json::Array(vec![current.clone()])),
                     ) =>
                 {
@@ -231,13 +222,13 @@ impl Adopt<'_> {
                     if let Value::Map(cells) = &mut row {
                         let is_declared =
                             |key: &str| stated.and_then(Value::as_map).is_some_and(|row| row.contains_key(key));
-                        cells.retain(|key, _| !equal::COORDINATES.contains(&key.as_str()) || is_declared(key));
+                        Arc::make_mut(cells).retain(|key, _| !equal::COORDINATES.contains(&&**key) || is_declared(key));
                     }
                     row
                 }
             });
         }
-        Ok(Value::List(rows))
+        Ok(Value::List(rows.into()))
     }
 
     /// A live value as a manifest may state it: with references in the stead of what is or may be secret.
@@ -254,13 +245,13 @@ impl Adopt<'_> {
                 let is_only_mask = is_masked(text) && text.chars().all(|c| matches!(c, '*' | '•'));
                 let is_secret =
                     looks_like_secret(text) || holds_random(path, live) || (place.holds_references() && is_only_mask);
-                if is_secret { self.reference(path, live, place) } else { Ok(Value::Text(text.clone())) }
+                if is_secret { self.reference(path, live, place) } else { Ok(Value::text(text.as_str())) }
             }
             Json::Array(items) if key == "roster" && place.keys != Keys::Whole => {
                 let rows = items.iter().map(|item| {
                     let mut row = self.undeclared(path, "", item, place)?;
                     if let Value::Map(cells) = &mut row {
-                        cells.retain(|key, _| !equal::COORDINATES.contains(&key.as_str()));
+                        Arc::make_mut(cells).retain(|key, _| !equal::COORDINATES.contains(&&**key));
                     }
                     Ok(row)
                 });
@@ -275,9 +266,9 @@ impl Adopt<'_> {
             }
             Json::Object(map) => {
                 let entries = map.iter().filter(|(_, value)| !value.is_null()).map(|(key, value)| {
-                    Ok((key.clone(), self.undeclared(&format!("{path}/{}", pointer(key)), key, value, place)?))
+                    Ok((key.as_str().into(), self.undeclared(&format!("{path}/{}", pointer(key)), key, value, place)?))
                 });
-                entries.collect::<Result<_, _>>().map(Value::Map)
+                entries.collect::<Result<_, _>>().map(Value::map)
             }
         }
     }

@@ -3,11 +3,10 @@
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
-use indexmap::IndexMap;
 use serde_json::{Map, Number, Value as Json};
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::model::{Channel, Field, Value, e164, is_masked};
+use crate::model::{Channel, Entries, Field, Value, e164, is_masked};
 
 /// Keys whose values are phone numbers, which the server may rewrite to E.164.
 const PHONES: [&str; 2] = ["destination", "phone"];
@@ -98,12 +97,13 @@ pub(super) fn same(key: &str, value: &Value, live: Option<&Json>, masks: Masks) 
 }
 
 /// Whether two maps are the same; live keys in `filled` do not count where they are not declared.
-fn same_map(declared: &IndexMap<String, Value>, live: &Map<String, Json>, filled: &[&str], masks: Masks) -> bool {
+fn same_map(declared: &Entries, live: &Map<String, Json>, filled: &[&str], masks: Masks) -> bool {
     declared.iter().all(|(key, value)| {
-        if key == "required" { same_set(value, live.get(key)) } else { same(key, value, live.get(key), masks) }
+        let live = live.get(&**key);
+        if &**key == "required" { same_set(value, live) } else { same(key, value, live, masks) }
     }) && live
         .iter()
-        .all(|(key, value)| declared.contains_key(key) || value.is_null() || filled.contains(&key.as_str()))
+        .all(|(key, value)| declared.contains_key(key.as_str()) || value.is_null() || filled.contains(&key.as_str()))
 }
 
 /// A value that may be hidden on read: masked, or a reference.

@@ -49,7 +49,7 @@ fn stated<'v>(fields: &'v BTreeMap<Field, Value>, field: Field, path: &str) -> O
     path.split('/').skip(2).try_fold(fields.get(&field)?, |value, token| {
         let key = token.replace("~1", "/").replace("~0", "~");
         let map = value.as_map()?;
-        map.get(&key).or_else(|| map.iter().find(|(name, _)| name.eq_ignore_ascii_case(&key)).map(|(_, value)| value))
+        map.get(&*key).or_else(|| map.iter().find(|(name, _)| name.eq_ignore_ascii_case(&key)).map(|(_, value)| value))
     })
 }
 

@@ -18,7 +18,7 @@ use crate::model::{AgentId, Lookup, ProviderKind, Prune, Publish, Risk, SkillNam
 pub(super) fn kind_of(node: &Node) -> Option<Kind> {
     let Tree::Map(entries) = &node.tree else { return None };
     entries.iter().find_map(|(key, node)| match &node.tree {
-        Tree::Text(text) if key.text == "kind" => Kind::read(text),
+        Tree::Text(text) if &*key.text == "kind" => Kind::read(text),
         Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::Text(_) | Tree::List(_) | Tree::Map(_) => None,
     })
 }
@@ -87,7 +87,7 @@ fn text_map(reader: &mut Reader, node: Option<&Node>) -> BTreeMap<String, String
             if looks_like_secret(&text.value) {
                 value::literal_secret(reader, node.span);
             }
-            map.insert(key.text.clone(), text.value);
+            map.insert(key.text.to_string(), text.value);
         }
     }
     map
@@ -142,7 +142,7 @@ fn lookup(reader: &mut Reader, scope: &Scope<'_>, node: &Node) -> Option<LookupD
     let mut targets = BTreeMap::new();
     for (key, node) in reader.map(by_target)? {
         if let Some(lookup) = one_lookup(reader, scope, node) {
-            targets.insert(key.text.clone(), lookup);
+            targets.insert(key.text.to_string(), lookup);
         }
     }
     Some(LookupDoc::ByTarget(targets, reader.place(by_target.span)))
@@ -207,13 +207,13 @@ fn project(reader: &mut Reader, node: &Node) -> Option<ProjectSpec> {
     let mut targets = BTreeMap::new();
     for (key, node) in fields.take("targets").and_then(|node| reader.map(node)).unwrap_or_default() {
         if node.tree == Tree::Null {
-            targets.insert(key.text.clone(), TargetDoc::default());
+            targets.insert(key.text.to_string(), TargetDoc::default());
             continue;
         }
         let Some(mut target) = reader.fields(node) else { continue };
         let variables = text_map(reader, target.take("variables"));
         target.close(reader);
-        targets.insert(key.text.clone(), TargetDoc { variables });
+        targets.insert(key.text.to_string(), TargetDoc { variables });
     }
     let default_target = fields.take("defaultTarget").and_then(|node| reader.text(node));
     let policy = fields.take("policy").and_then(|node| policy(reader, node));

@@ -56,12 +56,12 @@ impl Scalars {
         match &node.tree {
             Tree::List(items) => items.iter().for_each(|item| self.add(item, at)),
             Tree::Map(entries) => {
-                let reference = match entries.as_slice() {
+                let reference = match &**entries {
                     [(key, _)] => Reference::read(&key.text),
                     _ => None,
                 };
                 let may_be_secret = matches!(reference, Some(Reference::Env | Reference::File));
-                for (key, value) in entries {
+                for (key, value) in entries.iter() {
                     self.known.push(key.span.bytes());
                     let is_name = match (reference, &value.tree) {
                         (Some(Reference::Env), Tree::Text(name)) => is_variable_name(name),

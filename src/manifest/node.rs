@@ -63,18 +63,19 @@ pub(super) struct Node {
 /// A key with its place.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Key {
-    pub(super) text: String,
+    pub(super) text: Arc<str>,
     pub(super) span: Span,
 }
 
+/// What stands at a place. A clone costs next to nothing, whatever it holds.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Tree {
     Null,
     Bool(bool),
     Number(Number),
-    Text(String),
-    List(Vec<Node>),
-    Map(Vec<(Key, Node)>),
+    Text(Arc<str>),
+    List(Arc<[Node]>),
+    Map(Arc<[(Key, Node)]>),
 }
 
 impl Tree {
@@ -126,11 +127,11 @@ impl<'de> Visitor<'de> for TreeVisitor {
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Tree, E> {
-        Ok(Tree::Text(text.to_owned()))
+        Ok(Tree::Text(text.into()))
     }
 
     fn visit_string<E>(self, text: String) -> Result<Tree, E> {
-        Ok(Tree::Text(text))
+        Ok(Tree::Text(text.into()))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Tree, A::Error> {
@@ -138,16 +139,16 @@ impl<'de> Visitor<'de> for TreeVisitor {
         while let Some(item) = access.next_element()? {
             items.push(item);
         }
-        Ok(Tree::List(items))
+        Ok(Tree::List(items.into()))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Tree, A::Error> {
         let mut entries = Vec::new();
         while let Some(key) = access.next_key::<Spanned<String>>()? {
-            let key = Key { span: Span::of(key.referenced), text: key.value };
+            let key = Key { span: Span::of(key.referenced), text: key.value.into() };
             entries.push((key, access.next_value()?));
         }
-        Ok(Tree::Map(entries))
+        Ok(Tree::Map(entries.into()))
     }
 }
 

@@ -53,7 +53,7 @@ impl Reader {
 
     pub(super) fn text(&mut self, node: &Node) -> Option<Located<String>> {
         match &node.tree {
-            Tree::Text(text) => Some(Located { value: text.clone(), place: self.place(node.span) }),
+            Tree::Text(text) => Some(Located { value: text.to_string(), place: self.place(node.span) }),
             Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::List(_) | Tree::Map(_) => {
                 self.wrong_type(node, "a text");
                 None
@@ -161,7 +161,7 @@ impl<'n> Fields<'n> {
     /// A field that may be missing. `null` counts as missing, as everywhere outside a skill.
     pub(super) fn take(&mut self, name: &'static str) -> Option<&'n Node> {
         self.known.push(name);
-        let (_, node) = self.entries.iter().find(|(key, _)| key.text == name)?;
+        let (_, node) = self.entries.iter().find(|(key, _)| &*key.text == name)?;
         (node.tree != Tree::Null).then_some(node)
     }
 
@@ -181,7 +181,7 @@ impl<'n> Fields<'n> {
 
     /// Reports every field that was not asked for.
     pub(super) fn close(self, reader: &mut Reader) {
-        for (key, _) in self.entries.iter().filter(|(key, _)| !self.known.contains(&key.text.as_str())) {
+        for (key, _) in self.entries.iter().filter(|(key, _)| !self.known.contains(&&*key.text)) {
             unknown_field(reader, key, &self.known);
         }
     }

@@ -8,7 +8,7 @@ use crate::model::Reference;
 /// The reference that a tree is, with its argument and where that stands: a mapping with one key and a text.
 pub(super) fn reference(tree: &Tree) -> Option<(Reference, &str, Span)> {
     let Tree::Map(entries) = tree else { return None };
-    let [(key, Node { tree: Tree::Text(argument), span, source: _ })] = entries.as_slice() else { return None };
+    let [(key, Node { tree: Tree::Text(argument), span, source: _ })] = &**entries else { return None };
     Some((Reference::read(&key.text)?, argument, *span))
 }
 

@@ -5,13 +5,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use serde_json::{Map, Number, Value as Json, json};
 
 use super::node::{Key, Node, Tree};
 use super::reader::Reader;
 use crate::diag::{Code, Finding};
-use crate::model::{Place, Value};
+use crate::model::{Entries, Place, Value};
 
 /// The columns of a CSV file; the first three must be there.
 const COLUMNS: [&str; 5] = ["label", "address", "phone", "lat", "lng"];
@@ -30,7 +29,7 @@ pub(super) fn read_roster(text: &str) -> Result<Vec<Value>, String> {
     let Table { rows, broken } = Table::read(text);
     match broken.into_iter().next() {
         Some(Broken { line, why }) => Err(format!("line {line}: {why}")),
-        None => Ok(rows.into_iter().map(|row| Value::Map(row.cells)).collect()),
+        None => Ok(rows.into_iter().map(|row| Value::map(row.cells)).collect()),
     }
 }
 
@@ -53,7 +52,7 @@ pub(super) fn from_csv(reader: &mut Reader, path: &str, text: &str) -> Option<Va
     if reader.findings.len() > before {
         reader.beside.insert(Arc::clone(&file), text.into());
     }
-    is_whole.then(|| Value::List(rows.into_iter().map(|row| Value::Map(row.cells)).collect()))
+    is_whole.then(|| Value::List(rows.into_iter().map(|row| Value::map(row.cells)).collect()))
 }
 
 /// Checks a roster that stands in the manifest: its nodes, and the values that were read from them.
@@ -68,13 +67,13 @@ pub(super) fn check_stated(reader: &mut Reader, roster: &Node, value: Option<&Va
     let row = |(node, value): (&Node, &'_ _)| -> Option<(Place, BTreeMap<&'static str, Place>)> {
         let (Tree::Map(entries), Value::Map(_)) = (&node.tree, value) else { return None };
         let at = |(key, cell): &(Key, Node)| {
-            let column = COLUMNS.iter().find(|column| **column == key.text)?;
+            let column = COLUMNS.iter().find(|column| **column == &*key.text)?;
             Some((*column, reader.place(cell.span)))
         };
         Some((reader.place(node.span), entries.iter().filter_map(at).collect()))
     };
-    let places: Vec<_> = nodes.iter().zip(values).map(row).collect();
-    let rows = places.into_iter().zip(values).filter_map(|(places, value)| {
+    let places: Vec<_> = nodes.iter().zip(values.iter()).map(row).collect();
+    let rows = places.into_iter().zip(values.iter()).filter_map(|(places, value)| {
         let (place, at) = places?;
         Some(Row { place, cells: value.as_map()?, at })
     });
@@ -87,7 +86,7 @@ const EMPTY: &str = "the roster has no row, so no place is ever the nearest";
 /// A row of a roster, wherever it stands.
 struct Row<'a> {
     place: Place,
-    cells: &'a IndexMap<String, Value>,
+    cells: &'a Entries,
     /// Where its cells stand, if they have places of their own.
     at: BTreeMap<&'static str, Place>,
 }
@@ -190,7 +189,7 @@ struct Table {
 
 struct Line {
     line: u64,
-    cells: IndexMap<String, Value>,
+    cells: Entries,
 }
 
 /// A row that cannot be read, without quoting it.
@@ -246,8 +245,8 @@ fn wrong_header(header: &csv::StringRecord) -> Option<String> {
     Some(format!("column `{missing}` is missing"))
 }
 
-fn cells(header: &csv::StringRecord, record: &csv::StringRecord) -> Result<IndexMap<String, Value>, String> {
-    let mut row = IndexMap::new();
+fn cells(header: &csv::StringRecord, record: &csv::StringRecord) -> Result<Entries, String> {
+    let mut row = Entries::new();
     for (column, cell) in header.iter().zip(record) {
         let value = match column {
             "lat" | "lng" if cell.is_empty() => continue,
@@ -255,9 +254,9 @@ fn cells(header: &csv::StringRecord, record: &csv::StringRecord) -> Result<Index
                 let number = cell.parse::<f64>().ok().and_then(Number::from_f64);
                 Value::Number(number.ok_or_else(|| format!("`{cell}` in `{column}` is not a number"))?)
             }
-            _ => Value::Text(cell.to_owned()),
+            _ => Value::text(cell),
         };
-        row.insert(column.to_owned(), value);
+        row.insert(column.into(), value);
     }
     Ok(row)
 }

@@ -103,15 +103,15 @@ pub(super) fn check(reader: &mut Reader, skill: &Node, fields: &BTreeMap<Field, 
     let Some(declared) = fields.get(&Field::SkillType) else { return };
     let Some(word) = declared.value.as_text() else { return };
     let Some(settings) = of(&SkillType::read(word)) else { return };
-    let config = entries(skill).iter().find(|(key, _)| key.text == Field::ExecutionConfig.key());
+    let config = entries(skill).iter().find(|(key, _)| &*key.text == Field::ExecutionConfig.key());
     let (place, stated) = match config {
-        Some((key, Node { tree: Tree::Map(stated), .. })) => (reader.place(key.span), stated.as_slice()),
+        Some((key, Node { tree: Tree::Map(stated), .. })) => (reader.place(key.span), &**stated),
         Some((key, Node { tree: Tree::Null, .. })) => (reader.place(key.span), [].as_slice()),
         Some(_) => return,
         None => (declared.place.clone(), [].as_slice()),
     };
     for Setting { key, kind, is_needed } in settings {
-        let value = stated.iter().find(|(stated, _)| stated.text == *key).map(|(_, value)| value);
+        let value = stated.iter().find(|(stated, _)| *stated.text == **key).map(|(_, value)| value);
         match value {
             None | Some(Node { tree: Tree::Null, .. }) if *is_needed => {
                 let message = format!("a skill of type `{word}` needs `executionConfig.{key}`");
@@ -122,7 +122,7 @@ pub(super) fn check(reader: &mut Reader, skill: &Node, fields: &BTreeMap<Field, 
             None | Some(_) => {}
         }
     }
-    for (key, _) in stated.iter().filter(|(key, _)| !settings.iter().any(|setting| setting.key == key.text)) {
+    for (key, _) in stated.iter().filter(|(key, _)| !settings.iter().any(|setting| setting.key == &*key.text)) {
         let help = closest(&key.text, settings.iter().map(|setting| setting.key)).map(did_you_mean);
         let message = format!("`{}` is not a documented setting of `{word}`", key.text);
         reader.report_with(Code::UnknownSetting, key.span, message, help);
@@ -131,12 +131,12 @@ pub(super) fn check(reader: &mut Reader, skill: &Node, fields: &BTreeMap<Field, 
 
 /// Checks the roster of an override, if it looks like one: the type of the skill that it changes is not known here.
 pub(super) fn check_override(reader: &mut Reader, over: &Node, fields: &BTreeMap<Field, Located<Value>>) {
-    let of = |entries: &'_ [(Key, Node)], name: &str| entries.iter().position(|(key, _)| key.text == name);
+    let of = |entries: &'_ [(Key, Node)], name: &str| entries.iter().position(|(key, _)| &*key.text == name);
     let config = of(entries(over), Field::ExecutionConfig.key()).and_then(|at| entries(over).get(at));
     let stated = config.map(|(_, config)| entries(config)).unwrap_or_default();
     let Some((_, roster)) = of(stated, ROSTER).and_then(|at| stated.get(at)) else { return };
     let Tree::List(rows) = &roster.tree else { return };
-    let is_place = |row: &Node| entries(row).iter().any(|(key, _)| matches!(key.text.as_str(), "label" | "address"));
+    let is_place = |row: &Node| entries(row).iter().any(|(key, _)| matches!(&*key.text, "label" | "address"));
     if rows.iter().all(is_place) {
         check_roster(reader, roster, stated_roster(fields));
     }
@@ -149,9 +149,9 @@ fn stated_roster(fields: &BTreeMap<Field, Located<Value>>) -> Option<&Value> {
 /// Checks a roster that stands in the manifest: a phone number without quotes is a number.
 fn check_roster(reader: &mut Reader, roster: &Node, value: Option<&Value>) {
     let Tree::List(rows) = &roster.tree else { return };
-    for row in rows {
+    for row in rows.iter() {
         for (key, value) in reader.map(row).unwrap_or_default() {
-            let kind = match key.text.as_str() {
+            let kind = match &*key.text {
                 "label" | "address" | "phone" => Type::Text,
                 "lat" | "lng" => Type::Number,
                 _ => continue,

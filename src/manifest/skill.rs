@@ -112,10 +112,10 @@ fn managed(
 ) -> BTreeMap<Field, Located<Value>> {
     let mut values = BTreeMap::new();
     for (key, node) in fields.all() {
-        if others.contains(&key.text.as_str()) {
+        if others.contains(&&*key.text) {
             continue;
         }
-        if Field::SERVER_OWNED.contains(&key.text.as_str()) {
+        if Field::SERVER_OWNED.contains(&&*key.text) {
             let help = Some("remove it: the server sets it".to_owned());
             reader.report_with(Code::ServerOwned, key.span, format!("`{}` belongs to the server", key.text), help);
             continue;
@@ -235,8 +235,8 @@ fn is_word(reader: &mut Reader, node: &Node, known: &'static [&'static str], fie
 /// The platform's own rule: an object schema with a top-level `properties` map, not a bare map of names.
 fn is_object_schema(reader: &mut Reader, node: &Node) -> bool {
     let Some(entries) = reader.map(node) else { return false };
-    let entry = |name: &str| entries.iter().find(|(key, _)| key.text == name).map(|(_, node)| node);
-    let is_object = entry("type").is_some_and(|node| node.tree == Tree::Text("object".to_owned()));
+    let entry = |name: &str| entries.iter().find(|(key, _)| &*key.text == name).map(|(_, node)| node);
+    let is_object = entry("type").is_some_and(|node| node.tree == Tree::Text("object".into()));
     let has_properties = entry("properties").is_some_and(|node| matches!(node.tree, Tree::Map(_)));
     let required = entry("required").is_none_or(|node| match &node.tree {
         Tree::List(items) => items.iter().all(|item| matches!(item.tree, Tree::Text(_))),
@@ -251,8 +251,7 @@ fn is_object_schema(reader: &mut Reader, node: &Node) -> bool {
         let missing = if is_object { "a `properties` map" } else { "`type: object`" };
         format!("`parametersSchema` needs {missing}")
     };
-    let near =
-        closest("properties", entries.iter().map(|(key, _)| key.text.as_str())).filter(|near| *near != "properties");
+    let near = closest("properties", entries.iter().map(|(key, _)| &*key.text)).filter(|near| *near != "properties");
     let help = near.map(|near| format!("{} It is spelled `{near}` here", did_you_mean("properties")));
     let help = help.unwrap_or_else(|| "write `{type: object, properties: {…}, required: […]}`".to_owned());
     reader.report_with(Code::ParametersSchema, node.span, message, Some(help));

@@ -1,8 +1,7 @@
 //! Values inside a skill: variables put in, references typed, literal secrets found.
 
 use std::collections::BTreeMap;
-
-use indexmap::IndexMap;
+use std::sync::Arc;
 
 use super::hidden::is_variable_name;
 use super::node::{Node, Span, Tree};
@@ -11,7 +10,7 @@ use super::reference::reference;
 use super::roster;
 use super::side::{self, SideFiles};
 use crate::diag::{Code, closest};
-use crate::model::{Reference, SecretRef, Value, is_masked, is_sensitive_key, looks_like_secret};
+use crate::model::{Entries, Reference, SecretRef, Value, is_masked, is_sensitive_key, looks_like_secret};
 
 /// What values may draw on.
 pub(super) struct Scope<'a> {
@@ -98,23 +97,24 @@ pub(super) fn read(reader: &mut Reader, scope: &Scope<'_>, node: &Node, position
         Tree::Text(text) => Value::Text(text_value(reader, scope, node.span, text, position)),
         Tree::List(items) => Value::List(items.iter().filter_map(|item| read(reader, scope, item, position)).collect()),
         Tree::Map(entries) => {
-            let mut map = IndexMap::with_capacity(entries.len());
-            for (key, value) in entries {
+            let mut map = Entries::with_capacity(entries.len());
+            for (key, value) in entries.iter() {
                 let below = match position {
                     Position::Settings if is_sensitive_key(&key.text) => Position::Sensitive,
                     Position::Prose | Position::Settings | Position::Sensitive | Position::Schema => position,
                 };
                 if let Some(value) = read(reader, scope, value, below) {
-                    map.insert(key.text.clone(), value);
+                    map.insert(Arc::clone(&key.text), value);
                 }
             }
-            Value::Map(map)
+            Value::map(map)
         }
     })
 }
 
-fn text_value(reader: &mut Reader, scope: &Scope<'_>, span: Span, text: &str, position: Position) -> String {
-    let text = substitute(reader, scope, span, text);
+fn text_value(reader: &mut Reader, scope: &Scope<'_>, span: Span, text: &Arc<str>, position: Position) -> Arc<str> {
+    let is_plain = !text.contains("${");
+    let text = if is_plain { Arc::clone(text) } else { substitute(reader, scope, span, text).into() };
     let is_mask = match position {
         Position::Sensitive => is_masked(&text),
         Position::Settings => is_masked(&text) && text.chars().all(|c| matches!(c, '*' | '•')),
@@ -198,7 +198,7 @@ fn refer(
                     // Editors end a file with a line break that nobody means.
                     let text = text.strip_suffix('\n').unwrap_or(&text);
                     let text = text.strip_suffix('\r').unwrap_or(text);
-                    Some(Value::Text(text_value(reader, scope, span, text, position)))
+                    Some(Value::Text(text_value(reader, scope, span, &text.into(), position)))
                 }
                 Err(why) => side_file_problem(reader, span, argument, &why),
             }

@@ -1,11 +1,17 @@
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 use serde_json::{Map, Number, Value as Json};
 
 use super::{Reference, SecretRef};
 
+/// The entries of a map, in the manifest's order.
+pub type Entries = IndexMap<Arc<str>, Value>;
+
 /// A value that a manifest states: JSON, with a type of its own for what must never become text.
+///
+/// A clone costs next to nothing, whatever it holds: many agents have the same values, and each stands in memory once.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
     /// `null`: clears what is there.
@@ -15,13 +21,13 @@ pub enum Value {
     /// A finite number.
     Number(Number),
     /// A text, with its variables already put in.
-    Text(String),
+    Text(Arc<str>),
     /// A reference to a secret.
     Secret(SecretRef),
     /// A list.
-    List(Vec<Self>),
+    List(Arc<[Self]>),
     /// A map in the manifest's order.
-    Map(IndexMap<String, Self>),
+    Map(Arc<Entries>),
 }
 
 impl Value {
@@ -31,10 +37,12 @@ impl Value {
             Self::Null => Json::Null,
             Self::Bool(flag) => Json::Bool(*flag),
             Self::Number(number) => Json::Number(number.clone()),
-            Self::Text(text) => Json::String(text.clone()),
+            Self::Text(text) => Json::String(text.to_string()),
             Self::Secret(reference) => open(reference),
             Self::List(items) => Json::Array(items.iter().map(|item| item.to_json(open)).collect()),
-            Self::Map(map) => Json::Object(map.iter().map(|(key, value)| (key.clone(), value.to_json(open))).collect()),
+            Self::Map(map) => {
+                Json::Object(map.iter().map(|(key, value)| (key.to_string(), value.to_json(open))).collect())
+            }
         }
     }
 
@@ -68,6 +76,16 @@ impl Value {
         }
     }
 
+    /// A text.
+    pub fn text(text: impl Into<Arc<str>>) -> Self {
+        Self::Text(text.into())
+    }
+
+    /// A map of these entries.
+    pub fn map(entries: Entries) -> Self {
+        Self::Map(Arc::new(entries))
+    }
+
     /// The text, if it is one.
     pub fn as_text(&self) -> Option<&str> {
         match self {
@@ -77,7 +95,7 @@ impl Value {
     }
 
     /// The map, if it is one.
-    pub fn as_map(&self) -> Option<&IndexMap<String, Self>> {
+    pub fn as_map(&self) -> Option<&Entries> {
         match self {
             Self::Map(map) => Some(map),
             Self::Null | Self::Bool(_) | Self::Number(_) | Self::Secret(_) | Self::List(_) | Self::Text(_) => None,

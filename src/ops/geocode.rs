@@ -1,6 +1,7 @@
 //! Asks where the addresses of rosters lie, before the first write. It changes nothing, so it may be asked again.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::Number;
 
@@ -157,12 +158,13 @@ impl Places {
 
     fn fill_config(&self, config: &mut Value) {
         let Value::Map(config) = config else { return };
-        let Some(Value::List(rows)) = config.get_mut("roster") else { return };
-        for row in rows {
+        let Some(Value::List(rows)) = Arc::make_mut(config).get_mut("roster") else { return };
+        for row in Arc::make_mut(rows) {
             let at = plan::address(row).and_then(|address| self.answered.get(address).copied().flatten());
             if let (Some((lat, lng)), Value::Map(cells)) = (at, row) {
                 for (key, degrees) in [("lat", lat), ("lng", lng)] {
-                    cells.insert(key.to_owned(), Number::from_f64(degrees).map_or(Value::Null, Value::Number));
+                    Arc::make_mut(cells)
+                        .insert(key.into(), Number::from_f64(degrees).map_or(Value::Null, Value::Number));
                 }
             }
         }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use globset::{Glob, GlobMatcher};
 
@@ -162,16 +163,16 @@ fn idle(desired: &Desired) -> Vec<Finding> {
 
 /// What is declared at the place that a rule leaves to others.
 fn stated<'v>(fields: &'v BTreeMap<Field, Value>, rule: &Ignore) -> Option<&'v Value> {
-    rule.keys.iter().try_fold(fields.get(&rule.field)?, |value, key| value.as_map()?.get(key))
+    rule.keys.iter().try_fold(fields.get(&rule.field)?, |value, key| value.as_map()?.get(key.as_str()))
 }
 
 fn place<'v>(fields: &'v mut BTreeMap<Field, Value>, rule: &Ignore) -> Option<&'v mut Value> {
-    rule.keys.iter().try_fold(fields.get_mut(&rule.field)?, below)
+    rule.keys.iter().try_fold(fields.get_mut(&rule.field)?, |value, key| below(value, key))
 }
 
-fn below<'v>(value: &'v mut Value, key: &String) -> Option<&'v mut Value> {
+fn below<'v>(value: &'v mut Value, key: &str) -> Option<&'v mut Value> {
     match value {
-        Value::Map(map) => map.get_mut(key),
+        Value::Map(map) => Arc::make_mut(map).get_mut(key),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) | Value::Secret(_) | Value::List(_) => None,
     }
 }
@@ -182,7 +183,7 @@ fn leave(fields: &mut BTreeMap<Field, Value>, rule: &Ignore) {
         return;
     };
     let Some(field) = fields.get_mut(&rule.field) else { return };
-    if let Some(Value::Map(map)) = above.iter().try_fold(field, below) {
-        map.shift_remove(last);
+    if let Some(Value::Map(map)) = above.iter().try_fold(field, |value, key| below(value, key)) {
+        Arc::make_mut(map).shift_remove(last.as_str());
     }
 }

@@ -53,7 +53,7 @@ fn take_apart<'a>(path: String, key: &str, value: &'a Value, hidden: bool, depth
     let content = match value {
         Value::Secret(reference) => Content::Reference(reference),
         Value::Map(map) if !map.is_empty() && (depth > 0 || hidden || is_hidden_value(&path, value)) => {
-            for (key, value) in map {
+            for (key, value) in map.iter() {
                 take_apart(format!("{path}/{}", pointer(key)), key, value, hidden, depth.saturating_sub(1), parts);
             }
             return;

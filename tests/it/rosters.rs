@@ -103,7 +103,7 @@ fn what_the_manifest_or_live_places_is_not_asked_for_again() {
     let mut other = scene.after(&played);
     Arc::make_mut(&mut other.desired.agents[0].skills[0])
         .fields
-        .insert(flowops::model::Field::Stakes, flowops::model::Value::Text("high".to_owned()));
+        .insert(flowops::model::Field::Stakes, flowops::model::Value::text("high"));
     let played = other.plays(Exit::Ok);
     assert_eq!((asked(&played).len(), played.writes), (0, 1));
 }

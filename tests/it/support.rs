@@ -68,11 +68,11 @@ pub(crate) fn value(json: &Json) -> Value {
         Json::Null => Value::Null,
         Json::Bool(flag) => Value::Bool(*flag),
         Json::Number(number) => Value::Number(number.clone()),
-        Json::String(text) => Value::Text(text.clone()),
+        Json::String(text) => Value::text(text.as_str()),
         Json::Array(items) => Value::List(items.iter().map(value).collect()),
         Json::Object(map) => match map.get("fromEnv").and_then(Json::as_str) {
             Some(name) => Value::Secret(SecretRef::Env(name.to_owned())),
-            None => Value::Map(map.iter().map(|(key, item)| (key.clone(), value(item))).collect()),
+            None => Value::map(map.iter().map(|(key, item)| (key.as_str().into(), value(item))).collect()),
         },
     }
 }

@@ -57,7 +57,7 @@ impl<'n> Pages<'n> {
 fn inner<'n>(node: &'n Node, step: Step<'_>) -> Option<&'n Node> {
     match (&node.tree, step) {
         (Tree::Map(entries), Step::Key(name)) => {
-            entries.iter().find(|(key, _)| key.text == name).map(|(_, value)| value)
+            entries.iter().find(|(key, _)| &*key.text == name).map(|(_, value)| value)
         }
         (Tree::List(items), Step::Item(at)) => items.get(at),
         (Tree::List(items), Step::Key(name)) => items.get(name.parse::<usize>().ok()?),

@@ -26,7 +26,7 @@ pub(super) fn parameters<'a>(subject: &Subject<'a>) -> Option<Vec<&'a str>> {
     if FROM_ELSEWHERE.iter().any(is_open) {
         return None;
     }
-    Some(schema.get("properties")?.as_map()?.keys().map(String::as_str).collect())
+    Some(schema.get("properties")?.as_map()?.keys().map(|name| &**name).collect())
 }
 
 /// Whether a name is one that every call has.

@@ -2,14 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use indexmap::IndexMap;
-
 use super::found::On;
 use crate::manifest::reader::Located;
 use crate::manifest::resolve::Declared;
 use crate::manifest::schema::{OverrideDoc, PresetDoc, SkillDoc};
 use crate::model::{
-    Field, Place, ProviderKind, Recorded, SkillName, SkillType, Slug, Value, is_sensitive_key, may_be_secret,
+    Entries, Field, Place, ProviderKind, Recorded, SkillName, SkillType, Slug, Value, is_sensitive_key, may_be_secret,
 };
 
 /// A skill as an agent or a SkillSet has it.
@@ -66,7 +64,7 @@ impl<'a> Subject<'a> {
     }
 
     /// The settings, if any are stated.
-    pub(super) fn settings(&self) -> Option<&'a IndexMap<String, Value>> {
+    pub(super) fn settings(&self) -> Option<&'a Entries> {
         self.value(Field::ExecutionConfig)?.as_map()
     }
 
@@ -122,7 +120,7 @@ impl<'a> Agent<'a> {
 /// The texts of a list.
 pub(super) fn texts(list: Option<&Value>) -> impl Iterator<Item = &str> {
     let items = match list {
-        Some(Value::List(items)) => items.as_slice(),
+        Some(Value::List(items)) => &**items,
         Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) | Value::Secret(_) | Value::Map(_))
         | None => &[],
     };
@@ -169,7 +167,7 @@ fn walk<'v>(value: &'v Value, way: &mut Vec<Step<'v>>, see: &mut dyn FnMut(&[Ste
             }
         }
         Value::Map(map) => {
-            for (key, item) in map {
+            for (key, item) in map.iter() {
                 way.push(Step::Key(key));
                 walk(item, way, see);
                 way.pop();

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use serde_json::{Map, Value as Json, json};
 
 use super::side::{self, Overlay};
@@ -20,7 +19,7 @@ use crate::manifest::reader::Reader;
 use crate::manifest::schema::{AgentSpec, Document, OverrideDoc, ProvisionDoc, SkillDoc};
 use crate::manifest::value::{Given, Scope};
 use crate::manifest::{SideFiles, document, resolve, settled};
-use crate::model::{Compare, Desired, Field, Lookup, ProviderKind, Recorded, SkillName, Slug, Value};
+use crate::model::{Compare, Desired, Entries, Field, Lookup, ProviderKind, Recorded, SkillName, Slug, Value};
 
 /// More changes than any edit needs.
 const MOST_CHANGES: usize = 10_000;
@@ -133,11 +132,12 @@ impl<'a> Editor<'a> {
 
 fn is_agent(node: &Node, name: &Slug) -> bool {
     let text = |node: &Node, key: &str| match &node.tree {
-        Tree::Map(entries) => entries.iter().find(|(other, _)| other.text == key).map(|(_, node)| node.clone()),
+        Tree::Map(entries) => entries.iter().find(|(other, _)| &*other.text == key).map(|(_, node)| node.clone()),
         Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::Text(_) | Tree::List(_) => None,
     };
     let stated = text(node, "metadata").and_then(|metadata| text(&metadata, "name"));
-    document::kind_of(node) == Some(Kind::Agent) && stated.is_some_and(|node| node.tree == Tree::Text(name.to_string()))
+    document::kind_of(node) == Some(Kind::Agent)
+        && stated.is_some_and(|node| node.tree == Tree::Text(name.as_str().into()))
 }
 
 /// A node in both its forms.
@@ -288,7 +288,7 @@ impl Open<'_> {
     }
 
     fn rename(&self, skill: &SkillName, to: &SkillName) -> Result<Next, Refusal> {
-        let spelled = |before: &Whole<'_>| self.page.spelled(&Value::Text(to.to_string()), text_of(before.node));
+        let spelled = |before: &Whole<'_>| self.page.spelled(&Value::text(to.as_str()), text_of(before.node));
         let named = self.own(skill).map(|(at, _)| ("skills", at)).or(self.over(skill).map(|(at, _)| ("overrides", at)));
         if let Some((list, at)) = named {
             if self.own(skill).is_none() && self.own(to).is_none() {
@@ -363,7 +363,7 @@ fn text_of(node: &Node) -> Option<&str> {
 
 /// A skill as it stands in a list.
 fn skill(page: &Page<'_>, name: &SkillName, fields: &BTreeMap<Field, Value>) -> Result<Json, Refusal> {
-    let mut skill = Map::from_iter([("name".to_owned(), page.spelled(&Value::Text(name.to_string()), None)?)]);
+    let mut skill = Map::from_iter([("name".to_owned(), page.spelled(&Value::text(name.as_str()), None)?)]);
     for (field, value) in fields {
         skill.insert(field.key().to_owned(), page.spelled(value, None)?);
     }
@@ -374,8 +374,8 @@ fn skill(page: &Page<'_>, name: &SkillName, fields: &BTreeMap<Field, Value>) -> 
 fn over_for(base: &Value, current: Option<&Value>, wanted: &Value) -> Value {
     let (Value::Map(base), Value::Map(wanted)) = (base, wanted) else { return wanted.clone() };
     let current = current.and_then(Value::as_map);
-    let mut over = IndexMap::new();
-    let stated = current.into_iter().flat_map(IndexMap::keys);
+    let mut over = Entries::new();
+    let stated = current.into_iter().flat_map(Entries::keys);
     let others = wanted.keys().filter(|key| !current.is_some_and(|current| current.contains_key(*key)));
     for key in stated.chain(others) {
         let (below, stated) = (base.get(key), current.and_then(|current| current.get(key)));
@@ -389,7 +389,7 @@ fn over_for(base: &Value, current: Option<&Value>, wanted: &Value) -> Value {
         };
         over.insert(key.clone(), value);
     }
-    Value::Map(over)
+    Value::map(over)
 }
 
 /// The text of a new agent's manifest; `None` if YAML cannot hold it.
@@ -398,7 +398,7 @@ pub(super) fn new(agent: &NewAgent) -> Option<String> {
     let nothing = BTreeMap::new();
     let page = Page { text: "", variables: Variables(&nothing) };
     let lookup = match lookup {
-        Lookup::Name(name) => json!({ "name": page.spelled(&Value::Text(name.clone()), None).ok()? }),
+        Lookup::Name(name) => json!({ "name": page.spelled(&Value::text(name.as_str()), None).ok()? }),
         Lookup::Id(id) => json!({ "id": id.as_str() }),
     };
     let mut spec = Map::from_iter([("match".to_owned(), lookup)]);

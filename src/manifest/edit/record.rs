@@ -169,12 +169,12 @@ fn next_in(text: &str, place: Whole<'_>, list: &List) -> Result<Option<Splice>, 
         };
         let item = place.item(at).ok_or_else(unwritable)?;
         let pairs = item.pairs().ok_or_else(unwritable)?;
-        let is_stated = |key: &str| pairs.nodes.iter().any(|(stated, _)| stated.text == key);
+        let is_stated = |key: &str| pairs.nodes.iter().any(|(stated, _)| &*stated.text == key);
         let Json::Object(entries) = wanted else { return Err(unwritable()) };
         let mut missing = entries.iter().filter(|(key, _)| !is_stated(key));
         let Some((key, value)) = missing.next() else { continue };
         let bare = ["action", "name", "skillType", "arrives"];
-        let is_bare = pairs.nodes.iter().all(|(key, _)| bare.contains(&key.text.as_str()));
+        let is_bare = pairs.nodes.iter().all(|(key, _)| bare.contains(&&*key.text));
         // What fits into brackets is no place for texts.
         let splice = match (pairs.layout, items.get(at)) {
             (Layout::Flow, Some(bare)) if is_bare && layout == Layout::Block => {
@@ -213,11 +213,11 @@ fn is_record(node: &Node, kind: &ProviderKind) -> bool {
 
 fn entry<'n>(node: &'n Node, key: &str) -> Option<&'n Node> {
     match &node.tree {
-        Tree::Map(entries) => entries.iter().find(|(other, _)| other.text == key).map(|(_, node)| node),
+        Tree::Map(entries) => entries.iter().find(|(other, _)| &*other.text == key).map(|(_, node)| node),
         Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::Text(_) | Tree::List(_) => None,
     }
 }
 
 fn is_text(node: Option<&Node>, text: &str) -> bool {
-    node.is_some_and(|node| matches!(&node.tree, Tree::Text(stated) if stated == text))
+    node.is_some_and(|node| matches!(&node.tree, Tree::Text(stated) if &**stated == text))
 }

@@ -90,12 +90,12 @@ pub(super) fn roster(before: &str, rows: &[Value]) -> Result<String, String> {
 
 fn new_row(header: &[String], row: &Value, line_end: &str) -> Option<String> {
     let cells = row.as_map()?;
-    if cells.keys().any(|key| !header.contains(key)) {
+    if cells.keys().any(|key| !header.iter().any(|column| **column == **key)) {
         return None;
     }
-    let line = header.iter().map(|column| match cells.get(column) {
+    let line = header.iter().map(|column| match cells.get(column.as_str()) {
         None | Some(Value::Null) => Some(String::new()),
-        Some(Value::Text(text)) => Some(text.clone()),
+        Some(Value::Text(text)) => Some(text.to_string()),
         Some(Value::Number(number)) => Some(number.to_string()),
         Some(Value::Bool(_) | Value::Secret(_) | Value::List(_) | Value::Map(_)) => None,
     });

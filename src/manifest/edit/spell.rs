@@ -121,13 +121,13 @@ fn is_same(tree: &Tree, value: &Json) -> bool {
         (Tree::Null, Json::Null) => true,
         (Tree::Bool(one), Json::Bool(other)) => one == other,
         (Tree::Number(one), Json::Number(other)) => one == other,
-        (Tree::Text(one), Json::String(other)) => one == other,
+        (Tree::Text(one), Json::String(other)) => **one == **other,
         (Tree::List(items), Json::Array(others)) => {
             items.len() == others.len() && items.iter().zip(others).all(|(item, other)| is_same(&item.tree, other))
         }
         (Tree::Map(entries), Json::Object(map)) => {
             entries.len() == map.len()
-                && entries.iter().all(|(key, node)| map.get(&key.text).is_some_and(|other| is_same(&node.tree, other)))
+                && entries.iter().all(|(key, node)| map.get(&*key.text).is_some_and(|other| is_same(&node.tree, other)))
         }
         (Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::Text(_) | Tree::List(_) | Tree::Map(_), _) => false,
     }

@@ -1,5 +1,7 @@
 //! A node × the value that it should have → the next change of the text, one at a time, the deepest that will do.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value as Json};
 
 use super::splice::{self, Splice};
@@ -7,7 +9,7 @@ use super::syntax::{Entry, Form, Layout, Syntax};
 use super::variable::Variables;
 use crate::manifest::node::{Key, Node, Tree};
 use crate::manifest::reference::reference;
-use crate::model::{Reference, Value};
+use crate::model::{Entries, Reference, Value};
 
 /// The next change.
 pub(super) enum Next {
@@ -63,11 +65,11 @@ impl Page<'_> {
                 let (mut before, mut after) = (current.clone(), wanted.clone());
                 to_unix(&mut before);
                 to_unix(&mut after);
-                let next = Next::Side { path: path.to_owned(), content: Content::Text(text.clone()) };
+                let next = Next::Side { path: path.to_owned(), content: Content::Text(text.to_string()) };
                 return Ok(if before == after { Next::Nothing } else { next });
             }
             (Some((Reference::Csv, path, _)), Value::List(rows)) => {
-                return Ok(Next::Side { path: path.to_owned(), content: Content::Roster(rows.clone()) });
+                return Ok(Next::Side { path: path.to_owned(), content: Content::Roster(rows.to_vec()) });
             }
             (Some(_), _) => return self.replace(holder, node, wanted),
             (None, _) => {}
@@ -88,13 +90,7 @@ impl Page<'_> {
         }
     }
 
-    fn in_map(
-        &self,
-        syntax: &Syntax,
-        pairs: &Pairs<'_>,
-        current: &indexmap::IndexMap<String, Value>,
-        wanted: &indexmap::IndexMap<String, Value>,
-    ) -> Result<Next, Refusal> {
+    fn in_map(&self, syntax: &Syntax, pairs: &Pairs<'_>, current: &Entries, wanted: &Entries) -> Result<Next, Refusal> {
         for (key, value) in wanted {
             let (before, at) = (current.get(key), pairs.find(key));
             match (before, at) {
@@ -145,7 +141,7 @@ impl Page<'_> {
 
     fn replace(&self, holder: Holder<'_>, node: &Node, wanted: &Value) -> Result<Next, Refusal> {
         let before = match &node.tree {
-            Tree::Text(text) => Some(text.as_str()),
+            Tree::Text(text) => Some(&**text),
             Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::List(_) | Tree::Map(_) => None,
         };
         let json = self.spelled(wanted, before)?;
@@ -164,7 +160,7 @@ impl Page<'_> {
                 Json::Array(items.iter().map(|item| self.spelled(item, None)).collect::<Result<_, _>>()?)
             }
             Value::Map(map) => {
-                let entries = map.iter().map(|(key, value)| Ok((key.clone(), self.spelled(value, None)?)));
+                let entries = map.iter().map(|(key, value)| Ok((key.to_string(), self.spelled(value, None)?)));
                 Json::Object(entries.collect::<Result<Map<_, _>, Refusal>>()?)
             }
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::Secret(_) => value.to_shown_json(),
@@ -182,7 +178,7 @@ pub(super) struct Pairs<'a> {
 impl<'a> Pairs<'a> {
     /// The entry of a key: its position, as it is written and as it is read; `None` if it is not written here.
     pub(super) fn find(&self, key: &str) -> Option<(usize, &'a Entry, &'a Node)> {
-        let (found, node) = self.nodes.iter().find(|(other, _)| other.text == key)?;
+        let (found, node) = self.nodes.iter().find(|(other, _)| &*other.text == key)?;
         let start = found.span.bytes().start;
         let at = self.entries.iter().position(|entry| entry.key.bytes.start == start)?;
         Some((at, self.entries.get(at)?, node))
@@ -192,9 +188,9 @@ impl<'a> Pairs<'a> {
 /// Gives every text the line ends of Unix.
 pub(super) fn to_unix(value: &mut Value) {
     match value {
-        Value::Text(text) if text.contains('\r') => *text = text.replace("\r\n", "\n"),
-        Value::List(items) => items.iter_mut().for_each(to_unix),
-        Value::Map(map) => map.values_mut().for_each(to_unix),
+        Value::Text(text) if text.contains('\r') => *text = text.replace("\r\n", "\n").into(),
+        Value::List(items) => Arc::make_mut(items).iter_mut().for_each(to_unix),
+        Value::Map(map) => Arc::make_mut(map).values_mut().for_each(to_unix),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) | Value::Secret(_) => {}
     }
 }

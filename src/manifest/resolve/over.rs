@@ -56,12 +56,13 @@ fn laid_over(field: Field, base: Option<Value>, over: Value) -> Value {
 fn merge(base: Value, over: Value) -> Value {
     match (base, over) {
         (Value::Map(mut base), Value::Map(over)) => {
-            for (key, value) in over {
-                let merged = match base.shift_remove(&key) {
-                    Some(below) if !is_whole(&key) => merge(below, value),
-                    Some(_) | None => value,
+            let joined = Arc::make_mut(&mut base);
+            for (key, value) in over.iter() {
+                let merged = match joined.shift_remove(key) {
+                    Some(below) if !is_whole(key) => merge(below, value.clone()),
+                    Some(_) | None => value.clone(),
                 };
-                base.insert(key, merged);
+                joined.insert(Arc::clone(key), merged);
             }
             Value::Map(base)
         }

@@ -173,7 +173,7 @@ fn a_text_from_a_file_loses_one_line_break_and_gets_its_variables() {
         sources.insert("flowops.yaml", project);
         let desired = read(&sources, &OneFile(file), None).unwrap().desired.unwrap();
         let skill = desired.agents.first().unwrap().skills.first().unwrap();
-        assert_eq!(skill.fields.get(&flowops::model::Field::Description), Some(&Value::Text(expected.to_owned())));
+        assert_eq!(skill.fields.get(&flowops::model::Field::Description), Some(&Value::text(expected)));
     }
 }
 
@@ -211,7 +211,7 @@ proptest! {
         for skill in &agent.skills {
             let (description, enabled, kind) = &skills[skill.name.as_str()];
             prop_assert_eq!(&skill.skill_type, &SkillType::read(types[*kind]));
-            prop_assert_eq!(skill.fields.get(&flowops::model::Field::Description), Some(&Value::Text(description.clone())));
+            prop_assert_eq!(skill.fields.get(&flowops::model::Field::Description), Some(&Value::text(description.as_str())));
             prop_assert_eq!(skill.fields.get(&flowops::model::Field::IsEnabled), Some(&Value::Bool(*enabled)));
         }
     }
@@ -230,6 +230,6 @@ proptest! {
         let desired = got.desired.unwrap();
         let skill = desired.agents.first().unwrap().skills.first().unwrap();
         let expected = format!("{before}{value}{after}${{var.x}}{{param}}");
-        prop_assert_eq!(skill.fields.get(&flowops::model::Field::Description), Some(&Value::Text(expected)));
+        prop_assert_eq!(skill.fields.get(&flowops::model::Field::Description), Some(&Value::text(expected)));
     }
 }

@@ -102,7 +102,7 @@ fn an_override_of_a_recorded_preset_manages_only_its_fields() {
     let desired = desired(&[("agent.yaml", agent), ("pack.yaml", pack)], None);
     let preset = desired.agents.first().unwrap().presets.first().unwrap().clone();
     assert_eq!(preset.name.as_str(), "Look up contact");
-    assert_eq!(preset.fields.into_iter().collect::<Vec<_>>(), [(Field::Stakes, Value::Text("high".to_owned()))]);
+    assert_eq!(preset.fields.into_iter().collect::<Vec<_>>(), [(Field::Stakes, Value::text("high"))]);
 }
 
 const PROJECT: &str = "
