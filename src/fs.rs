@@ -114,7 +114,7 @@ pub fn is_dir(path: &Path) -> bool {
 pub fn collect(paths: &[PathBuf], cwd: &Path) -> Collected {
     let cwd = std::fs::canonicalize(cwd).unwrap_or_else(|_| cwd.to_owned());
     let mut search = Search { cwd: &cwd, files: BTreeMap::new(), findings: Vec::new(), is_full: false };
-    let (mut given, mut folders) = (Vec::new(), Vec::new());
+    let (mut given, mut folders, mut is_narrow) = (Vec::new(), Vec::new(), false);
     for path in paths {
         match search.locate(path) {
             Ok((path, Given::Folder)) => {
@@ -123,6 +123,7 @@ pub fn collect(paths: &[PathBuf], cwd: &Path) -> Collected {
                 folders.push(path);
             }
             Ok((path, Given::File)) => {
+                is_narrow = true;
                 folders.extend(path.parent().map(Path::to_owned));
                 given.push(path.clone());
                 search.add(path);
@@ -136,6 +137,9 @@ pub fn collect(paths: &[PathBuf], cwd: &Path) -> Collected {
     let root = search.project_root(&folders);
     let files = search.files.keys().cloned().collect();
     let (mut sources, mut findings) = search.read();
+    if is_narrow {
+        sources.narrow();
+    }
     for place in findings.iter().filter_map(|finding| finding.place.as_ref()) {
         sources.insert_unread(Arc::clone(&place.file));
     }

@@ -60,13 +60,17 @@ pub fn read(revision: &str, given: &[PathBuf], cwd: &Path) -> Result<Revision, G
         total: 0,
         findings: finding.into_iter().collect(),
     };
+    let mut sources = Sources::default();
     let mut folders = Vec::new();
     for path in given {
-        folders.push(Folder { path: search.given(path.clone())?, top: top.clone() });
+        let folder = search.given(path.clone())?;
+        if folder != *path {
+            sources.narrow();
+        }
+        folders.push(Folder { path: folder, top: top.clone() });
     }
     let root = search.project(&folders)?;
     let Search { found, findings, .. } = search;
-    let mut sources = Sources::default();
     for (path, text) in found {
         sources.insert(relative(&path, &cwd), text);
     }

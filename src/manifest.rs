@@ -18,6 +18,7 @@ mod schema;
 mod settings;
 mod side;
 mod skill;
+mod target;
 mod value;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,9 +30,9 @@ use crate::model::{DeleteBudget, Desired, Place, Policy, Shrunk};
 use layout::PROJECT_FILE;
 use literal::Literal;
 use node::Node;
-use reader::{Reader, did_you_mean};
+use reader::{Located, Reader, did_you_mean};
 use resolve::{Documents, Records};
-use schema::{DeleteBudgetDoc, Document, PolicyDoc, ProjectSpec};
+use schema::{DeleteBudgetDoc, Document, PolicyDoc, ProjectSpec, TargetDoc};
 use value::{Given, Scope};
 
 pub use hidden::hidden;
@@ -104,8 +105,13 @@ pub fn read(sources: &Sources, side_files: &dyn SideFiles, target: Option<&str>)
     let pages = check::Pages::new(&nodes);
     let checks = known_target.is_some().then(|| check::Checks::new(&pages, &unsure));
     let allowed = literal::allowed(settings.literals, &documents, &pages);
-    let (agents, Records { packs, actions }) = resolve::resolve(documents, known_target, checks, &mut findings);
+    let ids = settings.targets.get(&target).map(|target| target.agents.clone()).unwrap_or_default();
+    let (agents, Records { packs, actions }) = resolve::resolve(documents, known_target, &ids, checks, &mut findings);
     literal::let_through(allowed, is_all_read, &mut findings);
+    // An agent that seems to be missing may stand in a manifest that cannot be understood, or that was not asked for.
+    if is_all_read && !sources.is_narrow() && !findings.iter().any(Finding::is_error) {
+        target::report_strangers(&settings.targets, &agents, &mut findings);
+    }
     sort(&mut findings);
     let chosen = known_target.or(asked).map(str::to_owned);
     let is_valid = is_all_read && !findings.iter().any(Finding::is_error);
@@ -156,8 +162,8 @@ fn settled(sources: &Sources, side_files: &dyn SideFiles) -> (Vec<(Arc<str>, Nod
 #[derive(Debug, Default)]
 struct Settings {
     place: Option<Place>,
-    variables: BTreeMap<String, String>,
-    targets: BTreeMap<String, BTreeMap<String, String>>,
+    variables: BTreeMap<String, Located<String>>,
+    targets: BTreeMap<String, TargetDoc>,
     default_target: Option<String>,
     policy: Policy,
     literals: Vec<Literal>,
@@ -166,9 +172,9 @@ struct Settings {
 impl Settings {
     /// The variables of a target, over those of all.
     fn variables_of(&self, target: &str) -> BTreeMap<String, String> {
-        let mut variables = self.variables.clone();
-        variables.extend(self.targets.get(target).cloned().unwrap_or_default());
-        variables
+        let own = self.targets.get(target).map(|target| &target.variables);
+        let all = self.variables.iter().chain(own.into_iter().flatten());
+        all.map(|(name, variable)| (name.clone(), variable.value.clone())).collect()
     }
 }
 
@@ -238,7 +244,7 @@ fn settings(project: ProjectSpec, place: Place, findings: &mut Vec<Finding>) -> 
     Settings {
         place: Some(place),
         variables,
-        targets: targets.into_iter().map(|(name, target)| (name, target.variables)).collect(),
+        targets,
         default_target: default_target.map(|default| default.value),
         policy: Policy {
             secret_prefixes: secret_prefixes.unwrap_or(plain.secret_prefixes),

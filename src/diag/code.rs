@@ -85,9 +85,9 @@ codes! {
     ServerOwned = "M015", Error, "the field belongs to the server",
         "`id`, `agentId`, `organizationId`, `createdAt`, `updatedAt` and `expectedLatencyMs` are set by the platform and change by themselves. Remove the field.";
     DeclaredTwice = "M020", Error, "the same thing is declared twice",
-        "Two documents of one kind and name, two skills of one name on one agent (its SkillSets and recorded packs count), or two agents that would be the same one on the server. Both places are shown. To change a field of a shared skill for one agent, use `overrides`.";
+        "Two documents of one kind and name, two skills of one name on one agent (its SkillSets and recorded packs count), two agents that would be the same one on the server, or one agent with an id in its manifest and another one in `targets.NAME.agents`. Both places are shown. To change a field of a shared skill for one agent, use `overrides`.";
     UnknownReference = "M021", Error, "nothing has this name",
-        "`use` names SkillSets by their `metadata.name`.";
+        "`use` names SkillSets, and `targets.NAME.agents` agents, by their `metadata.name`; `defaultTarget` names a target. All manifests of the project must be given: a name may stand in one that is not.";
     UnknownVariable = "M022", Error, "the variable is not defined",
         "`${var.name}` takes a variable of the project or of the chosen target, from `flowops.yaml`. Write `$${` for a literal `${`.";
     OverrideOfNothing = "M023", Error, "the override changes nothing that the agent has",
@@ -97,7 +97,7 @@ codes! {
     RenameConflict = "M025", Error, "the rename cannot be done",
         "`was` names the skill's former name. It must not be the new name, the name of another declared skill that keeps it, or the `was` of a second skill.";
     NoMatchForTarget = "M026", Error, "the agent has no match for this target",
-        "`match.byTarget` needs an entry for every target that the manifests are used with.";
+        "`match.byTarget` needs an entry for every target that the manifests are used with; or the target gives the agent's id itself, in `targets.NAME.agents`.";
     SideFile = "M027", Error, "the file beside the manifest cannot be used",
         "`fromFile` and `fromCsv` take a path relative to the manifest. The file must lie below the project root, be a regular UTF-8 file of at most 1 MiB, and no part of the path may be a link.";
     Roster = "M028", Error, "the roster cannot be used",

@@ -8,6 +8,8 @@ pub struct Sources {
     files: BTreeMap<Arc<str>, Option<Arc<str>>>,
     /// Texts that are no manifests, but of which findings speak.
     beside: BTreeMap<Arc<str>, Arc<str>>,
+    /// Whether single files were asked for.
+    is_narrow: bool,
 }
 
 impl Sources {
@@ -24,6 +26,16 @@ impl Sources {
     /// Adds texts of files beside the manifests: snippets are cut from them, and nothing else comes of them.
     pub fn insert_beside(&mut self, texts: BTreeMap<Arc<str>, Arc<str>>) {
         self.beside.extend(texts);
+    }
+
+    /// Notes that single files were asked for: what stands beside them is not among the texts, and is no less there.
+    pub fn narrow(&mut self) {
+        self.is_narrow = true;
+    }
+
+    /// Whether other manifests of the project may not be among the texts.
+    pub fn is_narrow(&self) -> bool {
+        self.is_narrow
     }
 
     /// The text of a path.

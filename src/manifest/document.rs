@@ -7,10 +7,9 @@ use super::node::{Node, Tree};
 use super::reader::{Fields, Located, Reader, did_you_mean};
 use super::schema::{
     AgentSpec, DeleteBudgetDoc, Doc, Document, LookupDoc, Metadata, PackDoc, PolicyDoc, ProjectSpec, SkillSetSpec,
-    TargetDoc,
 };
 use super::value::{self, Scope, substitute};
-use super::{ignore, literal, pack, skill};
+use super::{ignore, literal, pack, skill, target};
 use crate::diag::{Code, Finding, closest};
 use crate::model::{AgentId, Lookup, ProviderKind, Prune, Publish, Risk, SkillName, Slug, looks_like_secret};
 
@@ -76,18 +75,19 @@ fn metadata(reader: &mut Reader, node: &Node) -> Option<Metadata> {
     let mut fields = reader.fields(node)?;
     let name = fields.need(reader, "name").and_then(|node| reader.name(node, Slug::parse));
     let labels = text_map(reader, fields.take("labels"));
+    let labels = labels.into_iter().map(|(key, label)| (key, label.value)).collect();
     fields.close(reader);
     Some(Metadata { name: name?, labels })
 }
 
-fn text_map(reader: &mut Reader, node: Option<&Node>) -> BTreeMap<String, String> {
+pub(super) fn text_map(reader: &mut Reader, node: Option<&Node>) -> BTreeMap<String, Located<String>> {
     let mut map = BTreeMap::new();
     for (key, node) in node.and_then(|node| reader.map(node)).unwrap_or_default() {
         if let Some(text) = reader.text(node) {
             if looks_like_secret(&text.value) {
                 value::literal_secret(reader, node.span);
             }
-            map.insert(key.text.to_string(), text.value);
+            map.insert(key.text.to_string(), text);
         }
     }
     map
@@ -204,17 +204,7 @@ fn skill_set(reader: &mut Reader, scope: &Scope<'_>, node: &Node) -> Option<Skil
 fn project(reader: &mut Reader, node: &Node) -> Option<ProjectSpec> {
     let mut fields = reader.fields(node)?;
     let variables = text_map(reader, fields.take("variables"));
-    let mut targets = BTreeMap::new();
-    for (key, node) in fields.take("targets").and_then(|node| reader.map(node)).unwrap_or_default() {
-        if node.tree == Tree::Null {
-            targets.insert(key.text.to_string(), TargetDoc::default());
-            continue;
-        }
-        let Some(mut target) = reader.fields(node) else { continue };
-        let variables = text_map(reader, target.take("variables"));
-        target.close(reader);
-        targets.insert(key.text.to_string(), TargetDoc { variables });
-    }
+    let targets = target::read(reader, fields.take("targets"));
     let default_target = fields.take("defaultTarget").and_then(|node| reader.text(node));
     let policy = fields.take("policy").and_then(|node| policy(reader, node));
     fields.close(reader);

@@ -11,6 +11,7 @@ use super::check::Checks;
 use super::kind::Kind;
 use super::reader::Located;
 use super::schema::{AgentSpec, ConnectorPackSpec, Doc, SkillDoc, SkillSetSpec};
+use super::target::AgentIds;
 use crate::diag::{Code, Finding};
 use crate::model::{Agent, Field, Geocode, Lookup, Protection, Replace, Skill, SkillName, SkillType, Slug, Value};
 
@@ -91,6 +92,7 @@ struct Others<'a> {
 pub(super) fn resolve(
     documents: Documents,
     target: Option<&str>,
+    ids: &AgentIds,
     mut checks: Option<Checks<'_>>,
     findings: &mut Vec<Finding>,
 ) -> (Vec<Agent>, Records) {
@@ -105,16 +107,15 @@ pub(super) fn resolve(
     for document in agents {
         let stated = Stated::from(document);
         let name = stated.name.clone();
-        match resolved.get(&name.value) {
-            Some((first, _)) => findings.push(twice(Kind::Agent.word(), first, &name)),
-            None => {
-                if let Some(agent) = agent::agent(stated, &others, checks.as_mut(), findings) {
-                    resolved.insert(name.value.clone(), (name, agent));
-                }
-            }
+        if let Some((first, _)) = resolved.get(&name.value) {
+            findings.push(twice(Kind::Agent.word(), first, &name));
+            continue;
         }
+        let agent = agent::agent(stated, &others, checks.as_mut(), findings);
+        resolved.insert(name.value.clone(), (name, agent));
     }
-    let agents: Vec<Agent> = resolved.into_values().map(|(_, agent)| agent).collect();
+    let mut agents: Vec<Agent> = resolved.into_values().map(|(_, agent)| agent).collect();
+    ids.find(&mut agents, findings);
     findings.extend(checks.into_iter().flat_map(|checks| checks.close(agents.iter())));
     report_same_lookup(&agents, findings);
     (agents, records)

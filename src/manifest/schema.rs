@@ -12,6 +12,7 @@ use serde_json::{Map, Value as Json, json};
 use super::kind::Kind;
 use super::literal::Literal;
 use super::reader::Located;
+use super::target::AgentIds;
 use super::{reference, settings};
 use crate::model::{
     ActionSlug, AgentId, Arrives, Field, Ignore, Lookup, Place, ProviderKind, Prune, Reference, Risk, Shape, SkillName,
@@ -195,7 +196,7 @@ pub(super) struct RecordedPreset {
 pub(super) struct ProjectSpec {
     /// Variables of every target.
     #[schemars(with = "Option<BTreeMap<String, String>>")]
-    pub(super) variables: BTreeMap<String, String>,
+    pub(super) variables: BTreeMap<String, Located<String>>,
     /// Targets, such as staging and production.
     #[schemars(with = "Option<BTreeMap<String, Option<TargetDoc>>>")]
     pub(super) targets: BTreeMap<String, TargetDoc>,
@@ -211,7 +212,10 @@ pub(super) struct ProjectSpec {
 pub(super) struct TargetDoc {
     /// Variables of this target; they win over the project's.
     #[schemars(with = "Option<BTreeMap<String, String>>")]
-    pub(super) variables: BTreeMap<String, String>,
+    pub(super) variables: BTreeMap<String, Located<String>>,
+    /// Ids of agents in this target, by the addresses of their manifests; they win over names in `match`.
+    #[schemars(with = "Option<AgentIds>")]
+    pub(super) agents: AgentIds,
 }
 
 /// Limits and rules.

@@ -195,7 +195,7 @@ fn states_headers(fields: &BTreeMap<Field, Value>) -> bool {
 
 fn holds_headers(value: &Value) -> bool {
     match value {
-        Value::Map(map) => map.iter().any(|(key, value)| key == "headers" || holds_headers(value)),
+        Value::Map(map) => map.iter().any(|(key, value)| **key == *"headers" || holds_headers(value)),
         Value::List(items) => items.iter().any(holds_headers),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) | Value::Secret(_) => false,
     }

@@ -78,8 +78,11 @@ fn meant<'a>(schema: &'a Json, at: &'a Json) -> Vec<&'a Json> {
     found
 }
 
+/// The field of a name; in a map whose keys are anybody's, any name leads to what stands under each.
 fn step<'a>(schema: &'a Json, at: &'a Json, name: &str) -> Option<&'a Json> {
-    meant(schema, at).into_iter().find_map(|meant| meant.get("properties")?.get(name))
+    let all = meant(schema, at);
+    let field = all.iter().find_map(|meant| meant.get("properties")?.get(name));
+    field.or_else(|| all.iter().find_map(|meant| meant.get("additionalProperties").filter(|each| each.is_object())))
 }
 
 fn description<'a>(schema: &'a Json, at: &'a Json) -> Option<&'a str> {

@@ -5,3 +5,4 @@ mod checks;
 mod edit;
 mod laws;
 mod meaning;
+mod targets;

@@ -11,8 +11,8 @@ use crate::manifest::check::{self, Checks, Knowledge};
 use crate::manifest::reader::{Located, did_you_mean};
 use crate::manifest::schema::{AgentSpec, Doc, LookupDoc, Metadata, OverrideDoc, PackDoc, PresetDoc, ProvisionDoc};
 use crate::model::{
-    Absent, ActionSlug, Agent, Guards, Lookup, PackUse, ProviderKind, ProvisionUse, Prune, Publish, Skill, SkillName,
-    Slug, Standing, Tombstone,
+    Absent, ActionSlug, Agent, Guards, Lookup, PackUse, Place, ProviderKind, ProvisionUse, Prune, Publish, Skill,
+    SkillName, Slug, Standing, Tombstone,
 };
 
 /// An agent as its document states it.
@@ -40,17 +40,17 @@ impl From<Doc<AgentSpec>> for Stated {
     }
 }
 
-/// Joins an agent with what it names; `None` once it was reported that the target's agent cannot be told.
+/// Joins an agent with what it names.
 pub(super) fn agent(
     stated: Stated,
     others: &Others<'_>,
     checks: Option<&mut Checks<'_>>,
     findings: &mut Vec<Finding>,
-) -> Option<Agent> {
+) -> Agent {
     let Others { sets, records, target } = *others;
     let Stated { name, labels, lookup, publish, prune, uses, packs, provision, skills: own, overrides, absent } =
         stated;
-    let Located { value: lookup, place: lookup_place } = lookup_of(lookup, &name, target, findings)?;
+    let Located { value: lookup, place: lookup_place } = lookup_of(lookup, &name, target, findings);
     let packs = pack_uses(packs, findings);
     let provision = provision_uses(provision, records, findings);
     let brought = brought(&packs, &provision, records);
@@ -73,7 +73,7 @@ pub(super) fn agent(
     let presets = managed_presets(presets, &brought);
     let mut skills: Vec<Arc<Skill>> = skills.into_iter().filter_map(Declared::into_skill).collect();
     skills.sort_by(|a, b| a.name.cmp(&b.name));
-    Some(Agent {
+    Agent {
         name: name.value,
         labels,
         lookup,
@@ -88,7 +88,7 @@ pub(super) fn agent(
         presets,
         absent: absent.into_iter().map(stated_absent).collect(),
         place: name.place,
-    })
+    }
 }
 
 /// How the target's agent is found; by its own name if nothing is said.
@@ -97,10 +97,11 @@ fn lookup_of(
     name: &Located<Slug>,
     target: Option<&str>,
     findings: &mut Vec<Finding>,
-) -> Option<Located<Lookup>> {
+) -> Located<Lookup> {
+    let by_name = |place: &Place| Located { value: Lookup::Name(name.value.to_string()), place: place.clone() };
     let (mut targets, place) = match stated {
-        None => return Some(Located { value: Lookup::Name(name.value.to_string()), place: name.place.clone() }),
-        Some(LookupDoc::One(lookup)) => return Some(lookup),
+        None => return by_name(&name.place),
+        Some(LookupDoc::One(lookup)) => return lookup,
         Some(LookupDoc::ByTarget(targets, place)) => (targets, place),
     };
     // Where the targets are unknown, any entry will do: nothing comes of the reading but its findings.
@@ -108,14 +109,15 @@ fn lookup_of(
         Some(target) => targets.remove(target),
         None => targets.pop_first().map(|(_, any)| any),
     };
-    if chosen.is_none() {
+    chosen.unwrap_or_else(|| {
         let target = target.unwrap_or("default");
         let known: Vec<&str> = targets.keys().map(String::as_str).collect();
         let help = format!("it has {}", if known.is_empty() { "none".to_owned() } else { known.join(", ") });
         let message = format!("`{}` has no match for target `{target}`", name.value);
-        findings.push(Finding::at(Code::NoMatchForTarget, place, message).help(help));
-    }
-    chosen
+        findings.push(Finding::at(Code::NoMatchForTarget, place.clone(), message).help(help));
+        // The target itself may still say how the agent is found there.
+        by_name(&place)
+    })
 }
 
 /// How much is known of the skills that packs and actions bring.

@@ -30,6 +30,8 @@ fn fields_are_explained_as_deep_as_they_go() {
         ("skill", "description"),
         ("skill.executionConfig", "settings"),
         ("agent.spec.match", "id"),
+        ("project.spec.targets.production", "agents"),
+        ("project.spec.targets.production.agents", "addresses"),
         ("project.spec.policy.deleteBudget", "percent"),
     ] {
         place.run(&format!("explain {field}")).ends(0).quietly().prints(word);
