@@ -236,7 +236,7 @@ pub fn plan_since(desired: &Desired, live: &Live, base: &Base) -> Plan {
 }
 
 fn planned(desired: &Desired, live: &Live, base: Option<&Base>) -> Plan {
-    let context = Context::new(desired, &live.catalog, base);
+    let context = Context::new(desired, &live.catalog, base, None);
     let agents = desired.agents.iter().filter_map(|agent| Some((agent, live.agents.get(&agent.name)?)));
     let looked = agents.map(|(agent, found)| context.look(agent, found)).collect();
     context.join(looked, live.reads)

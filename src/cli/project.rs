@@ -55,7 +55,7 @@ pub(super) struct Sound {
     /// The share of the agents that is looked at, if it is not all.
     pub(super) share: Option<plan::Share>,
     /// Agents that are not looked at, since nothing about them changed since then.
-    pub(super) left_out: usize,
+    pub(super) left_out: u64,
 }
 
 impl Sound {
@@ -165,10 +165,16 @@ pub(super) fn read_since(
     }
     sort(findings);
     *readdressed = select(desired, base.as_ref(), manifests)?;
-    *share = partition.map(|partition| plan::share(desired, partition));
+    let count = |desired: &Desired| partition.map(|partition| plan::share(desired, partition));
+    let (all, own) = (desired.agents.len(), count(desired));
     if let Some(base) = base.as_ref().filter(|_| since.changed) {
-        *left_out = plan::select_changed(desired, &base.desired);
+        plan::select_changed(desired, &base.desired);
     }
+    *share = count(desired);
+    *left_out = match (own, &*share) {
+        (Some(own), Some(share)) => own.agents.saturating_sub(share.agents),
+        (None, _) | (_, None) => (all - desired.agents.len()) as u64,
+    };
     Ok(sound)
 }
 
@@ -331,10 +337,11 @@ pub(super) async fn look(
 ) -> Result<(Live, Approved), Failure> {
     let _progress = Progress::spinner("reading the live state");
     let concurrency = usize::from(server.concurrency);
-    let Planned { mut plan, live } = ops::plan(reader, &sound.desired, sound.base.as_ref(), concurrency, keep)
-        .await
-        .map_err(|error| Failure::from_error(Exit::Failed, &error).help(way_out(&error.source, server)))?;
-    plan.left_out = sound.left_out as u64;
+    let Planned { mut plan, live } =
+        ops::plan(reader, &sound.desired, sound.base.as_ref(), sound.partition(), concurrency, keep)
+            .await
+            .map_err(|error| Failure::from_error(Exit::Failed, &error).help(way_out(&error.source, server)))?;
+    plan.left_out = sound.left_out;
     plan.share.clone_from(&sound.share);
     plan.add_findings(sound.findings.clone());
     match toward {

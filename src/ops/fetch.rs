@@ -13,7 +13,8 @@ use super::list::{Counted, each, failed};
 use super::{CallError, Reads};
 use crate::api::{self, AgentHead, ApiError, Read};
 use crate::model::{
-    Agent, AgentId, Catalog, Desired, Draft, Found, Listing, Live, LiveAgent, Lookup, Published, References, Slug,
+    Agent, AgentId, Catalog, Desired, Draft, Found, Listing, Live, LiveAgent, Lookup, Partition, Published, References,
+    Slug,
 };
 use crate::plan::{self, Base, Context, Looked, Plan};
 
@@ -43,8 +44,8 @@ impl FetchError {
 pub async fn fetch(reader: &impl Reads, desired: &Desired, concurrency: usize) -> Result<Live, FetchError> {
     let reader = Counted::new(reader);
     let ready = async { Ok((catalog(&reader, desired).await?, |agent: &Agent, found| (agent.name.clone(), found))) };
-    let (catalog, agents) = gather(&reader, desired, concurrency, ready).await?;
-    Ok(Live { agents: agents.into_iter().collect(), catalog, reads: reader.reads() })
+    let Gathered { common: catalog, made, .. } = gather(&reader, desired, |_| true, concurrency, ready).await?;
+    Ok(Live { agents: made.into_iter().collect(), catalog, reads: reader.reads() })
 }
 
 /// What is kept of what was read once it is planned.
@@ -52,7 +53,7 @@ pub async fn fetch(reader: &impl Reads, desired: &Desired, concurrency: usize) -
 pub enum Keep {
     /// Nothing.
     Nothing,
-    /// The agents that something would be done to.
+    /// The agents that something may be done to.
     Changed,
     /// These, and all that get something from a provider.
     Provided,
@@ -62,8 +63,8 @@ impl Keep {
     fn keeps(self, agent: &Agent, looked: &Looked<'_>) -> bool {
         match self {
             Self::Nothing => false,
-            Self::Changed => looked.has_steps(),
-            Self::Provided => looked.has_steps() || !agent.packs.is_empty() || !agent.provision.is_empty(),
+            Self::Changed => looked.may_change(),
+            Self::Provided => looked.may_change() || !agent.packs.is_empty() || !agent.provision.is_empty(),
         }
     }
 }
@@ -79,10 +80,14 @@ pub struct Planned {
 
 /// Reads what is live, as [`fetch`] does, and plans each agent as soon as it is read: in memory is what is under way, and
 /// the plan.
+///
+/// Of a share only its own agents are read; but all of them where a guard, or whether headers can be read back, depends on
+/// the others. So the plans of all shares together are the plan of all agents.
 pub async fn plan(
     reader: &impl Reads,
     desired: &Desired,
     base: Option<&Base>,
+    share: Option<Partition>,
     concurrency: usize,
     keep: Keep,
 ) -> Result<Planned, FetchError> {
@@ -90,17 +95,27 @@ pub async fn plan(
     let (catalog, context) = (OnceCell::new(), OnceCell::new());
     let ready = async {
         let known = self::catalog(&reader, desired).await?;
-        let context = context.get_or_init(|| Context::new(desired, catalog.get_or_init(|| known), base));
+        let context = context.get_or_init(|| Context::new(desired, catalog.get_or_init(|| known), base, share));
         let look = |agent, found| {
             let looked = context.look(agent, &found);
-            let kept = keep.keeps(agent, &looked).then(|| (agent.name.clone(), found));
+            let kept = (context.is_own(agent) && keep.keeps(agent, &looked)).then(|| (agent.name.clone(), found));
             (looked, kept)
         };
-        Ok(((), look))
+        Ok((context, look))
     };
-    let ((), agents) = gather(&reader, desired, concurrency, ready).await?;
-    let (looked, kept): (Vec<Looked<'_>>, Vec<Option<(Slug, Found)>>) = agents.into_iter().unzip();
-    let context = context.get_or_init(|| Context::new(desired, catalog.get_or_init(Catalog::default), base));
+    let is_own = |agent: &Agent| share.is_none_or(|share| share.holds(&agent.name));
+    let Gathered { common: context, take: look, heads, made } =
+        gather(&reader, desired, is_own, concurrency, ready).await?;
+    let (mut looked, kept): (Vec<Looked<'_>>, Vec<Option<(Slug, Found)>>) = made.into_iter().unzip();
+    let others = desired.agents.iter().filter(|agent| !is_own(agent));
+    let (others, not_found) = sort_out(&heads, others);
+    looked.extend(not_found.into_iter().map(|(agent, found)| look(agent, found).0));
+    if context.leans_on_others(&looked) {
+        let others = read_each(&reader, others, concurrency, &look).await?;
+        looked.extend(others.into_iter().map(|(looked, _)| looked));
+    } else {
+        looked.extend(others.into_iter().map(|(agent, head)| context.pass(agent, head.id.clone())));
+    }
     let plan = context.join(looked, reader.reads());
     let live =
         Live { agents: kept.into_iter().flatten().collect(), catalog: context.catalog().clone(), reads: plan.reads };
@@ -150,28 +165,34 @@ pub async fn fetch_listed(
     Ok(Live { agents, catalog: Catalog::NotNeeded, reads: survey.reads + reader.reads() })
 }
 
-/// Reads every desired agent and makes something of it at once, by what `ready` gives.
+/// What reading agents came to.
+struct Gathered<C, F, T> {
+    common: C,
+    take: F,
+    heads: Heads,
+    made: Vec<T>,
+}
+
+/// Reads the desired agents that are wanted and makes something of each at once, by what `ready` gives.
 ///
 /// An agent is read as soon as it is listed; so the list is not waited for. Once it is whole it has the last word: an agent
 /// of which it says otherwise is read again, or not at all.
 async fn gather<'d, R: Reads, C, T, F: Fn(&'d Agent, Found) -> T>(
     reader: &Counted<'_, R>,
     desired: &'d Desired,
+    is_wanted: impl Fn(&Agent) -> bool,
     concurrency: usize,
     ready: impl Future<Output = Result<(C, F), FetchError>>,
-) -> Result<(C, Vec<T>), FetchError> {
-    let agents: Vec<&Agent> = desired.agents.iter().collect();
+) -> Result<Gathered<C, F, T>, FetchError> {
+    let agents: Vec<&Agent> = desired.agents.iter().filter(|agent| is_wanted(agent)).collect();
     let (send, mut listed) = mpsc::unbounded_channel();
-    let list = async {
-        let mut wanted = Wanted::new(&agents);
-        let heads = heads(reader, &agents, move |head| {
-            for agent in wanted.take(head) {
-                // Nobody listens any more once something failed.
-                let _unheard = send.send((agent, head.clone()));
-            }
-        });
-        heads.await
-    };
+    let mut wanted = Wanted::new(&agents);
+    let list = heads(reader, desired, move |head| {
+        for agent in wanted.take(head) {
+            // Nobody listens any more once something failed.
+            let _unheard = send.send((agent, head.clone()));
+        }
+    });
     let read = async {
         let (common, take) = ready.await?;
         let listed = stream::poll_fn(move |context| listed.poll_recv(context));
@@ -187,30 +208,53 @@ async fn gather<'d, R: Reads, C, T, F: Fn(&'d Agent, Found) -> T>(
         Ok((common, take, early))
     };
     let (heads, (common, take, mut early)) = try_join(list, read).await?;
-    let (mut all, mut late) = (Vec::with_capacity(agents.len()), Vec::new());
-    for agent in agents {
-        match heads.find(&agent.lookup) {
-            Ok(head) => match early.remove(&(&agent.name, head.id.clone())) {
-                Some((seen, made)) if seen == *head => all.push(made),
-                Some(_) | None => late.push((agent, head)),
-            },
-            Err(found) => all.push(take(agent, found)),
+    let (found, not_found) = sort_out(&heads, agents);
+    let mut made: Vec<T> = not_found.into_iter().map(|(agent, found)| take(agent, found)).collect();
+    let mut late = Vec::new();
+    for (agent, head) in found {
+        match early.remove(&(&agent.name, head.id.clone())) {
+            Some((seen, early)) if seen == *head => made.push(early),
+            Some(_) | None => late.push((agent, head)),
         }
     }
-    let late = stream::iter(late)
+    made.extend(read_each(reader, late, concurrency, &take).await?);
+    Ok(Gathered { common, take, heads, made })
+}
+
+/// Desired agents with the live ones that they are, and those that are none.
+type SortedOut<'d, 'h> = (Vec<(&'d Agent, &'h AgentHead)>, Vec<(&'d Agent, Found)>);
+
+fn sort_out<'d, 'h>(heads: &'h Heads, agents: impl IntoIterator<Item = &'d Agent>) -> SortedOut<'d, 'h> {
+    let (mut found, mut not_found) = (Vec::new(), Vec::new());
+    for agent in agents {
+        match heads.find(&agent.lookup) {
+            Ok(head) => found.push((agent, head)),
+            Err(why) => not_found.push((agent, why)),
+        }
+    }
+    (found, not_found)
+}
+
+async fn read_each<'d, R: Reads, T, F: Fn(&'d Agent, Found) -> T>(
+    reader: &Counted<'_, R>,
+    agents: Vec<(&'d Agent, &AgentHead)>,
+    concurrency: usize,
+    take: &F,
+) -> Result<Vec<T>, FetchError> {
+    stream::iter(agents)
         .map(|(agent, head)| async { Ok(take(agent, one(reader, agent, Ok(head.clone())).await?)) })
-        .buffer_unordered(concurrency.max(1));
-    all.extend(late.try_collect::<Vec<T>>().await?);
-    Ok((common, all))
+        .buffer_unordered(concurrency.max(1))
+        .try_collect()
+        .await
 }
 
 /// The agents that the server has, or the one that alone is wanted, by its id. `see` is shown each as soon as it is listed.
 async fn heads<R: Reads>(
     reader: &Counted<'_, R>,
-    agents: &[&Agent],
+    desired: &Desired,
     mut see: impl FnMut(&AgentHead) + Send,
 ) -> Result<Heads, FetchError> {
-    match agents {
+    match desired.agents.as_slice() {
         [] => Ok(Heads::new(Listing::Complete(Vec::new()))),
         [Agent { lookup: Lookup::Id(id), .. }] => {
             let answer = reader.call(&Read::Agent(id.clone())).await.and_then(|response| Ok(api::agent(&response)?));

@@ -107,6 +107,11 @@ pub(super) fn plan_publishes(desired: &Desired, parts: &mut [Part<'_>]) {
     }
 }
 
+/// Whether somebody's yes is needed to publish an agent.
+pub(super) fn has_strange(part: &Part<'_>) -> bool {
+    strange(part).is_some()
+}
+
 /// The changes in an agent's draft that keep it from being published.
 fn strange<'p>(part: &'p Part<'_>) -> Option<(String, Vec<&'p DraftChange>)> {
     if part.agent.publish == Publish::Never {

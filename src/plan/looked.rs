@@ -29,6 +29,8 @@ pub(super) enum Outcome<'a> {
     Unlisted(String),
     /// What skills it has cannot be told.
     Unproven(String),
+    /// It is in another share, and nothing of this one depends on what is live of it.
+    Elsewhere(AgentId),
 }
 
 /// So many missing agents get a suggestion each: where more are missing, the key is another organization's, or the server
@@ -36,12 +38,16 @@ pub(super) enum Outcome<'a> {
 const SUGGESTED: usize = 20;
 
 impl Looked<'_> {
-    /// Whether something would be done to it.
-    pub fn has_steps(&self) -> bool {
+    /// Whether something may be done to it; guards and the other agents have the last word.
+    pub fn may_change(&self) -> bool {
         match &self.outcome {
-            Outcome::Planned(part) => part.has_steps(),
-            Outcome::ByHeaders { shown, hidden } => shown.has_steps() || hidden.has_steps(),
-            Outcome::Missing(_) | Outcome::Several(_) | Outcome::Unlisted(_) | Outcome::Unproven(_) => false,
+            Outcome::Planned(part) => part.may_change(),
+            Outcome::ByHeaders { shown, hidden } => shown.may_change() || hidden.may_change(),
+            Outcome::Missing(_)
+            | Outcome::Several(_)
+            | Outcome::Unlisted(_)
+            | Outcome::Unproven(_)
+            | Outcome::Elsewhere(_) => false,
         }
     }
 
@@ -54,7 +60,11 @@ impl Looked<'_> {
     pub(super) fn is_in_doubt(&self) -> bool {
         match &self.outcome {
             Outcome::Unlisted(_) | Outcome::Unproven(_) => true,
-            Outcome::Planned(_) | Outcome::ByHeaders { .. } | Outcome::Missing(_) | Outcome::Several(_) => false,
+            Outcome::Planned(_)
+            | Outcome::ByHeaders { .. }
+            | Outcome::Missing(_)
+            | Outcome::Several(_)
+            | Outcome::Elsewhere(_) => false,
         }
     }
 }
@@ -64,7 +74,7 @@ pub(super) fn findings(looked: &[Looked<'_>]) -> Vec<Finding> {
     let is_missing = |looked: &&Looked<'_>| matches!(looked.outcome, Outcome::Missing(_));
     let are_few = looked.iter().filter(is_missing).count() <= SUGGESTED;
     let found = looked.iter().filter_map(|Looked { agent, outcome, .. }| match outcome {
-        Outcome::Planned(_) | Outcome::ByHeaders { .. } => None,
+        Outcome::Planned(_) | Outcome::ByHeaders { .. } | Outcome::Elsewhere(_) => None,
         Outcome::Missing(_) if !agent.standing.must_exist() => None,
         Outcome::Missing(names) => Some(missing(agent, if are_few { names } else { &[] })),
         Outcome::Several(ids) => Some(several(agent, ids)),

@@ -70,9 +70,14 @@ impl<'a> Part<'a> {
         }
     }
 
-    /// Whether something would be done.
-    pub(super) fn has_steps(&self) -> bool {
-        !self.steps.is_empty()
+    /// Whether something may be done, publishing included.
+    pub(super) fn may_change(&self) -> bool {
+        let is_other = match &self.live.draft {
+            Draft::NotNeeded => false,
+            Draft::NeverPublished | Draft::Unknown(_) => true,
+            Draft::Differs { version: _, changes } => !changes.is_empty(),
+        };
+        !self.steps.is_empty() || is_other
     }
 
     /// Whether it could be another part if the server hid headers where this one takes them for shown, or the other way
@@ -102,7 +107,7 @@ impl<'a> Part<'a> {
     /// Whether it changes what callers do not hear, since somebody else publishes.
     pub(super) fn is_unheard(&self) -> bool {
         let is_published = matches!(self.live.published, Published::Version(_));
-        self.has_steps() && self.agent.publish == Publish::Never && is_published
+        !self.steps.is_empty() && self.agent.publish == Publish::Never && is_published
     }
 
     /// What of a declared skill is managed once it is there.

@@ -49,14 +49,13 @@ pub fn hold_deletes(desired: &mut Desired, why: &str) {
     }
 }
 
-/// Selected agents are not pruned where one that is not selected may be the same live one, found in another way; `why` says
-/// what it is instead, such as `not selected`.
-pub(super) fn hold_prune(selected: &mut [Agent], others: &[Agent], why: &str) {
+/// Selected agents are not pruned where one that is not selected may be the same live one, found in another way.
+pub(super) fn hold_prune(selected: &mut [Agent], others: &[Agent]) {
     let first = |by_name: bool| others.iter().find(|other| is_by_name(other) == by_name);
     let (by_name, by_id) = (first(true), first(false));
     for agent in selected {
         if let Some(other) = if is_by_name(agent) { by_id } else { by_name } {
-            let why = format!("`{}`, which is {why}, may declare the same live agent", other.name);
+            let why = format!("`{}`, which is not selected, may declare the same live agent", other.name);
             agent.guards.no_prune = Some(why);
         }
     }

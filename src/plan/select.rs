@@ -63,7 +63,7 @@ pub fn select(
         }
         names.insert(now.clone());
     }
-    keep(desired, "not selected", |agent| {
+    keep(desired, |agent| {
         (names.is_empty() || names.contains(&agent.name))
             && labels.iter().all(|(key, value)| agent.labels.get(key) == Some(value))
     });
@@ -73,7 +73,7 @@ pub fn select(
 /// Keeps the agents that the manifests' changes since the base can touch, and gives the number of the others.
 pub fn select_changed(desired: &mut Desired, base: &Desired) -> usize {
     let changed = changed(desired, base);
-    keep(desired, "not selected", |agent| changed.contains(&agent.name))
+    keep(desired, |agent| changed.contains(&agent.name))
 }
 
 /// The agents of one share, as far as a plan of them says more than their number.
@@ -87,12 +87,11 @@ pub struct Share {
     pub given_up: BTreeSet<Slug>,
 }
 
-/// Keeps the agents of one share, and says which they are. There may be none: the other shares have them then.
-pub fn share(desired: &mut Desired, partition: Partition) -> Share {
-    keep(desired, "in another share", |agent| partition.holds(&agent.name));
-    let given_up = desired.agents.iter().filter(|agent| agent.standing == Standing::Removed);
-    let given_up = given_up.map(|agent| agent.name.clone()).collect();
-    Share { partition, agents: desired.agents.len() as u64, given_up }
+/// The agents of one share. There may be none: the other shares have them then.
+pub fn share(desired: &Desired, partition: Partition) -> Share {
+    let own = || desired.agents.iter().filter(|agent| partition.holds(&agent.name));
+    let given_up = own().filter(|agent| agent.standing == Standing::Removed);
+    Share { partition, agents: own().count() as u64, given_up: given_up.map(|agent| agent.name.clone()).collect() }
 }
 
 /// The agent of an address, or the one that had it at the base and is found as it was then.
@@ -102,12 +101,12 @@ fn addressed<'d>(desired: &'d Desired, base: Option<(&Desired, &Pairs<'d>)>, ask
     desired.agents.iter().find(is_asked).or_else(readdressed).map(|agent| &agent.name)
 }
 
-/// Keeps some agents, and gives the number of the others, of which `why` says that they are not looked at.
-fn keep(desired: &mut Desired, why: &str, is_kept: impl Fn(&Agent) -> bool) -> usize {
+/// Keeps some agents, and gives the number of the others.
+fn keep(desired: &mut Desired, is_kept: impl Fn(&Agent) -> bool) -> usize {
     let all = std::mem::take(&mut desired.agents);
     let (kept, others): (Vec<Agent>, Vec<Agent>) = all.into_iter().partition(is_kept);
     desired.agents = kept;
-    hold_prune(&mut desired.agents, &others, why);
+    hold_prune(&mut desired.agents, &others);
     others.len()
 }
 

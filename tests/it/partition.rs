@@ -1,11 +1,17 @@
 //! Shares of the agents of one target.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use flowops::model::{Partition, PartitionError, Slug};
+use flowops::cli::transport::Local;
+use flowops::diag::Finding;
+use flowops::model::{DeleteBudget, Partition, PartitionError, Prune, Risk, Slug};
+use flowops::ops::{self, Keep};
+use flowops::plan::{Base, Held, Plan, Since, Step, Unmanaged, plan, plan_since, remember};
 use proptest::prelude::*;
 
-use super::laws::config;
+use super::laws::{config, wait};
+use super::world::{World, world_of};
 
 fn shares(total: u32) -> Vec<Partition> {
     (1..=total).map(|index| Partition::new(index, total).unwrap()).collect()
@@ -82,4 +88,86 @@ fn what_is_no_share_says_why() {
     assert_eq!(Partition::parse("hash:0/4"), Err(PartitionError::Index { index: 0, total: 4 }));
     assert_eq!(Partition::parse("hash:5/4"), Err(PartitionError::Index { index: 5, total: 4 }));
     assert_eq!(Partition::parse("hash:1/4294967296"), Err(PartitionError::Form));
+}
+
+/// What a plan wants of whom, and what it leaves.
+type Wanted<'p> = (Vec<&'p Step>, Vec<&'p Held>, Vec<&'p Unmanaged>);
+
+fn wanted<'p>(plans: impl IntoIterator<Item = &'p Plan> + Clone) -> Wanted<'p> {
+    let mut steps: Vec<&Step> = plans.clone().into_iter().flat_map(|plan| &plan.steps).collect();
+    let mut held: Vec<&Held> = plans.clone().into_iter().flat_map(|plan| &plan.held).collect();
+    let mut unmanaged: Vec<&Unmanaged> = plans.into_iter().flat_map(|plan| &plan.unmanaged).collect();
+    // Sorting is stable: what is wanted of one agent stays in its order.
+    steps.sort_by_key(|step| &step.agent.name);
+    held.sort_by_key(|held| &held.agent.name);
+    unmanaged.sort_by_key(|unmanaged| &unmanaged.agent.name);
+    (steps, held, unmanaged)
+}
+
+fn findings(plans: &[Plan]) -> BTreeSet<String> {
+    let all: Vec<&Finding> = plans.iter().flat_map(|plan| &plan.findings).collect();
+    all.into_iter().map(|finding| format!("{finding:?}")).collect()
+}
+
+/// What guards hold back: how many deletes are allowed, whether risks wait, and what is pruned.
+fn guards() -> impl Strategy<Value = (DeleteBudget, BTreeSet<Risk>, Prune)> {
+    let budget = (prop_oneof![0..4_u32, Just(100)], prop_oneof![Just(30_u32), Just(100)]);
+    let budget = budget.prop_map(|(count, percent)| DeleteBudget { count, percent, minimum: 1 });
+    let risks = prop_oneof![Just(BTreeSet::new()), Just(Risk::ALL.iter().copied().collect())];
+    (budget, risks, prop_oneof![3 => Just(Prune::Never), 1 => Just(Prune::Removed), 1 => Just(Prune::All)])
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    /// With every guard, and on a server that shows headers or hides them: what one share does not see counts all the same.
+    #[test]
+    fn the_plans_of_all_shares_are_the_plan_of_all_agents(
+        (world, then) in (1..7_usize).prop_flat_map(|agents| {
+            let base = prop::option::of(world_of(agents..agents + 1));
+            (world_of(agents..agents + 1), base)
+        }),
+        (budget, risks, prune) in guards(),
+        total in 1..=16_u32,
+    ) {
+        let sandbox = Arc::new(world.sandbox());
+        let local = Local::new(Arc::clone(&sandbox));
+        let mut desired = world.desired();
+        desired.policy.delete_budget = budget;
+        desired.policy.risk = risks;
+        desired.agents.iter_mut().for_each(|agent| agent.prune = prune);
+        let since = Since { revision: "main".to_owned(), commit: "0".repeat(40) };
+        let base = then.as_ref().map(World::desired).map(|desired| Base { since, desired });
+        if let Some(base) = &base {
+            remember(&mut desired, &base.desired);
+        }
+        let look = |share| wait(ops::plan(&local, &desired, base.as_ref(), share, 3, Keep::Nothing)).unwrap().plan;
+        let whole = look(None);
+        let shares: Vec<Plan> = shares(total).into_iter().map(|share| look(Some(share))).collect();
+        prop_assert_eq!(wanted(&shares), wanted([&whole]));
+        prop_assert_eq!(findings(&shares), findings(std::slice::from_ref(&whole)));
+        let sum = |count: fn(&Plan) -> u64| shares.iter().map(count).sum::<u64>();
+        prop_assert_eq!(sum(|plan| plan.unchanged), whole.unchanged);
+        prop_assert_eq!(sum(|plan| plan.ignored), whole.ignored);
+        prop_assert_eq!(sum(|plan| plan.population), whole.population);
+        prop_assert_eq!(shares.iter().flat_map(|plan| plan.unheard.clone()).collect::<BTreeSet<Slug>>(), whole.unheard);
+    }
+
+    /// Agents that are planned as they are read are planned as if all had been read before.
+    #[test]
+    fn a_plan_is_the_same_whether_or_not_all_was_read_before(world in world_of(1..5), then in prop::option::of(world_of(1..5))) {
+        let local = Local::new(Arc::new(world.sandbox()));
+        let desired = world.desired();
+        let since = Since { revision: "main".to_owned(), commit: "0".repeat(40) };
+        let base = then.as_ref().map(World::desired).map(|desired| Base { since, desired });
+        let live = wait(ops::fetch(&local, &desired, 2)).unwrap();
+        let before = match &base {
+            None => plan(&desired, &live),
+            Some(base) => plan_since(&desired, &live, base),
+        };
+        let planned = wait(ops::plan(&local, &desired, base.as_ref(), None, 2, Keep::Changed)).unwrap();
+        prop_assert_eq!(&planned.plan, &before);
+        let changed: BTreeSet<&Slug> = before.steps.iter().map(|step| &step.agent.name).collect();
+        prop_assert!(planned.live.agents.keys().collect::<BTreeSet<&Slug>>().is_superset(&changed));
+    }
 }

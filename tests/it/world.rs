@@ -142,7 +142,12 @@ pub(crate) fn quirks() -> impl Strategy<Value = Quirks> {
 }
 
 pub(crate) fn world() -> impl Strategy<Value = World> {
-    (prop::collection::vec(agent_seed(), 1..3), quirks()).prop_map(|(agents, quirks)| World { agents, quirks })
+    world_of(1..3)
+}
+
+/// A world with so many agents.
+pub(crate) fn world_of(agents: std::ops::Range<usize>) -> impl Strategy<Value = World> {
+    (prop::collection::vec(agent_seed(), agents), quirks()).prop_map(|(agents, quirks)| World { agents, quirks })
 }
 
 impl SkillSeed {
