@@ -9,6 +9,7 @@ mod kind;
 pub mod layout;
 mod literal;
 mod node;
+pub mod origin;
 mod pack;
 mod reader;
 mod reference;

@@ -21,6 +21,7 @@ mod reference;
 mod risk;
 mod secret;
 mod value;
+mod way;
 
 pub(crate) use credential::joined;
 pub use credential::{looks_like_secret, secret_words};
@@ -47,3 +48,4 @@ pub use reference::Reference;
 pub use risk::Risk;
 pub use secret::{Secret, SecretRef, is_masked, is_sensitive_key};
 pub use value::{Entries, Value};
+pub use way::skill_and_keys;

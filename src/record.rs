@@ -11,6 +11,7 @@ mod drift;
 mod finding;
 pub(crate) mod hidden;
 mod init;
+mod origin;
 mod plan;
 mod pull;
 mod share;
@@ -21,6 +22,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json};
 
 use crate::diag::Finding;
+use crate::manifest::origin::Origin;
 use crate::model::Partition;
 use crate::plan::Plan;
 use crate::pull::Pull;
@@ -32,6 +34,7 @@ pub(crate) use cover::cover;
 pub use drift::Watch;
 pub(crate) use drift::{CoverageV1, DriftV1};
 pub(crate) use finding::{ErrorV1, FindingV1, FindingsV1, SeverityV1, SourceV1};
+pub(crate) use origin::{EntryV1, HomeKindV1, HomeV1, InsertedV1, LayerV1, OriginV1, ValueV1};
 pub(crate) use plan::{
     ActionV1, CauseV1, FieldV1, HeldV1, PackV1, PlanV1, RequestsV1, SinceV1, SkillV1, StepV1, SummaryV1, UnmanagedV1,
 };
@@ -58,6 +61,8 @@ pub(crate) enum Tree {
     Report(ReportV1),
     /// `flowops.pull/v1`
     Pull(PullV1),
+    /// `flowops.origin/v1`
+    Origin(OriginV1),
     /// `flowops.findings/v1`
     Findings(FindingsV1),
     /// `flowops.error/v1`
@@ -71,7 +76,7 @@ pub enum RecordError {
     #[error("it is not JSON")]
     Json(#[source] serde_json::Error),
     /// It says no format, or one that this version does not know.
-    #[error("it is none of `flowops.plan/v1`, `drift`, `report`, `pull`, `findings` and `error`")]
+    #[error("it is none of `flowops.plan/v1`, `drift`, `report`, `pull`, `origin`, `findings` and `error`")]
     Format,
     /// It is not as its format says.
     #[error("it is not as its format says")]
@@ -107,6 +112,11 @@ impl Record {
     /// What the manifests take over from live: `flowops.pull/v1`.
     pub fn pull(pull: &Pull) -> Self {
         Self { tree: Tree::Pull(PullV1::new(pull)) }
+    }
+
+    /// Where values come from: `flowops.origin/v1`.
+    pub fn origin(origin: &Origin) -> Self {
+        Self { tree: Tree::Origin(OriginV1::new(origin)) }
     }
 
     /// What is wrong with manifests: `flowops.findings/v1`.
@@ -150,6 +160,7 @@ impl Record {
             "flowops.drift/v1" => Tree::Drift(shaped(value)?),
             "flowops.report/v1" => Tree::Report(shaped(value)?),
             "flowops.pull/v1" => Tree::Pull(shaped(value)?),
+            "flowops.origin/v1" => Tree::Origin(shaped(value)?),
             "flowops.findings/v1" => Tree::Findings(shaped(value)?),
             "flowops.error/v1" => Tree::Error(shaped(value)?),
             _ => return Err(RecordError::Format),
@@ -171,13 +182,15 @@ pub enum Schema {
     Report,
     /// Of [`Record::pull`].
     Pull,
+    /// Of [`Record::origin`].
+    Origin,
     /// Of [`init`].
     Init,
 }
 
 impl Schema {
     /// All of them.
-    pub const ALL: &'static [Self] = &[Self::Plan, Self::Report, Self::Pull, Self::Init];
+    pub const ALL: &'static [Self] = &[Self::Plan, Self::Report, Self::Pull, Self::Origin, Self::Init];
 
     /// What it is called.
     pub const fn name(self) -> &'static str {
@@ -185,6 +198,7 @@ impl Schema {
             Self::Plan => "plan",
             Self::Report => "report",
             Self::Pull => "pull",
+            Self::Origin => "origin",
             Self::Init => "init",
         }
     }
@@ -197,6 +211,7 @@ pub fn schema(schema: Schema) -> String {
         Schema::Plan => generator.into_root_schema_for::<PlanV1>(),
         Schema::Report => generator.into_root_schema_for::<ReportV1>(),
         Schema::Pull => generator.into_root_schema_for::<PullV1>(),
+        Schema::Origin => generator.into_root_schema_for::<OriginV1>(),
         Schema::Init => generator.into_root_schema_for::<init::InitV1>(),
     };
     let mut named = Map::new();

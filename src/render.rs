@@ -23,6 +23,7 @@ mod label;
 mod markdown;
 pub mod metrics;
 mod notice;
+pub mod origin;
 pub mod outputs;
 mod page;
 pub mod plan;

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod explain;
 mod forge;
 mod init;
 mod record;
@@ -13,6 +14,7 @@ use std::time::Duration;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 
+pub use explain::{ExplainArgs, Explained, OriginArgs};
 pub use forge::{CommentArgs, ForgeArgs, ForgeName, IssueArgs};
 pub use init::InitArgs;
 pub use record::Recording;
@@ -97,12 +99,6 @@ Examples:
   flowops sandbox --faults faults.yaml --rate 5
 
 It prints the variables with which other commands find it, and ends on Ctrl-C.";
-
-const EXPLAIN: &str = "\
-Examples:
-  flowops explain M010
-  flowops explain exit 6
-  flowops explain skill.executionConfig";
 
 const COMPLETIONS: &str = "\
 Examples:
@@ -271,8 +267,8 @@ pub enum Command {
     /// Run a local control plane that speaks the same API
     #[command(after_help = SANDBOX)]
     Sandbox(SandboxArgs),
-    /// Explain a finding code, an exit code or a field of a manifest
-    #[command(after_help = EXPLAIN)]
+    /// Explain a finding code, an exit code or a field of a manifest, or where a value comes from
+    #[command(after_help = explain::HELP)]
     Explain(ExplainArgs),
     /// Print shell completions or the man page
     #[command(after_help = COMPLETIONS)]
@@ -517,14 +513,6 @@ pub struct SandboxArgs {
     /// Requests that it answers in a second; the others are told to wait
     #[arg(long, value_name = "N")]
     pub rate: Option<NonZeroU32>,
-}
-
-/// Flags of `explain`.
-#[derive(Debug, clap::Args)]
-pub struct ExplainArgs {
-    /// A finding code such as `M010`, an exit code such as `6`, or a field such as `agent.spec.publish` or `skill`
-    #[arg(value_name = "WHAT", required = true)]
-    pub what: Vec<String>,
 }
 
 /// Flags of `completions`.

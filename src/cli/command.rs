@@ -7,6 +7,7 @@ mod drift;
 mod explain;
 mod init;
 mod issue;
+mod origin;
 mod plan;
 mod pull;
 mod sandbox;

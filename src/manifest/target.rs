@@ -86,6 +86,11 @@ pub(super) fn report_strangers(targets: &BTreeMap<String, TargetDoc>, agents: &[
 }
 
 impl AgentIds {
+    /// The id that an agent has in the target, and where that stands.
+    pub(super) fn get(&self, address: &Slug) -> Option<(&AgentId, &Place)> {
+        self.0.get(address).map(|Stated { id: Located { value: id, place }, address: _ }| (id, place))
+    }
+
     /// Finds the agents by the ids that the target gives them, whatever their manifests say of names: the target is where
     /// it is said how it differs. Two ids for one agent are a contradiction.
     pub(super) fn find(&self, agents: &mut [Agent], findings: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! What is taken over of all that differs.
 
-use crate::model::{Desired, Found, Live, SkillName, Slug};
+use crate::model::{Desired, Found, Live, SkillName, Slug, skill_and_keys};
 
 /// What a pull takes over.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,14 +103,9 @@ impl Accepted {
         let declared =
             found.skills.iter().map(|skill| &skill.name).chain(found.presets.iter().map(|preset| &preset.name));
         let names = declared.chain(skills.iter().map(|skill| &skill.name));
-        let meant = names.filter(|name| {
-            rest.strip_prefix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        });
-        let skill = meant.max_by_key(|name| name.as_str().len());
-        let skill = skill.ok_or_else(|| AcceptError::Skill { text: text.to_owned(), agent: found.name.clone() })?;
-        let place = rest.strip_prefix(skill.as_str()).unwrap_or_default().trim_start_matches('/');
-        let separator = if place.contains('/') { '/' } else { '.' };
-        let keys = place.split(separator).filter(|key| !key.is_empty()).map(str::to_owned).collect();
+        let meant = skill_and_keys(rest, names);
+        let (skill, keys) =
+            meant.ok_or_else(|| AcceptError::Skill { text: text.to_owned(), agent: found.name.clone() })?;
         Ok(Self { agent: found.name.clone(), skill: skill.clone(), keys })
     }
 

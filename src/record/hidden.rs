@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::cover::{cover, is_covered};
 use crate::diff::{Difference, holds_random, holds_secret, pointer};
-use crate::model::{Compare, Field, SecretRef, Value, is_sensitive_key};
+use crate::model::{Compare, Field, Reference, SecretRef, Value, is_sensitive_key};
 
 /// A declared value or a part of one.
 pub(crate) struct Part<'a> {
@@ -46,6 +46,25 @@ pub(crate) fn parts(fields: &BTreeMap<Field, Value>, split: Split) -> Vec<Part<'
         take_apart(format!("/{}", field.key()), field.key(), value, false, depth, &mut parts);
     }
     parts
+}
+
+/// A declared value at a place of a skill, apart where only some of it may be shown.
+pub(crate) fn parts_at<'a>(path: &str, value: &'a Value) -> Vec<Part<'a>> {
+    let mut parts = Vec::new();
+    let mut above: Vec<String> = keys(path).collect();
+    let key = above.pop().unwrap_or_default();
+    let hidden = above.iter().any(|key| is_hidden_key(key));
+    take_apart(path.to_owned(), &key, value, hidden, 0, &mut parts);
+    parts
+}
+
+/// Whether nobody may read what is written at a place of a skill; what names a secret is none.
+pub(crate) fn is_hidden_at(path: &str, written: &Json) -> bool {
+    let is_reference = written.as_object().is_some_and(|map| {
+        let mut keys = map.keys();
+        keys.next().is_some_and(|key| Reference::read(key).is_some()) && keys.next().is_none()
+    });
+    is_hidden_json(path, written) || (!is_reference && keys(path).any(|key| is_hidden_key(&key)))
 }
 
 fn take_apart<'a>(path: String, key: &str, value: &'a Value, hidden: bool, depth: u8, parts: &mut Vec<Part<'a>>) {

@@ -33,6 +33,8 @@ pub enum Subject<'a> {
     },
     /// What manifests take over from live.
     Pull,
+    /// What the manifests alone say.
+    Manifests,
 }
 
 /// Whether live drifted.
@@ -56,6 +58,7 @@ impl Record {
             Tree::Error(error) => Subject::Failure { target: error.target.as_deref() },
             Tree::Findings(_) => Subject::Failure { target: None },
             Tree::Pull(_) => Subject::Pull,
+            Tree::Origin(_) => Subject::Manifests,
         })
     }
 }

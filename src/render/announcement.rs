@@ -10,7 +10,9 @@ use crate::record::{Record, Tree};
 pub fn announcement(record: &Record) -> Option<Json> {
     let tree = match &record.tree {
         Tree::Drift(tree) => tree,
-        Tree::Plan(_) | Tree::Report(_) | Tree::Pull(_) | Tree::Findings(_) | Tree::Error(_) => return None,
+        Tree::Plan(_) | Tree::Report(_) | Tree::Pull(_) | Tree::Origin(_) | Tree::Findings(_) | Tree::Error(_) => {
+            return None;
+        }
     };
     let drift = tree.drift.as_ref()?;
     let (_, verdict) = verdict::drift(tree);

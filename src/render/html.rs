@@ -6,6 +6,7 @@ mod entry;
 mod findings;
 mod front;
 mod markup;
+mod origin;
 mod plan;
 mod pull;
 mod report;
@@ -23,6 +24,7 @@ pub(super) fn html(record: &Record, out: &mut impl fmt::Write) -> fmt::Result {
         Tree::Drift(tree) => plan::drift(tree, out),
         Tree::Report(tree) => report::report(tree, out),
         Tree::Pull(tree) => pull::pull(tree, out),
+        Tree::Origin(tree) => origin::origin(tree, out),
         Tree::Findings(tree) => findings::findings(tree, out),
         Tree::Error(tree) => findings::error(tree, out),
     }

@@ -11,10 +11,12 @@ use super::notice::{
     Level, Notice, Proof, Rule, counts_unmanaged, drifted, ended, finding, held, left_different, planned, wanted_anew,
     was_sent,
 };
+use super::origin::gist;
+use super::value::dotted;
 use super::words::count;
 use crate::record::{
-    ChangeActionV1, ChangeV1, ErrorV1, FindingV1, HeldV1, LeftV1, PlanV1, PullV1, Record, ReportV1, SourceV1, StepV1,
-    SummaryV1, Tree, UnmanagedV1,
+    ChangeActionV1, ChangeV1, EntryV1, ErrorV1, FindingV1, HeldV1, LeftV1, OriginV1, PlanV1, PullV1, Record, ReportV1,
+    SourceV1, StepV1, SummaryV1, Tree, UnmanagedV1,
 };
 
 /// What the suite for the run as a whole is called.
@@ -29,6 +31,7 @@ pub(super) fn junit(record: &Record, out: &mut impl fmt::Write) -> fmt::Result {
         Tree::Drift(tree) => (format!("flowops drift {}", tree.target), drift(tree)),
         Tree::Report(tree) => (format!("flowops apply {}", tree.target), report(tree)),
         Tree::Pull(tree) => (format!("flowops pull {}", tree.target), pull(tree)),
+        Tree::Origin(tree) => (format!("flowops origin {}", tree.target), origin(tree)),
         Tree::Findings(tree) => ("flowops validate".to_owned(), validate(&tree.findings)),
         Tree::Error(tree) => ("flowops".to_owned(), error(tree)),
     };
@@ -217,6 +220,18 @@ const fn word(action: ChangeActionV1) -> &'static str {
         ChangeActionV1::RemovePack => "remove-pack",
         ChangeActionV1::AddAgent => "add-agent",
     }
+}
+
+/// Nothing can fail: each value passes, with where it comes from.
+fn origin(tree: &OriginV1) -> Suites {
+    let OriginV1 { format: _, target: _, agent, skill, entries } = tree;
+    let mut suites = Suites::default();
+    for EntryV1 { path, value: _, layers } in entries {
+        let name = skill.as_ref().map_or_else(|| dotted(path), |skill| format!("{skill}: {}", dotted(path)));
+        let source = layers.first().map(|layer| &layer.source);
+        suites.add(agent, Case::of(&name, agent, source, Ended::passed([gist(layers)])));
+    }
+    suites
 }
 
 fn validate(findings: &[FindingV1]) -> Suites {

@@ -8,6 +8,7 @@ mod concern;
 mod fence;
 mod findings;
 mod inline;
+mod origin;
 mod plan;
 mod pull;
 mod report;
@@ -27,6 +28,7 @@ pub(super) fn markdown(record: &Record, most: usize) -> String {
         Tree::Drift(tree) => plan::drift(tree),
         Tree::Report(tree) => report::report(tree),
         Tree::Pull(tree) => pull::pull(tree),
+        Tree::Origin(tree) => origin::origin(tree),
         Tree::Findings(tree) => findings::findings(tree),
         Tree::Error(tree) => findings::error(tree),
     }

@@ -68,6 +68,8 @@ pub(super) fn notices(record: &Record) -> Vec<Notice<'_>> {
         Tree::Drift(tree) => plan::drift(tree),
         Tree::Report(tree) => report::report(tree),
         Tree::Pull(tree) => pull(tree),
+        // An answer points nothing out.
+        Tree::Origin(_) => Vec::new(),
         Tree::Findings(tree) => tree.findings.iter().map(finding).collect(),
         Tree::Error(tree) => error(tree),
     };

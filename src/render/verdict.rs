@@ -4,7 +4,7 @@ use super::plan::{agents_left_out, in_sync};
 use super::words::{count, list, some, strange};
 use crate::plan::Summary;
 use crate::record::{
-    DriftV1, FileActionV1, FindingV1, FindingsV1, PlanV1, PullV1, ReportV1, ResultV1, SeverityV1, StatusV1,
+    DriftV1, FileActionV1, FindingV1, FindingsV1, OriginV1, PlanV1, PullV1, ReportV1, ResultV1, SeverityV1, StatusV1,
 };
 
 /// How something stands.
@@ -159,4 +159,9 @@ pub(super) fn pull(tree: &PullV1) -> (Mood, String) {
             (mood, format!("The manifests take over what live says: {files_said}.{rest}"))
         }
     }
+}
+
+/// What was asked about the origin of values.
+pub(super) fn origin(tree: &OriginV1) -> (Mood, String) {
+    (Mood::Good, format!("{}, with where each is stated.", count(tree.entries.len(), "value")))
 }

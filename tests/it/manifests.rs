@@ -5,4 +5,5 @@ mod checks;
 mod edit;
 mod laws;
 mod meaning;
+mod origin;
 mod targets;

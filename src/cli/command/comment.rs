@@ -81,8 +81,10 @@ fn said<'a>(record: &'a Record, on: &On<'_>) -> Result<Said<'a>, Failure> {
         }
         Some(Subject::Report { target }) => Ok(Said { target: Some(target), digest: None, is_done: true }),
         Some(Subject::Failure { target }) => Ok(Said { target, digest: None, is_done: is_merged }),
-        Some(Subject::Pull) => Err(Failure::new(Exit::Failed, "what `pull` prints is no plan; nothing was written")
-            .help("a comment shows what plan or apply printed")),
+        Some(Subject::Pull | Subject::Manifests) => {
+            Err(Failure::new(Exit::Failed, "what is in the record is no plan; nothing was written")
+                .help("a comment shows what plan or apply printed"))
+        }
         None => Err(Failure::new(Exit::Failed, "the record's digest is none; nothing was written")),
     }
 }

@@ -1,4 +1,5 @@
-use crate::cli::args::ExplainArgs;
+use super::origin;
+use crate::cli::args::{ExplainArgs, Explained};
 use crate::cli::exit::Exit;
 use crate::cli::fail::Failure;
 use crate::cli::output::Output;
@@ -7,6 +8,9 @@ use crate::render::explain;
 
 /// `flowops explain`
 pub(super) fn run(args: &ExplainArgs, output: &mut Output) -> Result<Exit, Failure> {
+    if let Some(Explained::Origin(args)) = &args.from {
+        return origin::run(args, output);
+    }
     let what = args.what.join(" ");
     let what = what.trim();
     if let Some(code) = Code::read(what) {

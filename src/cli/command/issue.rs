@@ -16,7 +16,7 @@ pub(super) async fn run(args: &IssueArgs, output: &mut Output) -> Result<Exit, F
         Some(Subject::Drift { target, drift }) => (target, drift),
         // That it could not be looked for is no news about drift.
         Some(Subject::Failure { target: _ }) => return Ok(untold(output)),
-        Some(Subject::Plan { .. } | Subject::Report { .. } | Subject::Pull) | None => {
+        Some(Subject::Plan { .. } | Subject::Report { .. } | Subject::Pull | Subject::Manifests) | None => {
             return Err(Failure::new(Exit::Failed, "the record is none of `flowops drift`; nothing was written")
                 .help("an issue is kept for what `flowops drift --format json` printed"));
         }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::manifest::origin::inserted;
+
 /// The variables of the target.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Variables<'a>(pub(super) &'a BTreeMap<String, String>);
@@ -29,10 +31,7 @@ impl Variables<'_> {
 /// The variables that a text takes, in order, and how often.
 fn used(text: &str) -> Vec<(&str, usize)> {
     let mut names: Vec<(&str, usize)> = Vec::new();
-    for (at, mark) in text.match_indices("${var.") {
-        let is_escaped = text.get(..at).is_some_and(|before| before.ends_with('$'));
-        let name = text.get(at + mark.len()..).and_then(|rest| rest.split_once('}')).map(|(name, _)| name);
-        let Some(name) = name.filter(|_| !is_escaped) else { continue };
+    for name in inserted(text).into_iter().filter_map(|name| name.strip_prefix("var.")) {
         match names.iter_mut().find(|(other, _)| *other == name) {
             Some((_, times)) => *times += 1,
             None => names.push((name, 1)),

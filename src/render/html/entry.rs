@@ -29,6 +29,7 @@ impl Kind {
     pub(super) const PENDING: Self = kind("pending", "·", "entry plain");
     pub(super) const BOUNCED: Self = kind("bounced", "✗", "entry bad");
     pub(super) const LEFT: Self = kind("left", "!", "entry warning");
+    pub(super) const VALUE: Self = kind("value", "=", "entry plain");
     pub(super) const SET: Self = kind("set", "~", "entry changed");
     pub(super) const ADD: Self = kind("add", "+", "entry come");
     pub(super) const REMOVE: Self = kind("remove", "-", "entry gone");
