@@ -132,6 +132,24 @@ struct Walk {
     found: Vec<Difference>,
 }
 
+/// The way to a value within a skill; spelled out only where something differs.
+#[derive(Debug, Clone, Copy)]
+struct Way<'a> {
+    above: Option<&'a Self>,
+    key: &'a str,
+}
+
+impl<'a> Way<'a> {
+    fn below(&'a self, key: &'a str) -> Self {
+        Self { above: Some(self), key }
+    }
+
+    fn path(&self) -> String {
+        let above = self.above.map(Way::path).unwrap_or_default();
+        format!("{above}/{}", pointer(self.key))
+    }
+}
+
 /// How the keys of a map count, and whether its values are hidden.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Keys {
@@ -148,64 +166,65 @@ impl Walk {
     }
 
     fn field(&mut self, field: Field, value: &Value, live: Option<&Json>) {
-        let path = format!("/{}", field.key());
+        let way = &Way { above: None, key: field.key() };
         if *value == Value::Null {
             if !equal::is_cleared(field, live) {
-                self.differ(path, value, live, false);
+                self.differ(way, value, live, false);
             }
             return;
         }
         match field.compare() {
             Compare::Set => {
                 if !equal::same_set(value, live) {
-                    self.differ(path, value, live, false);
+                    self.differ(way, value, live, false);
                 }
             }
-            Compare::Whole => self.value(path, field.key(), value, live, Keys::Whole, false),
-            Compare::DeclaredKeys => self.value(path, field.key(), value, live, Keys::Declared, false),
+            Compare::Whole => self.value(way, value, live, Keys::Whole, false),
+            Compare::DeclaredKeys => self.value(way, value, live, Keys::Declared, false),
         }
     }
 
-    fn value(&mut self, path: String, key: &str, value: &Value, live: Option<&Json>, keys: Keys, hidden: bool) {
+    fn value(&mut self, way: &Way<'_>, value: &Value, live: Option<&Json>, keys: Keys, hidden: bool) {
+        let key = way.key;
         let hidden = hidden || is_sensitive_key(key) || keys == Keys::Headers;
         if keys != Keys::Whole && key == "headers" {
-            self.headers(path, value, live);
+            self.headers(way, value, live);
             return;
         }
         if keys != Keys::Whole && key == "roster" {
             if !equal::same_roster(value, live) {
-                self.differ(path, value, live, hidden);
+                self.differ(way, value, live, hidden);
             }
             return;
         }
         match (value, live) {
             (Value::Map(declared), Some(Json::Object(current))) => {
-                self.map(&path, declared, current, keys, hidden);
+                self.map(way, declared, current, keys, hidden);
             }
             (Value::Map(declared), None | Some(Json::Null)) if keys == Keys::Declared => {
-                self.map(&path, declared, &Map::new(), keys, hidden);
+                self.map(way, declared, &Map::new(), keys, hidden);
             }
             _ => {
                 let masks = if hidden { Masks::Count } else { Masks::DoNotCount };
                 let is_same =
                     if key == "required" { equal::same_set(value, live) } else { equal::same(key, value, live, masks) };
                 if !is_same {
-                    self.differ(path, value, live, hidden);
+                    self.differ(way, value, live, hidden);
                 }
             }
         }
     }
 
-    fn map(&mut self, path: &str, declared: &Entries, live: &Map<String, Json>, keys: Keys, hidden: bool) {
+    fn map(&mut self, way: &Way<'_>, declared: &Entries, live: &Map<String, Json>, keys: Keys, hidden: bool) {
         for (key, value) in declared {
-            self.value(format!("{path}/{}", pointer(key)), key, value, live.get(&**key), keys, hidden);
+            self.value(&way.below(key), value, live.get(&**key), keys, hidden);
         }
         if keys == Keys::Whole {
             for (key, current) in
                 live.iter().filter(|(key, current)| !declared.contains_key(key.as_str()) && !current.is_null())
             {
                 self.found.push(Difference {
-                    path: format!("{path}/{}", pointer(key)),
+                    path: way.below(key).path(),
                     before: Some(current.clone()),
                     after: None,
                     is_sensitive: hidden || is_sensitive_key(key) || holds_secret(current),
@@ -216,10 +235,10 @@ impl Walk {
     }
 
     /// Headers are one value whose names have no case; every value in it is hidden.
-    fn headers(&mut self, path: String, value: &Value, live: Option<&Json>) {
+    fn headers(&mut self, way: &Way<'_>, value: &Value, live: Option<&Json>) {
         let Value::Map(declared) = value else {
             if !equal::same("headers", value, live, Masks::Count) {
-                self.differ(path, value, live, true);
+                self.differ(way, value, live, true);
             }
             return;
         };
@@ -231,13 +250,13 @@ impl Walk {
         for (name, value) in declared.iter() {
             let found = current.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value);
             if !equal::same_hidden(value, found) {
-                self.differ(format!("{path}/{}", pointer(name)), value, found, true);
+                self.differ(&way.below(name), value, found, true);
             }
         }
         for (name, current) in current {
             if !declared.keys().any(|other| other.eq_ignore_ascii_case(name)) {
                 self.found.push(Difference {
-                    path: format!("{path}/{}", pointer(name)),
+                    path: way.below(name).path(),
                     before: Some(current.clone()),
                     after: None,
                     is_sensitive: true,
@@ -247,7 +266,8 @@ impl Walk {
         }
     }
 
-    fn differ(&mut self, path: String, value: &Value, live: Option<&Json>, hidden: bool) {
+    fn differ(&mut self, way: &Way<'_>, value: &Value, live: Option<&Json>, hidden: bool) {
+        let path = way.path();
         let (before, after) = (live.cloned(), Some(value.to_shown_json()));
         let is_random = [&before, &after].into_iter().flatten().any(|value| holds_random(&path, value));
         let is_sensitive = hidden || value.holds_secret() || live.is_some_and(holds_secret) || is_random;

@@ -8,7 +8,10 @@ const LOWEST_RATE: f64 = 0.5;
 
 /// The highest rate for a server that does not say what it allows, and for one that does.
 const HIGHEST_RATE: f64 = 100.0;
-const HIGHEST_STATED_RATE: f64 = 1_000.0;
+const HIGHEST_STATED_RATE: f64 = 10_000.0;
+
+/// What of a stated limit is used at once; the rest of it has to prove itself, since others may draw on it.
+const AT_ONCE: f64 = 0.5;
 
 /// What an answer adds to the rate while nothing is known of a limit.
 const STEP: f64 = 0.25;
@@ -91,6 +94,7 @@ impl Pace {
             Limit::Unknown | Limit::Stated(_) => {
                 self.limit = Limit::Stated(stated.max(LOWEST_RATE));
                 self.highest = stated.clamp(HIGHEST_RATE, HIGHEST_STATED_RATE);
+                self.rate = self.rate.max((stated * AT_ONCE).min(self.highest));
             }
         }
     }

@@ -22,11 +22,15 @@ pub(super) fn by_name(skills: &[LiveSkill]) -> ByName<'_> {
 
 /// Whether planning this agent may delete or replace something, so that references to its skills must be known.
 pub fn needs_references(agent: &Agent, skills: &[LiveSkill]) -> bool {
+    let replaced = || agent.skills.iter().filter(|skill| skill.replace == Replace::Allowed);
+    if agent.absent.is_empty() && agent.prune != Prune::All && replaced().next().is_none() {
+        return false;
+    }
     let names = by_name(skills);
     let is_declared = |name: &SkillName| agent.skills.iter().any(|skill| skill.name == *name);
     agent.absent.iter().any(|absent| names.contains_key(&absent.name))
         || (agent.prune == Prune::All && skills.iter().any(|skill| !is_declared(&skill.name)))
-        || agent.skills.iter().filter(|skill| skill.replace == Replace::Allowed).any(|skill| {
+        || replaced().any(|skill| {
             let live = [Some(&skill.name), skill.was.as_ref()].into_iter().flatten().filter_map(|name| names.get(name));
             live.flatten().any(|live| skill::changes_type(skill, live))
         })

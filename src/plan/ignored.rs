@@ -63,7 +63,9 @@ impl<'a> Ignored<'a> {
     /// The rules about a skill of an agent.
     fn about(&self, agent: &Slug, names: Names<'_>) -> impl Iterator<Item = &'a Ignore> {
         let Names { now, former } = names;
-        let addresses: Vec<String> = former.into_iter().chain([now]).map(|name| format!("{agent}/{name}")).collect();
+        // Mostly there is no rule at all, and this is asked of every skill.
+        let names = former.into_iter().chain([now]).filter(|_| !self.0.is_empty());
+        let addresses: Vec<String> = names.map(|name| format!("{agent}/{name}")).collect();
         let about = self.0.iter().filter(move |(glob, _)| addresses.iter().any(|address| glob.is_match(address)));
         about.map(|(_, rule)| *rule)
     }

@@ -54,8 +54,8 @@ impl<'a> From<&'a Preset> for Wanted<'a> {
     }
 }
 
-/// What became of a step that others may need: its id, or that it was held.
-pub(super) type Planned = Result<String, OnHold>;
+/// What became of something that others may need: the step's id, if there has to be one; or that it was held.
+pub(super) type Planned = Result<Option<String>, OnHold>;
 
 /// Something is held, so what needs it is held, too.
 #[derive(Debug, Clone, Copy)]
@@ -87,7 +87,7 @@ pub(super) fn plan_skills(part: &mut Part<'_>, names: &ByName<'_>) {
                 }
                 Some(_) | None => compare(part, skill, live, None, Vec::new()),
             },
-            (None, Ok(needs)) => Ok(create(part, skill, &skill.fields, "it is declared and not there", needs)),
+            (None, Ok(needs)) => Ok(Some(create(part, skill, &skill.fields, "it is declared and not there", needs))),
             (None, Err(OnHold)) => Err(hold_for_name(part, skill, None)),
         };
     }
@@ -96,7 +96,7 @@ pub(super) fn plan_skills(part: &mut Part<'_>, names: &ByName<'_>) {
 fn waiting_for(freed: &BTreeMap<&SkillName, Planned>, name: &SkillName) -> Result<Vec<String>, OnHold> {
     match freed.get(name) {
         None => Ok(Vec::new()),
-        Some(Ok(step)) => Ok(vec![step.clone()]),
+        Some(Ok(step)) => Ok(step.iter().cloned().collect()),
         Some(Err(OnHold)) => Err(OnHold),
     }
 }
@@ -206,7 +206,7 @@ pub(super) fn update(
     match diff::fields(&managed, &live.raw, part.facts) {
         Ok(changes) if changes.is_empty() && was.is_none() => {
             part.unchanged += 1;
-            Ok(part.address(&Subject::live_skill(name, live)))
+            Ok(None)
         }
         Ok(changes) => {
             let reason = match was {
@@ -223,7 +223,7 @@ pub(super) fn update(
             let action = Action::Update { id: live.id.clone(), name: name.clone(), was, changes, seen };
             let id = part.step(action, place, reason, needs);
             part.geocode(geocode);
-            Ok(id)
+            Ok(Some(id))
         }
         Err(masked) => {
             part.hold(
@@ -260,7 +260,7 @@ fn replace(part: &mut Part<'_>, skill: &Skill, live: &LiveSkill, mut needs: Vec<
     let (protection, place) = (skill.protection, &skill.place);
     let going = Going { live, by: Some(&skill.name), protection, place, reason: &change };
     let deleted = delete(part, &going, needs.clone())?;
-    needs.push(deleted.clone());
+    needs.extend(deleted.clone());
     if let Cow::Owned(fields) = &fields {
         count_ignored(part, &skill.fields, fields, live);
     }
@@ -297,7 +297,7 @@ pub(super) fn delete(part: &mut Part<'_>, going: &Going<'_>, needs: Vec<String>)
         }
         _ if is_protected => (Hold::Protected, format!("`policy.protected` covers `{address}`")),
         References::Known(referenced) if !referenced.contains(&live.id) => {
-            return Ok(part.step(action(), place, reason, needs));
+            return Ok(Some(part.step(action(), place, reason, needs)));
         }
         References::Known(_) => {
             let message = format!("caller verification refers to the skill's id `{}`; change that first", live.id);
