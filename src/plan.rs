@@ -40,8 +40,9 @@ use crate::model::{Desired, Digest, Found, Live, LiveAgent, Slug};
 pub use agent::needs_references;
 pub use breaking::breaking;
 pub use changed::changed;
-pub use concern::{Concern, Reach, Toward, concerns, reaches};
+pub use concern::{Concern, Reach, Reached, Told, Toward, concerns, reached, reaches};
 pub use context::Context;
+pub use digest::joined;
 pub use draft::{Ours, needs_draft};
 pub use geocode::{CHUNK, unplaced};
 pub use ignored::{Ignored, Names, check_rules};
@@ -195,10 +196,15 @@ impl Plan {
         digest::digest(self)
     }
 
-    /// The name of exactly this drift: what live moved, what is held of it, and what is strange to the manifests and should
-    /// not be; whatever they have pending.
-    pub fn fingerprint(&self, strange: &[Unmanaged]) -> Digest {
-        digest::fingerprint(self, strange)
+    /// The digest of the steps of each agent that has any; [`joined`] makes that of the plan of them.
+    pub fn parts(&self) -> BTreeMap<&Slug, Digest> {
+        digest::parts(self)
+    }
+
+    /// The name of exactly the drift of each agent that has any: what live moved, what is held of it, and what is strange to
+    /// the manifests and should not be; whatever they have pending. [`joined`] makes that of the whole of them.
+    pub fn fingerprints<'p>(&'p self, strange: &'p [Unmanaged]) -> BTreeMap<&'p Slug, Digest> {
+        digest::fingerprints(self, strange)
     }
 
     /// How many steps there are of each kind.

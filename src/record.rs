@@ -8,9 +8,11 @@ mod apply;
 mod concern;
 mod cover;
 mod drift;
+mod ending;
 mod finding;
 pub(crate) mod hidden;
 mod init;
+mod merge;
 mod origin;
 mod plan;
 mod pull;
@@ -36,12 +38,15 @@ pub(crate) use drift::{CoverageV1, DriftV1};
 pub(crate) use finding::{ErrorV1, FindingV1, FindingsV1, SeverityV1, SourceV1};
 pub(crate) use origin::{EntryV1, HomeKindV1, HomeV1, InsertedV1, LayerV1, OriginV1, ValueV1};
 pub(crate) use plan::{
-    ActionV1, CauseV1, FieldV1, HeldV1, PackV1, PlanV1, RequestsV1, SinceV1, SkillV1, StepV1, SummaryV1, UnmanagedV1,
+    ActionV1, CauseV1, FieldV1, HeldV1, PackV1, PlanFormat, PlanV1, RequestsV1, ScopesV1, SinceV1, SkillV1, StepV1,
+    SummaryV1, UnmanagedV1,
 };
 pub(crate) use pull::{ChangeActionV1, ChangeV1, FileActionV1, FileV1, LeftV1, PlaceV1, PullV1};
-pub(crate) use share::{FailedShareV1, PartitionV1};
+pub(crate) use share::{FailedShareV1, PartV1, PartitionV1};
 
+pub use ending::Ending;
 pub use init::init;
+pub use merge::{Failed, Input, MergeError, Merged, merge};
 pub use subject::{Drift, Subject};
 
 /// What one run has to say.
@@ -86,7 +91,7 @@ pub enum RecordError {
 impl Record {
     /// What apply would do: `flowops.plan/v1`.
     pub fn plan(plan: &Plan) -> Self {
-        Self { tree: Tree::Plan(PlanV1::new(plan, plan::PlanFormat::Plan)) }
+        Self { tree: Tree::Plan(PlanV1::new(plan, PlanFormat::Plan)) }
     }
 
     /// The same plan with the scopes that a key needs to make it, and to apply it.
@@ -94,14 +99,14 @@ impl Record {
     pub fn with_scopes(mut self, plan: &[&str], apply: &[&str]) -> Self {
         let texts = |scopes: &[&str]| scopes.iter().map(|scope| (*scope).to_owned()).collect();
         if let Tree::Plan(tree) = &mut self.tree {
-            tree.scopes = Some(plan::ScopesV1 { plan: texts(plan), apply: texts(apply) });
+            tree.scopes = Some(ScopesV1 { plan: texts(plan), apply: texts(apply) });
         }
         self
     }
 
     /// The same plan for those who ask what live says that git does not: `flowops.drift/v1`.
     pub fn drift(plan: &Plan) -> Self {
-        Self { tree: Tree::Drift(PlanV1::new(plan, plan::PlanFormat::Drift)) }
+        Self { tree: Tree::Drift(PlanV1::new(plan, PlanFormat::Drift)) }
     }
 
     /// What an apply did: `flowops.report/v1`.

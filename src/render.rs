@@ -21,6 +21,7 @@ mod json;
 mod junit;
 mod label;
 mod markdown;
+pub mod merged;
 pub mod metrics;
 mod notice;
 pub mod origin;

@@ -3,6 +3,7 @@
 mod explain;
 mod forge;
 mod init;
+mod merge;
 mod record;
 mod scopes;
 mod share;
@@ -17,6 +18,7 @@ use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 pub use explain::{ExplainArgs, Explained, OriginArgs};
 pub use forge::{CommentArgs, ForgeArgs, ForgeName, IssueArgs};
 pub use init::InitArgs;
+pub use merge::MergeArgs;
 pub use record::Recording;
 pub use scopes::{Scopes, ScopesFor};
 pub use share::{Asked, Share};
@@ -258,6 +260,9 @@ pub enum Command {
     /// Keep one issue for each target's drift, from what drift printed as JSON
     #[command(after_help = forge::ISSUE)]
     Issue(IssueArgs),
+    /// Join the records of all shares of a run (`--partition`) to one of all agents
+    #[command(after_help = merge::HELP)]
+    Merge(MergeArgs),
     /// Write a repository to begin with: manifests, their project, and workflows for a CI system
     #[command(after_help = init::HELP)]
     Init(InitArgs),

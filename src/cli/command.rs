@@ -7,6 +7,7 @@ mod drift;
 mod explain;
 mod init;
 mod issue;
+mod merge;
 mod origin;
 mod plan;
 mod pull;
@@ -28,6 +29,7 @@ pub(super) fn run(args: &Args, output: &mut Output) -> Result<Exit, Failure> {
         Command::Pull(args) => wait(pull::run(args, output))?,
         Command::Comment(args) => wait(comment::run(args, output))?,
         Command::Issue(args) => wait(issue::run(args, output))?,
+        Command::Merge(args) => merge::run(args, output),
         Command::Init(args) => wait(init::run(args, output))?,
         Command::Schema(args) => schema::run(args, output),
         Command::Sandbox(args) => wait(sandbox::run(args, output))?,

@@ -83,6 +83,31 @@ impl Exit {
         }
     }
 
+    /// Of two endings the one that says less good of the whole.
+    #[must_use]
+    pub fn worse(self, other: Self) -> Self {
+        if other.weight() > self.weight() { other } else { self }
+    }
+
+    /// How bad it is, among the endings of several runs: what nobody knows is worse than what failed, and that than what
+    /// somebody has to decide.
+    const fn weight(self) -> u8 {
+        match self {
+            Self::Ok => 0,
+            Self::Differences => 1,
+            Self::Guarded => 2,
+            Self::Stale => 3,
+            Self::Locked => 4,
+            Self::Usage => 5,
+            Self::Failed => 6,
+            Self::Interrupted => 7,
+            Self::Terminated => 8,
+            Self::Partial => 9,
+            Self::Unknown => 10,
+            Self::Internal => 11,
+        }
+    }
+
     /// The same in a word, for scripts.
     pub const fn word(self) -> &'static str {
         match self {

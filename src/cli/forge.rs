@@ -136,6 +136,18 @@ pub(super) fn record(path: &Path) -> Result<Record, Failure> {
     })
 }
 
+/// What another run wrote, of all agents: what is kept for a target must not be that of one share.
+pub(super) fn whole_record(path: &Path) -> Result<Record, Failure> {
+    let record = record(path)?;
+    match record.share() {
+        None => Ok(record),
+        Some((index, total)) => Err(usage(
+            &format!("`{}` is of share {index} of {total}, and not of all agents", path.display()),
+            "join the records of all shares with `flowops merge`, and give what it writes",
+        )),
+    }
+}
+
 /// The key under which something is kept.
 pub(super) fn key<'a>(args: &'a ForgeArgs, target: Option<&'a str>) -> &'a str {
     args.key.as_deref().or(target).unwrap_or(DEFAULT_KEY)

@@ -5,9 +5,11 @@ mod sentence;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Plan;
-use super::meaning::{Meaning, Risky};
+use super::meaning::{Meaning, Risky, What};
 use super::step::{Action, Held, Step};
 use crate::model::{Moved, SkillName, Slug};
+
+pub use sentence::Told;
 
 /// From which side differences are seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +46,15 @@ pub struct Concern {
 pub struct Reach {
     /// The SkillSet.
     pub set: Slug,
+    /// How much it changes.
+    pub reached: Reached,
+    /// The side from which it is seen.
+    pub toward: Toward,
+}
+
+/// How much a SkillSet changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Reached {
     /// The agents that it changes.
     pub agents: u64,
     /// The skills that it changes, those of each agent counted.
@@ -52,15 +63,24 @@ pub struct Reach {
     pub writing: u64,
     /// How many of these have high stakes.
     pub high_stakes: u64,
-    /// The side from which it is seen.
-    pub toward: Toward,
+}
+
+impl Reached {
+    /// Adds what it changes of other agents.
+    pub fn add(&mut self, other: Self) {
+        let Self { agents, skills, writing, high_stakes } = other;
+        self.agents += agents;
+        self.skills += skills;
+        self.writing += writing;
+        self.high_stakes += high_stakes;
+    }
 }
 
 /// All risks of a plan, the worst first; of those alike the one on most agents.
 pub fn concerns(plan: &Plan, toward: Toward) -> Vec<Concern> {
-    let mut all: Vec<Concern> = Vec::new();
+    let mut all: Vec<(usize, Concern)> = Vec::new();
     let mut known: BTreeMap<(&Risky, &SkillName, &Option<Slug>), usize> = BTreeMap::new();
-    for Touched { id, agent, skill, meaning, action } in touched(plan, toward) {
+    for (place, Touched { id, agent, skill, meaning, action }) in touched(plan, toward).enumerate() {
         let risks = match toward {
             Toward::Manifests => &meaning.risks,
             Toward::Live => &meaning.drifted,
@@ -68,7 +88,7 @@ pub fn concerns(plan: &Plan, toward: Toward) -> Vec<Concern> {
         for risky in risks.iter().filter(|risky| is_of(risky, action, toward)) {
             let Some(skill) = risky.of.as_ref().or(skill) else { continue };
             let at = *known.entry((risky, skill, &meaning.shared)).or_insert_with(|| {
-                all.push(Concern {
+                let concern = Concern {
                     risky: risky.clone(),
                     skill: skill.clone(),
                     shared: meaning.shared.clone(),
@@ -77,10 +97,11 @@ pub fn concerns(plan: &Plan, toward: Toward) -> Vec<Concern> {
                     agents: BTreeSet::new(),
                     steps: Vec::new(),
                     toward,
-                });
+                };
+                all.push((place, concern));
                 all.len() - 1
             });
-            if let Some(concern) = all.get_mut(at) {
+            if let Some((_, concern)) = all.get_mut(at) {
                 concern.writes |= meaning.writes;
                 concern.is_high_stakes |= meaning.is_high_stakes;
                 concern.agents.insert(agent.clone());
@@ -88,28 +109,45 @@ pub fn concerns(plan: &Plan, toward: Toward) -> Vec<Concern> {
             }
         }
     }
-    // What writes data or has high stakes comes before what does not.
-    all.sort_by_key(|one| (one.risky.risk, !one.writes, !one.is_high_stakes, std::cmp::Reverse(one.agents.len())));
-    all
+    // What writes data or has high stakes comes before what does not, and of those alike what the plan says first.
+    all.sort_by(|(at, one), (then, other)| {
+        let key = |at: usize, one: &Concern| {
+            (one.risky.risk, !one.writes, !one.is_high_stakes, std::cmp::Reverse(one.agents.len()), at)
+        };
+        key(*at, one).cmp(&key(*then, other)).then_with(|| lies_in(one).cmp(&lies_in(other)))
+    });
+    all.into_iter().map(|(_, concern)| concern).collect()
+}
+
+/// What tells the risks of one kind and of one step apart.
+fn lies_in(concern: &Concern) -> (Option<&SkillName>, Option<What>, Option<&str>, Option<&str>) {
+    let Risky { risk: _, field: _, of, what, from, to } = &concern.risky;
+    (of.as_ref(), *what, from.as_deref(), to.as_deref())
 }
 
 /// How far each SkillSet reaches that changes more than one agent, the farthest first.
 pub fn reaches(plan: &Plan, toward: Toward) -> Vec<Reach> {
-    let mut sets: BTreeMap<&Slug, (BTreeSet<&Slug>, Reach)> = BTreeMap::new();
+    let mut sets: BTreeMap<&Slug, Reached> = BTreeMap::new();
+    for (set, of_agent) in reached(plan, toward).into_values().flatten() {
+        sets.entry(set).or_default().add(of_agent);
+    }
+    let several = sets.into_iter().filter(|(_, reached)| reached.agents > 1);
+    let mut all: Vec<Reach> = several.map(|(set, reached)| Reach { set: set.clone(), reached, toward }).collect();
+    all.sort_by_key(|reach| std::cmp::Reverse((reach.reached.agents, reach.reached.skills)));
+    all
+}
+
+/// How much each SkillSet changes of each agent, by the agent and then by the SkillSet.
+pub fn reached(plan: &Plan, toward: Toward) -> BTreeMap<&Slug, BTreeMap<&Slug, Reached>> {
+    let mut all: BTreeMap<&Slug, BTreeMap<&Slug, Reached>> = BTreeMap::new();
     for Touched { agent, meaning, .. } in touched(plan, toward) {
         let Some(set) = &meaning.shared else { continue };
-        let (agents, reach) = sets.entry(set).or_insert_with(|| {
-            let reach = Reach { set: set.clone(), agents: 0, skills: 0, writing: 0, high_stakes: 0, toward };
-            (BTreeSet::new(), reach)
-        });
-        agents.insert(agent);
-        reach.skills += 1;
-        reach.writing += u64::from(meaning.writes);
-        reach.high_stakes += u64::from(meaning.is_high_stakes);
+        let reached = all.entry(agent).or_default().entry(set).or_default();
+        reached.agents = 1;
+        reached.skills += 1;
+        reached.writing += u64::from(meaning.writes);
+        reached.high_stakes += u64::from(meaning.is_high_stakes);
     }
-    let counted = sets.into_values().map(|(agents, reach)| Reach { agents: agents.len() as u64, ..reach });
-    let mut all: Vec<Reach> = counted.filter(|reach| reach.agents > 1).collect();
-    all.sort_by_key(|reach| std::cmp::Reverse((reach.agents, reach.skills)));
     all
 }
 

@@ -6,15 +6,34 @@ use super::geocode::unplaced;
 use super::step::{Action, Step};
 use super::{Plan, Unmanaged};
 use crate::diff::{Difference, FieldChange, shown};
-use crate::model::{Digest, DraftChange, Field, Value, Via};
+use crate::model::{Digest, DraftChange, Field, Slug, Value, Via};
 
-/// Hashes the target and the steps: what is written, where, and over which live values.
+/// Hashes the digests of its agents' steps: what is written, where, and over which live values.
+///
+/// Each agent's steps have a digest of their own, so that what the shares of a plan say of theirs can be joined to the
+/// digest of the whole, which no share has seen. They are hashed in their own order, whatever that of the agents is.
 ///
 /// The encoding is JSON with sorted keys and no white space, so neither the order of a manifest's keys nor a change in
 /// how plans are shown changes a digest. Secrets count by reference and hidden live values not at all, since a digest is
 /// public and a short value could be guessed from it. Reasons, places and causes do not count.
 pub(super) fn digest(plan: &Plan) -> Digest {
-    of_steps(&plan.target, &plan.steps)
+    joined(parts(plan).into_values())
+}
+
+/// The digest of the steps of each agent that has any.
+pub(super) fn parts(plan: &Plan) -> BTreeMap<&Slug, Digest> {
+    let mut steps: BTreeMap<&Slug, Vec<&Step>> = BTreeMap::new();
+    for step in &plan.steps {
+        steps.entry(&step.agent.name).or_default().push(step);
+    }
+    steps.into_iter().map(|(agent, steps)| (agent, of_steps(&plan.target, steps))).collect()
+}
+
+/// Hashes the digests of parts that have nothing in common.
+pub fn joined(parts: impl IntoIterator<Item = Digest>) -> Digest {
+    let mut parts: Vec<Digest> = parts.into_iter().collect();
+    parts.sort();
+    hashed(&json!({ "parts": parts.iter().map(Digest::as_str).collect::<Vec<_>>() }))
 }
 
 /// Hashes some steps of a target, as a plan of them alone would be.
@@ -46,12 +65,32 @@ pub(super) fn of_step(one: &Step) -> Digest {
     hashed(&with_geocode(said, one))
 }
 
-/// Hashes what moved without the manifests: the steps as they are, of what is held its address.
-pub(super) fn fingerprint(plan: &Plan, strange: &[Unmanaged]) -> Digest {
-    let steps: Vec<Json> = plan.steps.iter().filter(|one| !one.is_pending()).map(step).collect();
-    let held: Vec<&str> = plan.held.iter().filter(|held| !held.is_pending()).map(|held| held.id.as_str()).collect();
-    let strange: Vec<&str> = strange.iter().map(|unmanaged| unmanaged.id.as_str()).collect();
-    hashed(&json!({ "target": plan.target, "drift": steps, "held": held, "strange": strange }))
+/// Hashes what moved without the manifests, of each agent of which anything did: the steps as they are, of what is held
+/// its address.
+pub(super) fn fingerprints<'p>(plan: &'p Plan, strange: &'p [Unmanaged]) -> BTreeMap<&'p Slug, Digest> {
+    let mut all: BTreeMap<&Slug, Drifted<'_>> = BTreeMap::new();
+    for one in plan.steps.iter().filter(|one| !one.is_pending()) {
+        all.entry(&one.agent.name).or_default().steps.push(step(one));
+    }
+    for held in plan.held.iter().filter(|held| !held.is_pending()) {
+        all.entry(&held.agent.name).or_default().held.push(&held.id);
+    }
+    for unmanaged in strange {
+        all.entry(&unmanaged.agent.name).or_default().strange.push(unmanaged.id.as_str());
+    }
+    let hash = |agent: &Slug, drifted: &Drifted<'_>| {
+        let (Drifted { steps, held, strange }, agent) = (drifted, agent.as_str());
+        hashed(&json!({ "target": plan.target, "agent": agent, "drift": steps, "held": held, "strange": strange }))
+    };
+    all.into_iter().map(|(agent, drifted)| (agent, hash(agent, &drifted))).collect()
+}
+
+/// What of one agent moved without the manifests.
+#[derive(Default)]
+struct Drifted<'p> {
+    steps: Vec<Json>,
+    held: Vec<&'p str>,
+    strange: Vec<&'p str>,
 }
 
 fn hashed(value: &Json) -> Digest {

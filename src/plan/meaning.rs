@@ -60,6 +60,27 @@ pub enum What {
     Channels,
 }
 
+impl What {
+    /// All of them.
+    pub const ALL: &'static [Self] = &[Self::Number, Self::Host, Self::Addresses, Self::Times, Self::Channels];
+
+    /// The word for it in a record.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Number => "number",
+            Self::Host => "host",
+            Self::Addresses => "addresses",
+            Self::Times => "times",
+            Self::Channels => "channels",
+        }
+    }
+
+    /// Reads its word.
+    pub fn read(word: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|what| what.word() == word)
+    }
+}
+
 impl Risky {
     fn plain(risk: Risk, field: Field) -> Self {
         Self { risk, field, of: None, what: None, from: None, to: None }

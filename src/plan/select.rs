@@ -6,7 +6,7 @@ use super::changed::changed;
 use super::pairs::Pairs;
 use super::remember::hold_prune;
 use crate::diag::{Code, Finding, closest};
-use crate::model::{Agent, Desired, Partition, Prune, Slug, Standing};
+use crate::model::{Agent, Desired, Partition, Prune, Slug};
 
 /// What is asked for: all agents if nothing is.
 #[derive(Debug, Clone, Copy)]
@@ -83,15 +83,12 @@ pub struct Share {
     pub partition: Partition,
     /// How many agents it has.
     pub agents: u64,
-    /// Those of them that no manifest declares any more: in a plan they come after all others.
-    pub given_up: BTreeSet<Slug>,
 }
 
 /// The agents of one share. There may be none: the other shares have them then.
 pub fn share(desired: &Desired, partition: Partition) -> Share {
-    let own = || desired.agents.iter().filter(|agent| partition.holds(&agent.name));
-    let given_up = own().filter(|agent| agent.standing == Standing::Removed);
-    Share { partition, agents: own().count() as u64, given_up: given_up.map(|agent| agent.name.clone()).collect() }
+    let own = desired.agents.iter().filter(|agent| partition.holds(&agent.name));
+    Share { partition, agents: own.count() as u64 }
 }
 
 /// The agent of an address, or the one that had it at the base and is found as it was then.

@@ -1,5 +1,7 @@
 //! `flowops.report/v1`.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value as Json;
@@ -10,6 +12,7 @@ use super::hidden::{covered_path, is_hidden};
 use super::plan::{ActionV1, HeldV1, RequestsV1};
 use super::share::PartitionV1;
 use crate::diff::Difference;
+use crate::plan::Toward;
 use crate::report::{Bounce, Cause, Outcome, Proof, Report, Status, Verdict};
 
 /// What an apply did (`flowops apply --format json`).
@@ -79,6 +82,30 @@ pub(crate) enum StatusV1 {
     Failed,
     Unknown,
     Skipped,
+}
+
+impl ResultV1 {
+    pub(super) const fn new(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Applied => Self::Applied,
+            Verdict::Guarded => Self::Guarded,
+            Verdict::Conflict => Self::Conflict,
+            Verdict::Partial => Self::Partial,
+            Verdict::Failed => Self::Failed,
+            Verdict::Unknown => Self::Unknown,
+        }
+    }
+
+    pub(super) const fn verdict(self) -> Verdict {
+        match self {
+            Self::Applied => Verdict::Applied,
+            Self::Guarded => Verdict::Guarded,
+            Self::Conflict => Verdict::Conflict,
+            Self::Partial => Verdict::Partial,
+            Self::Failed => Verdict::Failed,
+            Self::Unknown => Verdict::Unknown,
+        }
+    }
 }
 
 impl StatusV1 {
@@ -158,16 +185,9 @@ impl ReportV1 {
         Self {
             format: ReportFormat::Report,
             target: cover(&plan.target).into_owned(),
-            partition: plan.share.as_ref().map(PartitionV1::new),
+            partition: PartitionV1::of(plan, Toward::Manifests, &BTreeMap::new()),
             plan: plan.digest().to_string(),
-            result: match report.verdict() {
-                Verdict::Applied => ResultV1::Applied,
-                Verdict::Guarded => ResultV1::Guarded,
-                Verdict::Conflict => ResultV1::Conflict,
-                Verdict::Partial => ResultV1::Partial,
-                Verdict::Failed => ResultV1::Failed,
-                Verdict::Unknown => ResultV1::Unknown,
-            },
+            result: ResultV1::new(report.verdict()),
             converged: report.is_converged(),
             steps: outcomes.iter().map(OutcomeV1::new).collect(),
             bounced: report.bounced().iter().map(BouncedV1::new).collect(),

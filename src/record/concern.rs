@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cover::cover;
 use crate::diff::{Class, ParameterChange};
-use crate::plan::{Concern, Reach, Risky};
+use crate::plan::{Concern, Reach, Reached, Risky, Toward};
 
 /// One risk of one skill, on however many agents.
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
@@ -25,6 +25,12 @@ pub(crate) struct ConcernV1 {
     pub(crate) writes: bool,
     /// Whether its stakes are high.
     pub(crate) high_stakes: bool,
+    /// In what it lies, where it can lie in several things: `number`, `host`, `addresses`, `times` or `channels`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) what: Option<String>,
+    /// Whether it comes with a pack or an action that a step installs; absent if it does not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) preset: bool,
     /// The value before, where there is one that may be shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) from: Option<String>,
@@ -90,7 +96,7 @@ impl ClassV1 {
 impl ConcernV1 {
     pub(super) fn new(concern: &Concern) -> Self {
         let Concern { risky, skill, shared, writes, is_high_stakes, agents, steps, toward: _ } = concern;
-        let Risky { risk, field: _, of: _, what: _, from, to } = risky;
+        let Risky { risk, field: _, of, what, from, to } = risky;
         let text = |text: &str| cover(text).into_owned();
         Self {
             risk: risk.word().to_owned(),
@@ -99,6 +105,8 @@ impl ConcernV1 {
             skill_set: shared.as_ref().map(|set| text(set.as_str())),
             writes: *writes,
             high_stakes: *is_high_stakes,
+            what: what.map(|what| what.word().to_owned()),
+            preset: of.is_some(),
             from: from.as_deref().map(text),
             to: to.as_deref().map(text),
             agents: agents.iter().map(|agent| text(agent.as_str())).collect(),
@@ -118,15 +126,15 @@ impl ConcernV1 {
 
 impl ReachV1 {
     pub(super) fn new(reach: &Reach) -> Self {
-        let Reach { set, agents, skills, writing, high_stakes, toward: _ } = reach;
-        Self {
-            skill_set: cover(set.as_str()).into_owned(),
-            sentence: cover(&reach.sentence()).into_owned(),
-            agents: *agents,
-            skills: *skills,
-            writing: *writing,
-            high_stakes: *high_stakes,
-        }
+        let Reach { set, reached, toward } = reach;
+        Self::of(cover(set.as_str()).into_owned(), *reached, *toward)
+    }
+
+    /// How far a SkillSet of this name reaches.
+    pub(super) fn of(skill_set: String, reached: Reached, toward: Toward) -> Self {
+        let Reached { agents, skills, writing, high_stakes } = reached;
+        let sentence = cover(&reached.sentence(&skill_set, toward)).into_owned();
+        Self { skill_set, sentence, agents, skills, writing, high_stakes }
     }
 }
 

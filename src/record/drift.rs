@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Record, Tree};
-use crate::plan::Plan;
+use super::{PartitionV1, Record, Tree};
+use crate::model::{Digest, Slug};
+use crate::plan::{Plan, Toward, Unmanaged, joined};
 
 /// What else is known when drift is looked for.
 #[derive(Debug, Clone, Copy)]
@@ -17,6 +18,13 @@ pub struct Watch<'a> {
     pub live: u64,
     /// When it is looked for, in RFC 3339, and what was told the last time; without an earlier record no time is told.
     pub earlier: Option<(&'a str, Option<&'a Record>)>,
+}
+
+impl Watch<'_> {
+    /// The live skills that are drift because no manifest declares them.
+    fn strange<'p>(&self, plan: &'p Plan) -> &'p [Unmanaged] {
+        if self.is_strict { &plan.unmanaged } else { &[] }
+    }
 }
 
 /// What is known of drift alone.
@@ -58,7 +66,10 @@ pub(crate) struct CoverageV1 {
 
 impl CoverageV1 {
     fn new(live: u64, unmanaged: usize) -> Self {
-        let managed = live.saturating_sub(unmanaged as u64);
+        Self::of(live.saturating_sub(unmanaged as u64), live)
+    }
+
+    pub(super) fn of(managed: u64, live: u64) -> Self {
         Self { managed, live, percent: (managed * 100).checked_div(live).unwrap_or(100) }
     }
 }
@@ -70,11 +81,14 @@ impl DriftV1 {
         if self.strict { live.saturating_sub(managed) } else { 0 }
     }
 
-    fn new(plan: &Plan, watch: &Watch<'_>) -> Self {
+    fn new(plan: &Plan, watch: &Watch<'_>, fingerprints: BTreeMap<&Slug, Digest>) -> Self {
         let Watch { is_strict, live, earlier } = watch;
-        let strange = if *is_strict { plan.unmanaged.as_slice() } else { &[] };
-        let fingerprint = plan.fingerprint(strange).to_string();
-        let before = earlier.and_then(|(_, record)| record).and_then(Record::watch);
+        let strange = watch.strange(plan);
+        let fingerprint = joined(fingerprints.into_values()).to_string();
+        let earlier_record = earlier.and_then(|(_, record)| record);
+        let before = earlier_record.and_then(Record::watch);
+        // What was told of other agents is no answer to whether this is the same.
+        let is_comparable = earlier_record.is_some_and(|record| record.share() == share(plan));
         let seen =
             |id: &str, now: &str| before.and_then(|before| before.since.get(id)).map_or(now, String::as_str).to_owned();
         let since = earlier.map(|(now, _)| {
@@ -84,7 +98,7 @@ impl DriftV1 {
         Self {
             drifted: !plan.is_still() || !strange.is_empty(),
             strict: *is_strict,
-            unchanged: before.map(|before| before.fingerprint == fingerprint),
+            unchanged: before.filter(|_| is_comparable).map(|before| before.fingerprint == fingerprint),
             fingerprint,
             coverage: CoverageV1::new(*live, plan.unmanaged.len()),
             checked: earlier.map(|(now, _)| now.to_owned()),
@@ -93,12 +107,19 @@ impl DriftV1 {
     }
 }
 
+/// Which share of the agents a plan is of, and of how many.
+fn share(plan: &Plan) -> Option<(u32, u32)> {
+    plan.share.as_ref().map(|share| (share.partition.index(), share.partition.total()))
+}
+
 impl Record {
     /// What live says that git does not, with all that is known of it: `flowops.drift/v1`.
     pub fn watched(plan: &Plan, watch: &Watch<'_>) -> Self {
         let mut record = Self::drift(plan);
         if let Tree::Drift(tree) = &mut record.tree {
-            tree.drift = Some(DriftV1::new(plan, watch));
+            let fingerprints = plan.fingerprints(watch.strange(plan));
+            tree.partition = PartitionV1::of(plan, Toward::Live, &fingerprints);
+            tree.drift = Some(DriftV1::new(plan, watch, fingerprints));
         }
         record
     }
@@ -111,6 +132,16 @@ impl Record {
     /// Whether it is drift, and the same as in the record before it.
     pub fn is_known(&self) -> bool {
         self.watch().is_some_and(|drift| drift.drifted && drift.unchanged == Some(true))
+    }
+
+    /// Which share of the agents it is of, and of how many; `None` if it is of all.
+    pub fn share(&self) -> Option<(u32, u32)> {
+        let partition = match &self.tree {
+            Tree::Plan(tree) | Tree::Drift(tree) => tree.partition.as_ref(),
+            Tree::Report(tree) => tree.partition.as_ref(),
+            Tree::Pull(_) | Tree::Origin(_) | Tree::Findings(_) | Tree::Error(_) => None,
+        };
+        partition.map(|partition| (partition.index, partition.total))
     }
 
     pub(crate) fn watch(&self) -> Option<&DriftV1> {

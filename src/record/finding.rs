@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cover::cover;
 use super::share::FailedShareV1;
-use crate::diag::{Finding, Severity};
+use crate::diag::{Code, Finding, Severity};
 use crate::model::Place;
 use crate::plan::AgentRef;
 
@@ -86,6 +86,18 @@ pub(crate) struct FindingV1 {
 }
 
 impl FindingV1 {
+    /// The finding, for those who show findings; `None` if this version does not know the code.
+    pub(super) fn finding(&self) -> Option<Finding> {
+        let Self { code, severity: _, message, help, source } = self;
+        let code = Code::ALL.iter().copied().find(|known| known.id() == code)?;
+        let place = source.as_ref().map(|SourceV1 { file, line, column }| Place {
+            line: *line,
+            column: *column,
+            ..Place::start_of(file.as_str())
+        });
+        Some(Finding { code, place, message: message.clone(), help: help.clone() })
+    }
+
     pub(crate) fn all(findings: &[Finding]) -> Vec<Self> {
         findings.iter().map(Self::new).collect()
     }

@@ -1,5 +1,7 @@
 //! `flowops.plan/v1` and `flowops.drift/v1`.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -360,7 +362,7 @@ impl PlanV1 {
             facts: _,
             population: _,
             unheard: _,
-            share,
+            share: _,
         } = plan;
         let toward = match format {
             PlanFormat::Plan => Toward::Manifests,
@@ -369,7 +371,7 @@ impl PlanV1 {
         Self {
             format,
             target: cover(target).into_owned(),
-            partition: share.as_ref().map(PartitionV1::new),
+            partition: PartitionV1::of(plan, toward, &BTreeMap::new()),
             since: since.as_ref().map(SinceV1::new),
             complete: *is_complete,
             digest: plan.digest().to_string(),
@@ -463,7 +465,7 @@ fn parts_of(action: &Action, moved: Moved) -> (Option<SkillV1>, Option<PackV1>, 
 }
 
 /// The declared fields of what is new.
-fn declared(fields: &std::collections::BTreeMap<Field, Value>, moved: Moved) -> Vec<FieldV1> {
+fn declared(fields: &BTreeMap<Field, Value>, moved: Moved) -> Vec<FieldV1> {
     parts(fields, Split::Fields)
         .into_iter()
         .map(|part| match part.content {

@@ -322,7 +322,7 @@ fn closing(page: &mut Page<'_>, plan: &Plan) -> fmt::Result {
 
 /// Of which share of the agents it is, if it is not of all.
 pub(super) fn share(page: &mut Page<'_>, plan: &Plan) -> fmt::Result {
-    let Some(Share { partition, agents, given_up: _ }) = &plan.share else { return Ok(()) };
+    let Some(Share { partition, agents }) = &plan.share else { return Ok(()) };
     let said = words::share(partition.index(), partition.total(), *agents);
     page.line(Label::Plain, &format!("Partition: {said}"))
 }

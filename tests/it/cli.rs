@@ -16,6 +16,7 @@ mod issue;
 #[cfg(unix)]
 mod killed;
 mod marker;
+mod merge;
 mod origin;
 mod output;
 mod overwrite;

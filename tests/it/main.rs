@@ -27,6 +27,7 @@ mod layers;
 mod live;
 mod manifests;
 mod matrix;
+mod merge;
 mod model;
 mod packs;
 mod parameters;

@@ -110,7 +110,7 @@ fn findings(plans: &[Plan]) -> BTreeSet<String> {
 }
 
 /// What guards hold back: how many deletes are allowed, whether risks wait, and what is pruned.
-fn guards() -> impl Strategy<Value = (DeleteBudget, BTreeSet<Risk>, Prune)> {
+pub(crate) fn guards() -> impl Strategy<Value = (DeleteBudget, BTreeSet<Risk>, Prune)> {
     let budget = (prop_oneof![0..4_u32, Just(100)], prop_oneof![Just(30_u32), Just(100)]);
     let budget = budget.prop_map(|(count, percent)| DeleteBudget { count, percent, minimum: 1 });
     let risks = prop_oneof![Just(BTreeSet::new()), Just(Risk::ALL.iter().copied().collect())];

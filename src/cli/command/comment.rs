@@ -27,7 +27,7 @@ pub(super) async fn run(args: &CommentArgs, output: &mut Output) -> Result<Exit,
         (None, None) => On::Number(forge::pull_request(place.repository.family())?),
     };
     match &args.record {
-        Some(path) if !args.reviewed => say(args, &place, &on, &forge::record(path)?, output).await,
+        Some(path) if !args.reviewed => say(args, &place, &on, &forge::whole_record(path)?, output).await,
         Some(_) | None => show(args, &place, &on, output).await,
     }
 }

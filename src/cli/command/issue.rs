@@ -10,7 +10,7 @@ use crate::render::{self, Form};
 /// `flowops issue`
 pub(super) async fn run(args: &IssueArgs, output: &mut Output) -> Result<Exit, Failure> {
     let place = Place::find(&args.forge)?;
-    let record = forge::record(&args.record)?;
+    let record = forge::whole_record(&args.record)?;
     let footer = forge::footer(&args.forge)?;
     let (target, drift) = match record.subject() {
         Some(Subject::Drift { target, drift }) => (target, drift),

@@ -24,11 +24,8 @@ impl Origins<'_> {
             Prune::Removed => "removed",
             Prune::All => "all",
         };
-        let word = |path: &str, word: &str, layers| Entry {
-            path: path.to_owned(),
-            value: Value::Text(word.into()),
-            layers,
-        };
+        let word =
+            |path: &str, word: &str, layers| Entry { path: path.to_owned(), value: Value::Text(word.into()), layers };
         let stated = |way: &[&str]| self.fact(agent, way).into_iter().collect::<Vec<_>>();
         let mut entries = vec![
             Entry { path: "/match".to_owned(), value: found, layers: self.found_by(agent) },

@@ -156,7 +156,7 @@ fn facts(tree: &PlanV1) -> Vec<Fact> {
 
 /// Of which share of the agents a record is, if it is not of all.
 pub(super) fn share(partition: Option<&PartitionV1>) -> Option<Fact> {
-    let PartitionV1 { index, total, agents } = partition?;
+    let PartitionV1 { index, total, agents, parts: _ } = partition?;
     Some(Fact::prose("Partition", words::share(*index, *total, *agents)))
 }
 

@@ -71,7 +71,7 @@ fn counts(tree: &PlanV1) -> String {
 
 /// Of which share of the agents a record is, if it is not of all.
 pub(super) fn share(partition: Option<&PartitionV1>) -> String {
-    let said = |PartitionV1 { index, total, agents }: &PartitionV1| {
+    let said = |PartitionV1 { index, total, agents, parts: _ }: &PartitionV1| {
         format!("Partition: {}.\n", words::share(*index, *total, *agents))
     };
     partition.map(said).unwrap_or_default()
@@ -86,7 +86,8 @@ fn footer(tree: &PlanV1) -> String {
     let target = if tree.target == "default" { String::new() } else { format!(" --target {}", tree.target) };
     let since = tree.since.as_ref().map(|since| format!(" --since {}", since.commit)).unwrap_or_default();
     let share = tree.partition.as_ref();
-    let share = share.map(|PartitionV1 { index, total, agents: _ }| format!(" --partition hash:{index}/{total}"));
+    let share =
+        share.map(|PartitionV1 { index, total, agents: _, parts: _ }| format!(" --partition hash:{index}/{total}"));
     let share = share.unwrap_or_default();
     let command = format!("flowops apply{target}{since}{share} --expect {}", tree.digest);
     format!("{digest}\nApply exactly this: {}\n", code(&command))

@@ -1,6 +1,6 @@
 use super::Place;
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "validate",
     "plan",
     "apply",
@@ -8,6 +8,7 @@ const COMMANDS: [&str; 12] = [
     "pull",
     "comment",
     "issue",
+    "merge",
     "init",
     "schema",
     "sandbox",

@@ -22,7 +22,8 @@ fn same(written: &Json, value: &Value, inserted: &[Inserted]) -> bool {
     match (written, value) {
         (Json::String(text), Value::Text(value)) => *filled(text, inserted) == **value,
         (Json::Array(items), Value::List(values)) => {
-            items.len() == values.len() && items.iter().zip(values.iter()).all(|(item, value)| same(item, value, inserted))
+            items.len() == values.len()
+                && items.iter().zip(values.iter()).all(|(item, value)| same(item, value, inserted))
         }
         (Json::Object(map), Value::Map(values)) => {
             map.len() == values.len() && values.iter().all(|(key, value)| same(&map[&**key], value, inserted))

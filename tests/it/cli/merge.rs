@@ -1,0 +1,224 @@
+//! The records of all shares of a run, joined.
+
+use serde_json::{Value as Json, json};
+
+use super::since::edit;
+use super::{DESK, Place, Ran};
+
+const SHARES: u32 = 3;
+
+/// Runs a command for each share, and keeps its records as `NAME-1.json` and so on.
+fn runs(place: &Place, command: &str, name: &str) -> Vec<Ran> {
+    let run = |index: u32| {
+        place.run(&format!("{command} --partition hash:{index}/{SHARES} --write json={name}-{index}.json"))
+    };
+    (1..=SHARES).map(run).collect()
+}
+
+fn merge(place: &Place, name: &str, flags: &str) -> Ran {
+    let files: Vec<String> = (1..=SHARES).map(|index| format!("{name}-{index}.json")).collect();
+    place.run(&format!("merge {} {flags}", files.join(" ")))
+}
+
+/// What others are told, without the reads, of which shares send more.
+fn told(mut json: Json) -> Json {
+    json["requests"].as_object_mut().unwrap().remove("reads");
+    json
+}
+
+/// Two agents with one skill of a SkillSet, in different shares of three.
+fn shared(stakes: &str) -> String {
+    let set = format!(
+        "apiVersion: flowops/v1\nkind: SkillSet\nmetadata: {{ name: common }}\nspec:\n  skills:\n    \
+         - {{ name: Say hello, description: Says hello., skillType: builtin, executionConfig: {{ action: end_call }}, \
+         stakes: {stakes} }}\n"
+    );
+    let agent = |name: &str| {
+        format!(
+            "---\napiVersion: flowops/v1\nkind: Agent\nmetadata: {{ name: {name} }}\nspec: {{ match: {{ name: {name} }}, \
+             use: [common] }}\n"
+        )
+    };
+    let agents: String = (1..=6).map(|number| agent(&format!("branch-{number}"))).collect();
+    format!("{set}{agents}")
+}
+
+#[test]
+fn joined_shares_are_what_a_run_of_all_agents_writes() {
+    let place = Place::with_manifests();
+    for command in ["plan --sandbox", "drift --sandbox"] {
+        runs(&place, command, "share");
+        let whole = place.run(&format!("{command} --format json")).json();
+        assert_eq!(told(merge(&place, "share", "--format json").quietly().json()), told(whole), "{command}");
+    }
+}
+
+#[test]
+fn what_several_shares_say_of_one_skill_is_one_sentence() {
+    let place = Place::with(&[("manifests/all.yaml", &shared("low"))]);
+    place.run("apply --sandbox --yes").ends(0);
+    place.write("manifests/all.yaml", &shared("high"));
+    runs(&place, "plan --sandbox", "plan");
+    let whole = place.run("plan --sandbox --format json").ends(0).json();
+    let sentence = "Raises the stakes of the skill `Say hello`, shared by 6 agents.";
+    assert_eq!(whole["concerns"][0]["sentence"], sentence);
+    assert_eq!(whole["reach"][0]["agents"], 6);
+    let merged = merge(&place, "plan", "--write json=plan.json --exit-code").ends(2);
+    merged.prints(sentence).prints("The skill set `common` touches 6 skills on 6 agents");
+    assert_eq!(
+        told(serde_json::from_str(&std::fs::read_to_string(place.path("plan.json")).unwrap()).unwrap()),
+        told(whole)
+    );
+    // A single record of all agents stays as it is.
+    place.run("merge plan.json --format json").ends(0).prints(sentence);
+    // What was joined names the plan of all agents, and each share its own.
+    let digest = |file: &str| {
+        let json: Json = serde_json::from_str(&std::fs::read_to_string(place.path(file)).unwrap()).unwrap();
+        json["digest"].as_str().unwrap().to_owned()
+    };
+    let share = digest("plan-1.json");
+    place.run(&format!("apply --sandbox --yes --partition hash:2/3 --expect {share}")).ends(4);
+    place.run(&format!("apply --sandbox --yes --partition hash:1/3 --expect {share}")).ends(0);
+    edit_back(&place);
+    place.run(&format!("apply --sandbox --yes --expect {}", digest("plan.json"))).ends(0);
+}
+
+/// Undoes what the first share did.
+fn edit_back(place: &Place) {
+    place.write("manifests/all.yaml", &shared("low"));
+    place.run("apply --sandbox --yes").ends(0);
+    place.write("manifests/all.yaml", &shared("high"));
+}
+
+#[test]
+fn drift_of_one_share_is_drift_of_all() {
+    let place = Place::desk();
+    place.run("apply --sandbox --yes").ends(0);
+    runs(&place, "drift --sandbox", "drift");
+    merge(&place, "drift", "--metrics flowops.prom").ends(0).prints("In sync.");
+    edit(&place, "Look up order", "description", "Other.");
+    runs(&place, "drift --sandbox", "drift");
+    merge(&place, "drift", "--metrics flowops.prom").ends(2).prints("Live differs from git in 1 place.");
+    assert!(
+        std::fs::read_to_string(place.path("flowops.prom")).unwrap().contains("flowops_drifted{target=\"default\"} 1")
+    );
+    let fingerprint = |json: Json| json["drift"]["fingerprint"].clone();
+    let whole = place.run("drift --sandbox --format json").ends(2).json();
+    assert_eq!(fingerprint(merge(&place, "drift", "--format json").json()), fingerprint(whole));
+}
+
+#[test]
+fn joined_reports_say_what_all_shares_did() {
+    let place = Place::with_manifests();
+    let whole = place.run("plan --sandbox --format json").ends(0).json();
+    runs(&place, "apply --sandbox --yes", "report");
+    let report = merge(&place, "report", "--format json").ends(0).json();
+    let steps = |json: &Json| -> Vec<String> {
+        json["steps"].as_array().unwrap().iter().map(|step| step["id"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(steps(&report), steps(&whole));
+    assert_eq!(
+        (&report["result"], &report["converged"], &report["plan"]),
+        (&json!("applied"), &json!(true), &whole["digest"])
+    );
+    merge(&place, "report", "").ends(0).prints("and a fresh plan is empty");
+    for form in ["markdown", "github", "sarif", "junit", "html"] {
+        merge(&place, "report", &format!("--format {form}")).ends(0);
+    }
+}
+
+#[test]
+fn a_guard_that_holds_in_one_share_holds_in_all() {
+    let place = Place::desk();
+    place.run("apply --sandbox --yes").ends(0);
+    let sql =
+        DESK.replace("http_webhook", "db_query").replace("url: 'https://api.example.com/orders'", "sql_template: x");
+    place.write("manifests/desk.yaml", &sql);
+    runs(&place, "plan --sandbox", "plan");
+    merge(&place, "plan", "").ends(0);
+    merge(&place, "plan", "--exit-code").ends(6).prints("replace: true");
+    runs(&place, "apply --sandbox --yes", "report");
+    merge(&place, "report", "").ends(6);
+}
+
+#[test]
+fn a_share_that_failed_makes_the_whole_fail_and_is_named() {
+    let place = Place::with_manifests();
+    runs(&place, "apply --sandbox --yes", "report");
+    let error = json!({ "format": "flowops.error/v1", "error": "the key is refused", "exitCode": 1,
+                        "partition": { "index": 2, "total": 3 }, "findings": [] });
+    place.write("report-2.json", &error.to_string());
+    let ran = merge(&place, "report", "").ends(3);
+    ran.says("error: share 2 of 3 failed: the key is refused; of the other shares ").says("steps were done");
+    let record = merge(&place, "report", "--format json").ends(3).json();
+    assert_eq!((&record["format"], &record["exitCode"]), (&json!("flowops.error/v1"), &json!(3)));
+    // Nothing was written where all shares only planned.
+    runs(&place, "plan --sandbox", "plan");
+    std::fs::copy(place.path("report-2.json"), place.path("plan-2.json")).unwrap();
+    merge(&place, "plan", "--exit-code").ends(1).says("error: share 2 of 3 failed: the key is refused\n");
+    // A run that failed before it knew its share is called by its file.
+    let invalid = Place::with(&[("manifests/desk.yaml", "kind: Agent\n")]);
+    runs(&invalid, "plan --sandbox", "plan");
+    let ran = merge(&invalid, "plan", "").ends(1);
+    ran.says("shares 1, 2, 3 of 3 failed: the manifests are not valid").says("M005");
+}
+
+#[test]
+fn what_is_not_all_shares_of_one_run_is_refused() {
+    let place = Place::with(&[("manifests/desk.yaml", DESK), ("other/desk.yaml", DESK)]);
+    place.write(
+        "flowops.yaml",
+        "apiVersion: flowops/v1\nkind: Project\nmetadata: { name: p }\nspec: { targets: { one: {}, two: {} }, defaultTarget: one }\n",
+    );
+    let keep = |line: &str, file: &str| {
+        place.run(&format!("{line} --sandbox --write json={file}"));
+    };
+    keep("plan --partition hash:1/2", "one.json");
+    keep("plan --partition hash:2/2", "two.json");
+    keep("plan --partition hash:2/3", "third.json");
+    keep("plan --partition hash:2/2 --target two", "target.json");
+    keep("drift --partition hash:2/2", "drift.json");
+    keep("plan", "whole.json");
+    keep("pull --check", "pull.json");
+    let refused = |files: &str, code: i32, why: &str| {
+        place.run(&format!("merge {files}")).ends(code).says(why);
+    };
+    place.run("merge one.json two.json").ends(0);
+    refused("one.json", 1, "share 2 of 2 is missing");
+    refused("one.json one.json", 64, "share 1 of 2 is there twice, as `one.json` and as `one.json`");
+    refused("one.json third.json", 64, "`third.json` is of 3 shares, and `one.json` of 2 shares");
+    refused("one.json target.json", 64, "`target.json` is of the target `two`, and `one.json` of the target `one`");
+    refused("one.json drift.json", 64, "`drift.json` is of a drift, and `one.json` of a plan");
+    refused("one.json whole.json", 64, "`whole.json` is of all agents");
+    refused("whole.json whole.json", 64, "`whole.json` is of all agents");
+    refused("pull.json", 64, "`pull.json` is none of plan, drift and apply");
+    refused("one.json nowhere.json", 1, "nowhere.json");
+    let text = std::fs::read_to_string(place.path("one.json")).unwrap();
+    place.write("one.json", &text.replace("sha256:", "sha256:0"));
+    refused("one.json two.json", 1, "does not add up");
+}
+
+#[test]
+fn a_share_is_no_comment_and_no_issue() {
+    let place = Place::desk();
+    place.run("plan --sandbox --partition hash:1/2 --write json=plan.json").ends(0);
+    place.run("drift --sandbox --partition hash:1/2 --write json=drift.json");
+    let forge = "--forge github --repository acme/agents";
+    let ran = place.run(&format!("comment plan.json --pull-request 1 {forge}")).ends(64);
+    ran.says("`plan.json` is of share 1 of 2").says("`flowops merge`");
+    place.run(&format!("issue drift.json {forge}")).ends(64).says("`drift.json` is of share 1 of 2");
+}
+
+/// Whether drift is the same can only be told from what was told of the same agents.
+#[test]
+fn an_earlier_record_of_other_agents_does_not_tell_whether_drift_is_the_same() {
+    let place = Place::desk();
+    place.run("drift --sandbox --write json=all.json").ends(2);
+    let again = place.run("drift --sandbox --previous all.json --format json").ends(2).json();
+    assert_eq!(again["drift"]["unchanged"], true);
+    let share =
+        place.run("drift --sandbox --previous all.json --partition hash:1/1 --write json=share.json --format json");
+    assert_eq!(share.ends(2).json()["drift"]["unchanged"], Json::Null);
+    let share = place.run("drift --sandbox --previous share.json --partition hash:1/1 --format json").ends(2).json();
+    assert_eq!(share["drift"]["unchanged"], true);
+}
