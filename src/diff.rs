@@ -5,6 +5,7 @@
 
 mod adopt;
 mod carry;
+mod declared;
 mod equal;
 mod likeness;
 mod merge;
@@ -25,6 +26,7 @@ use equal::Masks;
 
 pub use adopt::{Adopt, NotDeclarable};
 pub use carry::{Carried, carried};
+pub use declared::{Parted, parted};
 pub use likeness::{DeclaredWords, LiveWords, likeness, may_be_alike};
 pub use merge::Masked;
 pub use moved::Told;

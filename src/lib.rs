@@ -6,7 +6,7 @@
 //! | layer | modules | what they are |
 //! | --- | --- | --- |
 //! | words | [`model`], [`diag`] | what manifests mean and servers say; what is wrong with either |
-//! | meaning | [`manifest`], [`diff`], [`plan`], [`pull`] | text → desired state; desired × live → differences → steps, or edits |
+//! | meaning | [`manifest`], [`diff`], [`plan`], [`compare`], [`pull`] | text → desired state; desired × live → differences → steps, or edits; one target × another |
 //! | wire | [`api`] | requests, answers, pages, errors, routes, as values |
 //! | account | [`report`], [`record`] | what an apply did; what others are told, without secrets |
 //! | verbs, views | [`ops`], [`render`], [`forge`] | fetch, apply; text for people, records in every other form; comments and issues |
@@ -41,6 +41,7 @@
 
 pub mod api;
 pub mod cli;
+pub mod compare;
 pub mod diag;
 pub mod diff;
 pub mod forge;

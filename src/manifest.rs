@@ -64,6 +64,8 @@ pub enum TargetError {
         name: String,
         /// What there is instead.
         hint: String,
+        /// The most alike of those that there are.
+        near: Option<String>,
     },
     /// The project has several and none is the default.
     #[error("the project has the targets {0}: choose one with `--target`, or set `defaultTarget`")]
@@ -272,10 +274,12 @@ fn choose_target(settings: &Settings, asked: Option<&str>) -> Result<String, Tar
         (Some(name), _, _) if settings.targets.contains_key(name) => Ok(name.to_owned()),
         (None | Some(ONLY_TARGET), _, None) => Ok(ONLY_TARGET.to_owned()),
         (Some(name), _, None) => {
-            Err(TargetError::Unknown { name: name.to_owned(), hint: "the project has no targets".to_owned() })
+            let hint = "the project has no targets".to_owned();
+            Err(TargetError::Unknown { name: name.to_owned(), hint, near: None })
         }
         (Some(name), _, Some(_)) => {
-            Err(TargetError::Unknown { name: name.to_owned(), hint: format!("the project has {}", known()) })
+            let near = closest(name, settings.targets.keys().map(String::as_str)).map(str::to_owned);
+            Err(TargetError::Unknown { name: name.to_owned(), hint: format!("the project has {}", known()), near })
         }
         (None, Some(default), Some(_)) => Ok(default.clone()),
         (None, None, Some(only)) if settings.targets.len() == 1 => Ok(only.clone()),

@@ -5,6 +5,7 @@
 //! anything. Within a version fields may be added; none is renamed, retyped or removed.
 
 mod apply;
+mod compare;
 mod concern;
 mod cover;
 mod drift;
@@ -23,6 +24,7 @@ use schemars::generate::SchemaSettings;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json};
 
+use crate::compare::Comparison;
 use crate::diag::Finding;
 use crate::manifest::origin::Origin;
 use crate::model::Partition;
@@ -31,6 +33,7 @@ use crate::pull::Pull;
 use crate::report::Report;
 
 pub(crate) use apply::{BouncedV1, OutcomeV1, ReportV1, ResultV1, StatusV1};
+pub(crate) use compare::{ApartV1, CauseOfV1, CompareV1, DefinedV1, ReasonV1, SidesV1};
 pub(crate) use concern::{ClassV1, ConcernV1, ParameterV1, ReachV1};
 pub(crate) use cover::cover;
 pub use drift::Watch;
@@ -68,6 +71,8 @@ pub(crate) enum Tree {
     Pull(PullV1),
     /// `flowops.origin/v1`
     Origin(OriginV1),
+    /// `flowops.compare/v1`
+    Compare(CompareV1),
     /// `flowops.findings/v1`
     Findings(FindingsV1),
     /// `flowops.error/v1`
@@ -81,7 +86,7 @@ pub enum RecordError {
     #[error("it is not JSON")]
     Json(#[source] serde_json::Error),
     /// It says no format, or one that this version does not know.
-    #[error("it is none of `flowops.plan/v1`, `drift`, `report`, `pull`, `origin`, `findings` and `error`")]
+    #[error("it is none of `flowops.plan/v1`, `drift`, `report`, `pull`, `origin`, `compare`, `findings` and `error`")]
     Format,
     /// It is not as its format says.
     #[error("it is not as its format says")]
@@ -122,6 +127,11 @@ impl Record {
     /// Where values come from: `flowops.origin/v1`.
     pub fn origin(origin: &Origin) -> Self {
         Self { tree: Tree::Origin(OriginV1::new(origin)) }
+    }
+
+    /// How two targets differ: `flowops.compare/v1`.
+    pub fn compare(comparison: &Comparison) -> Self {
+        Self { tree: Tree::Compare(CompareV1::new(comparison)) }
     }
 
     /// What is wrong with manifests: `flowops.findings/v1`.
@@ -166,6 +176,7 @@ impl Record {
             "flowops.report/v1" => Tree::Report(shaped(value)?),
             "flowops.pull/v1" => Tree::Pull(shaped(value)?),
             "flowops.origin/v1" => Tree::Origin(shaped(value)?),
+            "flowops.compare/v1" => Tree::Compare(shaped(value)?),
             "flowops.findings/v1" => Tree::Findings(shaped(value)?),
             "flowops.error/v1" => Tree::Error(shaped(value)?),
             _ => return Err(RecordError::Format),
@@ -189,13 +200,15 @@ pub enum Schema {
     Pull,
     /// Of [`Record::origin`].
     Origin,
+    /// Of [`Record::compare`].
+    Compare,
     /// Of [`init`].
     Init,
 }
 
 impl Schema {
     /// All of them.
-    pub const ALL: &'static [Self] = &[Self::Plan, Self::Report, Self::Pull, Self::Origin, Self::Init];
+    pub const ALL: &'static [Self] = &[Self::Plan, Self::Report, Self::Pull, Self::Origin, Self::Compare, Self::Init];
 
     /// What it is called.
     pub const fn name(self) -> &'static str {
@@ -204,6 +217,7 @@ impl Schema {
             Self::Report => "report",
             Self::Pull => "pull",
             Self::Origin => "origin",
+            Self::Compare => "compare",
             Self::Init => "init",
         }
     }
@@ -217,6 +231,7 @@ pub fn schema(schema: Schema) -> String {
         Schema::Report => generator.into_root_schema_for::<ReportV1>(),
         Schema::Pull => generator.into_root_schema_for::<PullV1>(),
         Schema::Origin => generator.into_root_schema_for::<OriginV1>(),
+        Schema::Compare => generator.into_root_schema_for::<CompareV1>(),
         Schema::Init => generator.into_root_schema_for::<init::InitV1>(),
     };
     let mut named = Map::new();

@@ -9,6 +9,7 @@ mod annotations;
 mod announcement;
 mod change;
 mod command;
+pub mod compare;
 mod concern;
 mod delta;
 pub mod drift;

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod compare;
 mod explain;
 mod forge;
 mod init;
@@ -15,6 +16,7 @@ use std::time::Duration;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 
+pub use compare::CompareArgs;
 pub use explain::{ExplainArgs, Explained, OriginArgs};
 pub use forge::{CommentArgs, ForgeArgs, ForgeName, IssueArgs};
 pub use init::InitArgs;
@@ -254,6 +256,9 @@ pub enum Command {
     /// Make the manifests as live is: edits them in place, and writes those that are missing
     #[command(after_help = PULL)]
     Pull(PullArgs),
+    /// Show how two targets differ, and which variable makes it so; offline, without a key
+    #[command(after_help = compare::HELP)]
+    Compare(CompareArgs),
     /// Keep one comment for each target on a pull request, from what plan or apply printed as JSON
     #[command(after_help = forge::COMMENT)]
     Comment(CommentArgs),

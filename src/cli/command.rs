@@ -2,6 +2,7 @@
 
 mod apply;
 mod comment;
+mod compare;
 mod completions;
 mod drift;
 mod explain;
@@ -27,6 +28,7 @@ pub(super) fn run(args: &Args, output: &mut Output) -> Result<Exit, Failure> {
         Command::Apply(args) => wait(apply::run(args, output))?,
         Command::Drift(args) => wait(drift::run(args, output))?,
         Command::Pull(args) => wait(pull::run(args, output))?,
+        Command::Compare(args) => compare::run(args, output),
         Command::Comment(args) => wait(comment::run(args, output))?,
         Command::Issue(args) => wait(issue::run(args, output))?,
         Command::Merge(args) => merge::run(args, output),

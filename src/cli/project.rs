@@ -75,8 +75,15 @@ pub(super) fn read(manifests: &Manifests, today: Day, output: &mut Output) -> Re
     let fs::Collected { mut sources, root, given, files, findings: unreadable } =
         fs::collect(&manifests.paths, &env::working_directory());
     output.spare(&files)?;
-    let reading = manifest::read(&sources, &root, manifests.target.as_deref())
-        .map_err(|error| Failure::from_error(Exit::Usage, &error))?;
+    let reading = manifest::read(&sources, &root, manifests.target.as_deref()).map_err(|error| {
+        let failure = Failure::from_error(Exit::Usage, &error);
+        match error {
+            TargetError::Unknown { name: _, hint: _, near: Some(near) } => {
+                failure.help(format!("did you mean `{near}`?"))
+            }
+            TargetError::Unknown { name: _, hint: _, near: None } | TargetError::Choose(_) => failure,
+        }
+    })?;
     output.aim(reading.target);
     let mut findings = reading.findings;
     sources.insert_beside(reading.beside);

@@ -9,7 +9,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use crate::model::{Channel, Entries, Field, Value, e164, is_masked};
 
 /// Keys whose values are phone numbers, which the server may rewrite to E.164.
-const PHONES: [&str; 2] = ["destination", "phone"];
+pub(super) const PHONES: [&str; 2] = ["destination", "phone"];
 
 /// What the server adds to a row of a roster.
 pub(super) const COORDINATES: [&str; 2] = ["lat", "lng"];
@@ -147,7 +147,7 @@ pub(super) fn same_set(value: &Value, live: Option<&Json>) -> bool {
     }
 }
 
-fn same_number(a: &Number, b: &Number) -> bool {
+pub(super) fn same_number(a: &Number, b: &Number) -> bool {
     match (a.as_i64(), b.as_i64(), a.as_u64(), b.as_u64()) {
         (Some(a), Some(b), _, _) => a == b,
         (_, _, Some(a), Some(b)) => a == b,
@@ -164,6 +164,6 @@ pub(super) fn same_text(a: &str, b: &str) -> bool {
 }
 
 /// Whether two spellings mean one phone number: punctuation does not count, and a 10-digit one is a US number.
-fn is_same_phone(a: &str, b: &str) -> bool {
+pub(super) fn is_same_phone(a: &str, b: &str) -> bool {
     matches!((e164(a), e164(b)), (Some(a), Some(b)) if a == b)
 }

@@ -131,6 +131,7 @@ pub struct Origins<'w> {
 struct Stated<'o> {
     home: Home,
     name: &'o Located<SkillName>,
+    was: &'o Option<Located<SkillName>>,
     fields: &'o BTreeMap<Field, Located<Value>>,
 }
 
@@ -214,17 +215,29 @@ impl<'w> Origins<'w> {
     /// Where the value at a place of a skill is stated, what wins first.
     pub fn layers(&self, agent: &Agent, skill: &SkillName, field: Field, keys: &[String]) -> Vec<Layer> {
         let stated = self.stated(agent, skill);
-        let layers = stated.iter().filter_map(|Stated { home, name: _, fields }| {
+        let layers = stated.iter().filter_map(|Stated { home, name: _, was: _, fields }| {
             let Located { value, place } = fields.get(&field)?;
             Some(self.layer(home.clone(), place, field, keys, within(value, keys)?))
         });
         layers.collect()
     }
 
+    /// A variable as it is for the target.
+    pub fn variable(&self, name: &str) -> Option<&Variable> {
+        self.variables.get(name)
+    }
+
+    /// Where the former name of a skill is stated, if it is.
+    pub fn former_name(&self, agent: &Agent, skill: &SkillName) -> Vec<Layer> {
+        let stated = self.stated(agent, skill);
+        let former = stated.iter().filter_map(|Stated { home, was, .. }| Some(self.named(home, was.as_ref()?)));
+        former.collect()
+    }
+
     /// Where a skill is named: what declares it, under the overrides of it.
     pub fn names(&self, agent: &Agent, skill: &SkillName) -> Vec<Layer> {
         let stated = self.stated(agent, skill);
-        stated.iter().map(|Stated { home, name, fields: _ }| self.named(home, name)).collect()
+        stated.iter().map(|Stated { home, name, was: _, fields: _ }| self.named(home, name)).collect()
     }
 
     /// Where a skill is declared.
@@ -247,15 +260,19 @@ impl<'w> Origins<'w> {
     fn stated(&self, agent: &Agent, skill: &SkillName) -> Vec<Stated<'_>> {
         let Some(Doc { metadata: _, spec }) = self.agents.get(&agent.name) else { return Vec::new() };
         let over = spec.overrides.iter().find(|over| over.name.value == *skill);
-        let over =
-            over.map(|OverrideDoc { name, fields }| Stated { home: Home::Override(agent.name.clone()), name, fields });
+        let over = over.map(|OverrideDoc { name, fields }| Stated {
+            home: Home::Override(agent.name.clone()),
+            name,
+            was: &None,
+            fields,
+        });
         let own = spec.skills.iter().map(|skill| (Home::Agent(agent.name.clone()), skill));
         let sets = spec.uses.iter().filter_map(|used| self.sets.get(&used.value));
         let shared = sets.flat_map(|set| {
             set.spec.skills.iter().map(|skill| (Home::SkillSet(set.metadata.name.value.clone()), skill))
         });
         let declared = own.chain(shared).find(|(_, declared)| declared.name.value == *skill);
-        let declared = declared.map(|(home, SkillDoc { name, fields, .. })| Stated { home, name, fields });
+        let declared = declared.map(|(home, SkillDoc { name, was, fields, .. })| Stated { home, name, was, fields });
         let recorded = || self.recorded(spec, skill);
         over.into_iter().chain(declared.or_else(recorded)).collect()
     }
@@ -276,7 +293,7 @@ impl<'w> Origins<'w> {
         let made = actions.filter(|(kind, made)| wanted.contains(&(*kind, &made.action.value)));
         let made = made.map(|(kind, action)| (kind, &action.made));
         let (kind, made) = presets.chain(made).find(|(_, made)| made.name.value == *skill)?;
-        Some(Stated { home: Home::ConnectorPack(kind.clone()), name: &made.name, fields: &made.fields })
+        Some(Stated { home: Home::ConnectorPack(kind.clone()), name: &made.name, was: &None, fields: &made.fields })
     }
 
     fn layer(&self, home: Home, field: &Place, name: Field, keys: &[String], value: &Value) -> Layer {

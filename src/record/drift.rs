@@ -147,9 +147,13 @@ impl Record {
     pub(crate) fn watch(&self) -> Option<&DriftV1> {
         match &self.tree {
             Tree::Drift(tree) => tree.drift.as_ref(),
-            Tree::Plan(_) | Tree::Report(_) | Tree::Pull(_) | Tree::Origin(_) | Tree::Findings(_) | Tree::Error(_) => {
-                None
-            }
+            Tree::Plan(_)
+            | Tree::Report(_)
+            | Tree::Pull(_)
+            | Tree::Origin(_)
+            | Tree::Compare(_)
+            | Tree::Findings(_)
+            | Tree::Error(_) => None,
         }
     }
 }

@@ -58,7 +58,7 @@ impl Record {
             Tree::Error(error) => Subject::Failure { target: error.target.as_deref() },
             Tree::Findings(_) => Subject::Failure { target: None },
             Tree::Pull(_) => Subject::Pull,
-            Tree::Origin(_) => Subject::Manifests,
+            Tree::Origin(_) | Tree::Compare(_) => Subject::Manifests,
         })
     }
 }

@@ -10,7 +10,13 @@ use crate::record::{Record, Tree};
 pub fn announcement(record: &Record) -> Option<Json> {
     let tree = match &record.tree {
         Tree::Drift(tree) => tree,
-        Tree::Plan(_) | Tree::Report(_) | Tree::Pull(_) | Tree::Origin(_) | Tree::Findings(_) | Tree::Error(_) => {
+        Tree::Plan(_)
+        | Tree::Report(_)
+        | Tree::Pull(_)
+        | Tree::Origin(_)
+        | Tree::Compare(_)
+        | Tree::Findings(_)
+        | Tree::Error(_) => {
             return None;
         }
     };

@@ -2,6 +2,7 @@
 //! its script, which only folds and filters.
 
 mod change;
+mod compare;
 mod entry;
 mod findings;
 mod front;
@@ -25,6 +26,7 @@ pub(super) fn html(record: &Record, out: &mut impl fmt::Write) -> fmt::Result {
         Tree::Report(tree) => report::report(tree, out),
         Tree::Pull(tree) => pull::pull(tree, out),
         Tree::Origin(tree) => origin::origin(tree, out),
+        Tree::Compare(tree) => compare::compare(tree, out),
         Tree::Findings(tree) => findings::findings(tree, out),
         Tree::Error(tree) => findings::error(tree, out),
     }

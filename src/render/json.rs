@@ -15,6 +15,7 @@ pub(super) fn json(record: &Record, out: &mut impl fmt::Write) -> fmt::Result {
         Tree::Report(tree) => write_json(tree, out),
         Tree::Pull(tree) => write_json(tree, out),
         Tree::Origin(tree) => write_json(tree, out),
+        Tree::Compare(tree) => write_json(tree, out),
         Tree::Findings(tree) => write_json(tree, out),
         Tree::Error(tree) => write_json(tree, out),
     }

@@ -7,6 +7,7 @@ mod xml;
 use std::fmt;
 
 use self::suites::{Case, Ended, Suites};
+use super::compare::{UNEXPLAINED, agents, found_by, what, written};
 use super::notice::{
     Level, Notice, Proof, Rule, counts_unmanaged, drifted, ended, finding, held, left_different, planned, wanted_anew,
     was_sent,
@@ -15,8 +16,8 @@ use super::origin::gist;
 use super::value::dotted;
 use super::words::count;
 use crate::record::{
-    ChangeActionV1, ChangeV1, EntryV1, ErrorV1, FindingV1, HeldV1, LeftV1, OriginV1, PlanV1, PullV1, Record, ReportV1,
-    SourceV1, StepV1, SummaryV1, Tree, UnmanagedV1,
+    ApartV1, CauseOfV1, ChangeActionV1, ChangeV1, CompareV1, EntryV1, ErrorV1, FindingV1, HeldV1, LeftV1, OriginV1,
+    PlanV1, PullV1, ReasonV1, Record, ReportV1, SourceV1, StepV1, SummaryV1, Tree, UnmanagedV1,
 };
 
 /// What the suite for the run as a whole is called.
@@ -32,6 +33,7 @@ pub(super) fn junit(record: &Record, out: &mut impl fmt::Write) -> fmt::Result {
         Tree::Report(tree) => (format!("flowops apply {}", tree.target), report(tree)),
         Tree::Pull(tree) => (format!("flowops pull {}", tree.target), pull(tree)),
         Tree::Origin(tree) => (format!("flowops origin {}", tree.target), origin(tree)),
+        Tree::Compare(tree) => (format!("flowops compare {} {}", tree.a, tree.b), compare(tree)),
         Tree::Findings(tree) => ("flowops validate".to_owned(), validate(&tree.findings)),
         Tree::Error(tree) => ("flowops".to_owned(), error(tree)),
     };
@@ -220,6 +222,28 @@ const fn word(action: ChangeActionV1) -> &'static str {
         ChangeActionV1::RemovePack => "remove-pack",
         ChangeActionV1::AddAgent => "add-agent",
     }
+}
+
+/// Targets may differ: what is explained passes, by its cause, and what nothing explains fails.
+fn compare(tree: &CompareV1) -> Suites {
+    let CompareV1 { format: _, a: _, b: _, equal: _, agents: _, unexplained, causes } = tree;
+    let line = |apart: &ApartV1| format!("{} {}{}", what(apart), agents(apart), written(apart));
+    let mut suites = Suites::default();
+    for CauseOfV1 { reason, differences } in causes {
+        let name = match reason {
+            ReasonV1::Variable { name, a: _, b: _ } => format!("variable {name}"),
+            ReasonV1::AgentIds | ReasonV1::Match => found_by(reason).to_owned(),
+        };
+        suites.add(RUN, Case::new(name, Ended::passed(differences.iter().map(line))));
+    }
+    let ended = if unexplained.is_empty() {
+        Ended::passed([])
+    } else {
+        let (kind, lines) = (Rule::Sum.id().to_owned(), unexplained.iter().map(line).collect());
+        Ended::Failed { kind, message: UNEXPLAINED.to_owned(), lines }
+    };
+    suites.add(RUN, Case::new("everything is explained".to_owned(), ended));
+    suites
 }
 
 /// Nothing can fail: each value passes, with where it comes from.

@@ -4,6 +4,7 @@
 //! Text from outside stands in code spans and fences only, so nothing in it can be a mention, a link, a reference or
 //! markup. What does not fit is left out item by item, never in the middle of one, and what would be deleted comes first.
 
+mod compare;
 mod concern;
 mod fence;
 mod findings;
@@ -29,6 +30,7 @@ pub(super) fn markdown(record: &Record, most: usize) -> String {
         Tree::Report(tree) => report::report(tree),
         Tree::Pull(tree) => pull::pull(tree),
         Tree::Origin(tree) => origin::origin(tree),
+        Tree::Compare(tree) => compare::compare(tree),
         Tree::Findings(tree) => findings::findings(tree),
         Tree::Error(tree) => findings::error(tree),
     }

@@ -39,7 +39,13 @@ fn write(record: &Record, run: &Run<'_>, out: &mut String) -> fmt::Result {
     let Run { target, now, earlier } = run;
     let drift = match &record.tree {
         Tree::Drift(tree) => Some(tree),
-        Tree::Plan(_) | Tree::Report(_) | Tree::Pull(_) | Tree::Origin(_) | Tree::Findings(_) | Tree::Error(_) => None,
+        Tree::Plan(_)
+        | Tree::Report(_)
+        | Tree::Pull(_)
+        | Tree::Origin(_)
+        | Tree::Compare(_)
+        | Tree::Findings(_)
+        | Tree::Error(_) => None,
     };
     let target = label(drift.map_or(target.unwrap_or("default"), |tree| tree.target.as_str()));
     family(out, "flowops_up", "Whether live could be compared with the manifests.")?;

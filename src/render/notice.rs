@@ -12,8 +12,9 @@ pub(super) use report::{Proof, ended, wanted_anew, was_sent};
 pub(super) use rule::Rule;
 
 use super::value::dotted;
+use super::verdict;
 use super::words::{count, list, some};
-use crate::record::{ActionV1, ErrorV1, FindingV1, LeftV1, PullV1, Record, SeverityV1, SourceV1, Tree};
+use crate::record::{ActionV1, CompareV1, ErrorV1, FindingV1, LeftV1, PullV1, Record, SeverityV1, SourceV1, Tree};
 
 /// Fields or skills that a message names before the rest is counted.
 const MOST_NAMES: usize = 12;
@@ -70,6 +71,7 @@ pub(super) fn notices(record: &Record) -> Vec<Notice<'_>> {
         Tree::Pull(tree) => pull(tree),
         // An answer points nothing out.
         Tree::Origin(_) => Vec::new(),
+        Tree::Compare(tree) => compare(tree),
         Tree::Findings(tree) => tree.findings.iter().map(finding).collect(),
         Tree::Error(tree) => error(tree),
     };
@@ -119,6 +121,13 @@ fn pull(tree: &PullV1) -> Vec<Notice<'_>> {
         all.push(sum(Level::Note, said, target));
     }
     all
+}
+
+/// That targets differ is as it should be; what nothing explains is not.
+fn compare(tree: &CompareV1) -> Vec<Notice<'_>> {
+    let (_, verdict) = verdict::compare(tree);
+    let level = if tree.unexplained.is_empty() { Level::Note } else { Level::Warning };
+    vec![sum(level, verdict, &tree.b)]
 }
 
 /// Something that a pull leaves different.

@@ -16,7 +16,7 @@ pub fn outputs(record: Option<&Record>, result: &'static str, code: u8) -> Vec<(
         Some(Tree::Report(tree)) => {
             all.extend([("digest", tree.plan.clone()), ("changes", tree.steps.len().to_string())]);
         }
-        Some(Tree::Pull(_) | Tree::Origin(_) | Tree::Findings(_) | Tree::Error(_)) | None => {}
+        Some(Tree::Pull(_) | Tree::Origin(_) | Tree::Compare(_) | Tree::Findings(_) | Tree::Error(_)) | None => {}
     }
     all
 }

@@ -168,6 +168,11 @@ fn automation(record: &Record) -> Option<AutomationDetails> {
         Tree::Report(tree) => ("apply", &tree.target),
         Tree::Pull(tree) => ("pull", &tree.target),
         Tree::Origin(tree) => ("origin", &tree.target),
+        Tree::Compare(tree) => {
+            return Some(AutomationDetails {
+                id: safe(&format!("flowops/compare/{}/{}/", tree.a, tree.b)).into_owned(),
+            });
+        }
         Tree::Findings(_) | Tree::Error(_) => return None,
     };
     Some(AutomationDetails { id: safe(&format!("flowops/{verb}/{target}/")).into_owned() })
@@ -177,7 +182,7 @@ fn automation(record: &Record) -> Option<AutomationDetails> {
 fn is_sound(record: &Record) -> bool {
     match &record.tree {
         Tree::Plan(tree) | Tree::Drift(tree) => tree.complete,
-        Tree::Report(_) | Tree::Pull(_) | Tree::Origin(_) | Tree::Findings(_) => true,
+        Tree::Report(_) | Tree::Pull(_) | Tree::Origin(_) | Tree::Compare(_) | Tree::Findings(_) => true,
         Tree::Error(_) => false,
     }
 }

@@ -1,10 +1,13 @@
 //! How a record stands, in a mood and one sentence of this program.
 
+use std::collections::BTreeSet;
+
 use super::plan::{agents_left_out, in_sync};
 use super::words::{count, list, some, strange};
 use crate::plan::Summary;
 use crate::record::{
-    DriftV1, FileActionV1, FindingV1, FindingsV1, OriginV1, PlanV1, PullV1, ReportV1, ResultV1, SeverityV1, StatusV1,
+    CompareV1, DriftV1, FileActionV1, FindingV1, FindingsV1, OriginV1, PlanV1, PullV1, ReasonV1, ReportV1, ResultV1,
+    SeverityV1, StatusV1,
 };
 
 /// How something stands.
@@ -164,4 +167,27 @@ pub(super) fn pull(tree: &PullV1) -> (Mood, String) {
 /// What was asked about the origin of values.
 pub(super) fn origin(tree: &OriginV1) -> (Mood, String) {
     (Mood::Good, format!("{}, with where each is stated.", count(tree.entries.len(), "value")))
+}
+
+/// How two targets differ.
+pub(super) fn compare(tree: &CompareV1) -> (Mood, String) {
+    let CompareV1 { format: _, a, b, equal, agents, unexplained, causes } = tree;
+    let agents = count(*agents, "agent");
+    if *equal {
+        return (Mood::Good, format!("No difference: `{a}` and `{b}` ask for the same of {agents}."));
+    }
+    let variables = causes.iter().filter(|cause| matches!(cause.reason, ReasonV1::Variable { .. })).count();
+    // What has several causes is one difference.
+    let mut places: BTreeSet<(&[String], Option<&str>, &str)> = BTreeSet::new();
+    for apart in causes.iter().flat_map(|cause| &cause.differences).chain(unexplained) {
+        places.insert((&apart.agents, apart.skill.as_deref(), &apart.path));
+    }
+    let found = causes.len() > variables;
+    let causes = list([
+        (variables > 0).then(|| count(variables, "variable")),
+        found.then(|| "how agents are found".to_owned()),
+        some(unexplained.len() as u64, "unexplained"),
+    ]);
+    let mood = if unexplained.is_empty() { Mood::Change } else { Mood::Bad };
+    (mood, format!("`{a}` and `{b}` differ in {} of {agents}: {causes}.", count(places.len(), "place")))
 }

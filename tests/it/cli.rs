@@ -3,6 +3,7 @@
 mod apply;
 mod ci;
 mod comment;
+mod compare;
 mod completions;
 mod demonstration;
 mod drift;

@@ -11,7 +11,7 @@ const LEVELS: &[&[&str]] = &[
     &["model"],
     &["diag"],
     &["manifest", "diff"],
-    &["plan"],
+    &["plan", "compare"],
     &["pull"],
     &["api"],
     &["report"],

@@ -12,6 +12,7 @@ mod api;
 mod cases;
 mod causes;
 mod cli;
+mod compare;
 mod diff;
 mod disk;
 mod forge;

@@ -104,7 +104,8 @@ fn a_record_is_read_as_it_was_written() {
     let plans = plans().into_iter().flat_map(|(_, value)| [Record::plan(&value), Record::drift(&value)]);
     let reports = reports().into_iter().map(|(_, value)| Record::report(&value));
     let found = world::blocked().findings;
-    let told = [Record::findings(&found), Record::error("cannot reach it", &found)];
+    let told =
+        [Record::findings(&found), Record::error("cannot reach it", &found), machine::traced(), machine::compared()];
     for record in plans.chain(reports).chain(told) {
         let written = json_of(&record);
         assert_eq!(json_of(&Record::read(&written).unwrap()), written);
@@ -119,7 +120,10 @@ fn a_record_is_read_as_it_was_written() {
 fn what_is_no_record_is_refused() {
     let why = |text: &str| Record::read(text).unwrap_err().to_string();
     assert_eq!(why("{"), "it is not JSON");
-    assert_eq!(why("{}"), "it is none of `flowops.plan/v1`, `drift`, `report`, `pull`, `findings` and `error`");
+    assert_eq!(
+        why("{}"),
+        "it is none of `flowops.plan/v1`, `drift`, `report`, `pull`, `origin`, `compare`, `findings` and `error`"
+    );
     assert_eq!(why(r#"{"format": "flowops.plan/v2"}"#), why("{}"));
     assert_eq!(why(r#"{"format": "flowops.plan/v1"}"#), "it is not as its format says");
 }

@@ -6,6 +6,7 @@ const COMMANDS: [&str; 13] = [
     "apply",
     "drift",
     "pull",
+    "compare",
     "comment",
     "issue",
     "merge",

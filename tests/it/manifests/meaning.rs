@@ -129,7 +129,9 @@ fn a_target_has_its_own_variables_over_the_common_ones() {
     assert_eq!(staging.agents.first().unwrap().lookup, Lookup::Name("On common".to_owned()));
     assert_eq!(field(&desired(&files, Some("production")), Field::Description), json!("On real"));
     assert!(matches!(reading(&files, None), Err(TargetError::Choose(_))));
-    assert!(matches!(reading(&files, Some("productoin")), Err(TargetError::Unknown { name: _, hint: _ })));
+    assert!(
+        matches!(reading(&files, Some("productoin")), Err(TargetError::Unknown { name: _, hint: _, near: Some(near) }) if near == "production")
+    );
 }
 
 #[test]

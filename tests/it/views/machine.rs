@@ -44,6 +44,71 @@ fn pulled() -> Record {
     Record::read(&record.to_string()).unwrap()
 }
 
+/// The origin of a value that an override changes, and of one that is hidden.
+pub(super) fn traced() -> Record {
+    let source = |line: u32| json!({ "file": "manifests/front-desk.yaml", "line": line, "column": 7 });
+    let layer = |kind: &str, line: u32, written: Json, inserted: Json| {
+        let home = json!({ "kind": kind, "name": "front-desk" });
+        json!({ "home": home, "source": source(line), "written": written, "files": [], "inserted": inserted })
+    };
+    let variable = json!([{ "name": "var.stakes", "value": "high", "source": source(3), "target": "production" }]);
+    let record = json!({
+        "format": "flowops.origin/v1",
+        "target": "production",
+        "agent": "front-desk",
+        "skill": "Book a visit",
+        "entries": [
+            { "path": "/stakes", "value": "high", "layers": [
+                layer("override", 30, json!({ "value": "${var.stakes}" }), variable),
+                layer("skill-set", 8, json!({ "value": "low" }), json!([])),
+            ] },
+            { "path": "/executionConfig/api_token", "sensitive": true, "layers": [
+                layer("agent", 12, json!({ "sensitive": true }), json!([])),
+            ] },
+            { "path": "/publish", "value": "never", "layers": [] },
+        ]
+    });
+    Record::read(&record.to_string()).unwrap()
+}
+
+/// Two targets that differ for each kind of cause, and for none.
+pub(super) fn compared() -> Record {
+    let source = |line: u32| json!({ "file": "flowops.yaml", "line": line, "column": 12 });
+    let sources = json!({ "a": source(40), "b": source(40) });
+    let apart = |skill: Option<&str>, path: &str, values: Json| {
+        let mut apart = json!({ "agents": ["dispatch", "front-desk"], "path": path, "sources": sources });
+        apart.as_object_mut().unwrap().extend(skill.map(|skill| ("skill".to_owned(), skill.into())));
+        apart.as_object_mut().unwrap().extend(values.as_object().cloned().unwrap());
+        apart
+    };
+    let api =
+        |value: &str, line: u32, target: Json| json!({ "value": value, "source": source(line), "target": target });
+    let by_id = json!({ "a": { "name": "Front Desk" }, "b": { "id": "agt_9" } });
+    let record = json!({
+        "format": "flowops.compare/v1",
+        "a": "staging",
+        "b": "production",
+        "equal": false,
+        "agents": 2,
+        "unexplained": [apart(None, "/publish", json!({ "a": "never", "b": "onChange" }))],
+        "causes": [
+            {
+                "kind": "variable",
+                "name": "api",
+                "a": api("https://api.staging.example.com", 6, Json::Null),
+                "b": api("https://api.example.com", 14, "production".into()),
+                "differences": [
+                    apart(Some("Book a visit"), "/executionConfig/url", json!({ "a": "https://api.staging.example.com/v", "b": "https://api.example.com/v" })),
+                    apart(Some("Book a visit"), "/executionConfig/headers/X-Tenant", json!({ "sensitive": true })),
+                ]
+            },
+            { "kind": "agent-ids", "differences": [apart(None, "/match", by_id)] },
+            { "kind": "match", "differences": [apart(None, "/match", json!({ "a": { "name": "A" }, "b": { "name": "B" } }))] },
+        ]
+    });
+    Record::read(&record.to_string()).unwrap()
+}
+
 /// Every record that there is a golden of.
 pub(super) fn records() -> Vec<(String, Record)> {
     let found = world::blocked().findings;
@@ -56,6 +121,8 @@ pub(super) fn records() -> Vec<(String, Record)> {
         ("valid".to_owned(), Record::findings(&[])),
         ("error".to_owned(), Record::error("cannot reach `https://builder.flowyte.com`", &found)),
         ("pull".to_owned(), pulled()),
+        ("origin".to_owned(), traced()),
+        ("compare".to_owned(), compared()),
     ];
     plans.chain(reports).chain(told).collect()
 }

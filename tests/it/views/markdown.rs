@@ -9,6 +9,7 @@ use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use serde_json::json;
 
 use super::laws::{SENTINEL, any_plan, bounced};
+use super::machine::{compared, traced};
 use super::{golden, world};
 
 const COMMENT: usize = 60_000;
@@ -225,5 +226,15 @@ fn t62_markup_in_names_and_texts_is_only_shown() {
             is_sound(&comment_of(&record), COMMENT);
         }
         is_sound(&comment_of(&Record::error(text, &[])), COMMENT);
+    }
+}
+
+#[test]
+fn what_the_manifests_alone_say_is_sound_as_a_comment() {
+    for record in [traced(), compared()] {
+        let shown = comment_of(&record);
+        is_sound(&shown, COMMENT);
+        let outside = outside(&shown);
+        assert!(!outside.contains("front-desk") && !outside.contains("flowops.yaml"), "{outside}");
     }
 }

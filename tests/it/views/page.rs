@@ -12,6 +12,7 @@ use serde_json::{Value as Json, json};
 use sha2::{Digest as _, Sha256};
 
 use super::laws::{SENTINEL, any_plan, bounced};
+use super::machine::{compared, traced};
 use super::{golden, world};
 
 /// Elements that a page may hold, each with the attributes that it may have.
@@ -227,6 +228,11 @@ fn a_page_says_first_how_it_stands() {
         (Record::findings(&[]), "The manifests are valid."),
         (Record::findings(&world::blocked().findings), "The manifests are not valid: 2 errors."),
         (Record::error("no key", &[]), "The command failed."),
+        (traced(), "3 values, with where each is stated."),
+        (
+            compared(),
+            "`staging` and `production` differ in 4 places of 2 agents: 1 variable, how agents are found, 1 unexplained.",
+        ),
         (
             pulled("x"),
             "The manifests take over what live says: 1 changed file, 1 new file. Not everything could be taken over.",

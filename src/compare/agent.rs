@@ -1,0 +1,99 @@
+//! One agent in two targets: how it is found and treated, then its skills.
+
+use std::collections::BTreeMap;
+
+use super::{Found, Of, Side, skill};
+use crate::model::{Absent, Agent, Guards, Lookup, PackUse, ProvisionUse, Prune, Publish, Standing, Tombstone, Value};
+
+/// The path of how an agent is found.
+pub(super) const MATCH: &str = "/match";
+
+/// An agent that only one of the targets has.
+pub(super) fn only(agent: &Agent, of: Of) -> Found {
+    let (a, b) = of.sides(text(agent.name.as_str()));
+    told("/name", a, b)
+}
+
+/// What differs of an agent that both have.
+pub(super) fn both((side_a, a): (Side<'_>, &Agent), (side_b, b): (Side<'_>, &Agent)) -> Vec<Found> {
+    let mut found = Vec::new();
+    if a.lookup != b.lookup {
+        found.push(Found {
+            layers_a: side_a.origins.found_by(a),
+            layers_b: side_b.origins.found_by(b),
+            ..told(MATCH, Some(lookup(&a.lookup)), Some(lookup(&b.lookup)))
+        });
+    }
+    let (facts_a, facts_b) = (facts(a), facts(b));
+    let all = facts_a.into_iter().zip(facts_b).filter(|((_, a), (_, b))| a != b);
+    found.extend(all.map(|((path, a), (_, b))| told(path, Some(a), Some(b))));
+    skill::compare((side_a, a), (side_b, b), &mut found);
+    found
+}
+
+/// A difference of which no manifest says that it is for one target alone.
+fn told(path: &str, a: Option<Value>, b: Option<Value>) -> Found {
+    let (path, layers_a, layers_b, names) = (path.to_owned(), Vec::new(), Vec::new(), Vec::new());
+    Found { skill: None, path, a, b, layers_a, layers_b, names }
+}
+
+fn text(text: &str) -> Value {
+    Value::Text(text.to_owned())
+}
+
+fn lookup(lookup: &Lookup) -> Value {
+    let (key, found_by) = match lookup {
+        Lookup::Id(id) => ("id", id.as_str()),
+        Lookup::Name(name) => ("name", name.as_str()),
+    };
+    Value::Map([(key.to_owned(), text(found_by))].into_iter().collect())
+}
+
+/// What is asked of an agent besides its skills, wherever it is said.
+fn facts(agent: &Agent) -> [(&'static str, Value); 6] {
+    let Agent {
+        name: _,
+        labels,
+        lookup: _,
+        lookup_place: _,
+        publish,
+        prune,
+        standing: Standing::Declared | Standing::Removed,
+        guards: Guards { .. },
+        packs,
+        provision,
+        skills: _,
+        presets: _,
+        absent,
+        place: _,
+    } = agent;
+    let publish = match publish {
+        Publish::Never => "never",
+        Publish::OnChange => "onChange",
+    };
+    let prune = match prune {
+        Prune::Never => "never",
+        Prune::Removed => "removed",
+        Prune::All => "all",
+    };
+    let labels = labels.iter().map(|(key, label)| (key.clone(), text(label))).collect();
+    let packs: Vec<Value> = packs.iter().map(|PackUse { kind, place: _ }| text(kind.as_str())).collect();
+    let actions = |ProvisionUse { kind, actions, place: _ }: &ProvisionUse| {
+        let actions = actions.iter().map(|action| text(action.as_str())).collect();
+        (kind.as_str().to_owned(), Value::List(actions))
+    };
+    let provision: BTreeMap<String, Value> = provision.iter().map(actions).collect();
+    let mut gone: Vec<&str> = absent
+        .iter()
+        .map(|Absent { name, tombstone: Tombstone::Stated | Tombstone::Removed, place: _ }| name.as_str())
+        .collect();
+    gone.sort_unstable();
+    [
+        ("/labels", Value::Map(labels)),
+        ("/publish", text(publish)),
+        ("/prune", text(prune)),
+        ("/packs", Value::List(packs)),
+        ("/provision", Value::Map(provision.into_iter().collect())),
+        ("/absent", Value::List(gone.into_iter().map(text).collect())),
+    ]
+}
