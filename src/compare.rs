@@ -174,9 +174,6 @@ impl Sorted<'_> {
             return [Cause::AgentIds].into();
         }
         let (a, b) = self.sides;
-        // Where both are stated in one place, no name decides that they are.
-        let is_one_place = first_a.map(|layer| &layer.place) == first_b.map(|layer| &layer.place);
-        let names = names.iter().filter(|_| !is_one_place);
         let inserted = firsts().chain(names).flat_map(|layer| &layer.inserted);
         let variables = inserted.filter_map(|Inserted::Variable(Variable { name, .. })| {
             let (a, b) = (a.origins.variable(name)?, b.origins.variable(name)?);

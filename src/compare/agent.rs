@@ -1,16 +1,17 @@
 //! One agent in two targets: how it is found and treated, then its skills.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{Found, Of, Side, skill};
-use crate::model::{Absent, Agent, Guards, Lookup, PackUse, ProvisionUse, Prune, Publish, Standing, Tombstone, Value};
+use crate::model::{Absent, Agent, Lookup, PackUse, ProvisionUse, Prune, Publish, Value};
 
 /// The path of how an agent is found.
 pub(super) const MATCH: &str = "/match";
 
 /// An agent that only one of the targets has.
 pub(super) fn only(agent: &Agent, of: Of) -> Found {
-    let (a, b) = of.sides(text(agent.name.as_str()));
+    let (a, b) = of.sides(Value::text(agent.name.as_str()));
     told("/name", a, b)
 }
 
@@ -37,16 +38,12 @@ fn told(path: &str, a: Option<Value>, b: Option<Value>) -> Found {
     Found { skill: None, path, a, b, layers_a, layers_b, names }
 }
 
-fn text(text: &str) -> Value {
-    Value::Text(text.to_owned())
-}
-
 fn lookup(lookup: &Lookup) -> Value {
     let (key, found_by) = match lookup {
         Lookup::Id(id) => ("id", id.as_str()),
         Lookup::Name(name) => ("name", name.as_str()),
     };
-    Value::Map([(key.to_owned(), text(found_by))].into_iter().collect())
+    Value::map([(key.into(), Value::text(found_by))].into_iter().collect())
 }
 
 /// What is asked of an agent besides its skills, wherever it is said.
@@ -58,8 +55,8 @@ fn facts(agent: &Agent) -> [(&'static str, Value); 6] {
         lookup_place: _,
         publish,
         prune,
-        standing: Standing::Declared | Standing::Removed,
-        guards: Guards { .. },
+        standing: _,
+        guards: _,
         packs,
         provision,
         skills: _,
@@ -76,24 +73,22 @@ fn facts(agent: &Agent) -> [(&'static str, Value); 6] {
         Prune::Removed => "removed",
         Prune::All => "all",
     };
-    let labels = labels.iter().map(|(key, label)| (key.clone(), text(label))).collect();
-    let packs: Vec<Value> = packs.iter().map(|PackUse { kind, place: _ }| text(kind.as_str())).collect();
+    let labels = labels.iter().map(|(key, label)| (key.as_str().into(), Value::text(label.as_str()))).collect();
+    let packs = packs.iter().map(|PackUse { kind, place: _ }| Value::text(kind.as_str())).collect();
     let actions = |ProvisionUse { kind, actions, place: _ }: &ProvisionUse| {
-        let actions = actions.iter().map(|action| text(action.as_str())).collect();
-        (kind.as_str().to_owned(), Value::List(actions))
+        let actions = actions.iter().map(|action| Value::text(action.as_str())).collect();
+        (kind.as_str().into(), Value::List(actions))
     };
-    let provision: BTreeMap<String, Value> = provision.iter().map(actions).collect();
-    let mut gone: Vec<&str> = absent
-        .iter()
-        .map(|Absent { name, tombstone: Tombstone::Stated | Tombstone::Removed, place: _ }| name.as_str())
-        .collect();
+    let provision: BTreeMap<Arc<str>, Value> = provision.iter().map(actions).collect();
+    let gone = absent.iter().map(|Absent { name, tombstone: _, place: _ }| name.as_str());
+    let mut gone: Vec<&str> = gone.collect();
     gone.sort_unstable();
     [
-        ("/labels", Value::Map(labels)),
-        ("/publish", text(publish)),
-        ("/prune", text(prune)),
+        ("/labels", Value::map(labels)),
+        ("/publish", Value::text(publish)),
+        ("/prune", Value::text(prune)),
         ("/packs", Value::List(packs)),
-        ("/provision", Value::Map(provision.into_iter().collect())),
-        ("/absent", Value::List(gone.into_iter().map(text).collect())),
+        ("/provision", Value::map(provision.into_iter().collect())),
+        ("/absent", Value::List(gone.into_iter().map(Value::text).collect())),
     ]
 }

@@ -26,14 +26,18 @@ pub(super) fn compare((side_a, a): (Side<'_>, &Agent), (side_b, b): (Side<'_>, &
             continue;
         };
         for Parted { path, field, keys, a: value_a, b: value_b } in parted(here.fields, there.fields) {
+            let layers_a = side_a.origins.layers(a, name, field, &keys);
+            let layers_b = side_b.origins.layers(b, name, field, &keys);
+            // Where both are stated in one place, no name decides that they are.
+            let is_one_place = layers_a.first().map(|layer| &layer.place) == layers_b.first().map(|layer| &layer.place);
             found.push(Found {
                 skill: Some(name.clone()),
                 path,
                 a: value_a.cloned(),
                 b: value_b.cloned(),
-                layers_a: side_a.origins.layers(a, name, field, &keys),
-                layers_b: side_b.origins.layers(b, name, field, &keys),
-                names: names(),
+                layers_a,
+                layers_b,
+                names: if is_one_place { Vec::new() } else { names() },
             });
         }
         for ((path, value_a), (_, value_b)) in here.terms.into_iter().zip(there.terms) {
@@ -55,7 +59,7 @@ pub(super) fn compare((side_a, a): (Side<'_>, &Agent), (side_b, b): (Side<'_>, &
 
 /// A skill that only one of the targets asks for: its name is another one there.
 fn only(side: Side<'_>, agent: &Agent, name: &SkillName, of: Of) -> Found {
-    let (a, b) = of.sides(Value::Text(name.to_string()));
+    let (a, b) = of.sides(Value::text(name.as_str()));
     let declared = side.origins.names(agent, name);
     let (layers_a, layers_b) = match of {
         Of::A => (declared.clone(), Vec::new()),
@@ -77,7 +81,7 @@ fn asked(agent: &Agent) -> BTreeMap<&SkillName, Asked<'_>> {
 fn terms(skill: &Skill) -> BTreeMap<&'static str, Value> {
     // The type is one of the fields, and who shares the skill makes no difference to what it is.
     let Skill { name: _, was, replace, protection, geocode, skill_type: _, fields: _, shared: _, place: _ } = skill;
-    let was = was.as_ref().map_or(Value::Null, |was| Value::Text(was.to_string()));
+    let was = was.as_ref().map_or(Value::Null, |was| Value::text(was.as_str()));
     let is_replaced = match replace {
         Replace::Never => false,
         Replace::Allowed => true,

@@ -38,7 +38,7 @@ fn part<'v>(field: Field, keys: Vec<String>, (a, b): Both<'v>, found: &mut Vec<P
     if let (Some(Value::Map(mine)), Some(Value::Map(theirs))) = (a, b) {
         let has_case = keys.last().is_none_or(|key| key != "headers");
         let is_key = |one: &str, other: &str| one == other || (!has_case && one.eq_ignore_ascii_case(other));
-        for (key, a) in mine {
+        for (key, a) in mine.iter() {
             let b = theirs.iter().find(|(other, _)| is_key(key, other)).map(|(_, value)| value);
             part(field, below(&keys, key), (Some(a), b), found);
         }
@@ -74,7 +74,7 @@ fn same(key: &str, a: &Value, b: &Value) -> bool {
         (Value::Text(a), Value::Text(b)) => same_text(a, b) || (PHONES.contains(&key) && is_same_phone(a, b)),
         (Value::Secret(a), Value::Secret(b)) => a == b,
         (Value::List(a), Value::List(b)) if key == "required" => same_members(a, b),
-        (Value::List(a), Value::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(key, a, b)),
+        (Value::List(a), Value::List(b)) => a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| same(key, a, b)),
         (Value::Map(a), Value::Map(b)) => {
             a.len() == b.len() && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| same(key, a, b)))
         }

@@ -116,7 +116,8 @@ impl Written {
 
 /// Where everything comes from that manifests ask for, for one target.
 pub struct Origins<'w> {
-    nodes: &'w [(Arc<str>, Node)],
+    /// The documents of each file, in order.
+    roots: BTreeMap<&'w str, Vec<&'w Node>>,
     pages: Pages<'w>,
     side_files: &'w dyn SideFiles,
     target: String,
@@ -145,7 +146,7 @@ impl<'w> Origins<'w> {
         // The manifests are sound: whatever could be found was found when they were read.
         let Documents { agents, skill_sets, packs } = documents(nodes, &scope, &mut Vec::new(), &mut BTreeMap::new());
         Self {
-            nodes,
+            roots: roots(nodes),
             pages: Pages::new(nodes),
             side_files,
             target: target.to_owned(),
@@ -173,7 +174,7 @@ impl<'w> Origins<'w> {
 
     /// A skill's name and all its fields.
     fn of_skill(&self, agent: &Agent, skill: &SkillName) -> Vec<Entry> {
-        let name = Value::Text(skill.as_str().into());
+        let name = Value::text(skill.as_str());
         let mut entries = vec![Entry { path: "/name".to_owned(), value: name, layers: self.name(agent, skill) }];
         for (field, value) in question::fields(agent, skill) {
             self.add(agent, skill, (*field, Vec::new()), value, &mut entries);
@@ -329,10 +330,23 @@ impl<'w> Origins<'w> {
 
     /// The node of a text, by its place.
     fn text_at(&self, place: &Place) -> Option<&'w Node> {
-        let (_, root) =
-            self.nodes.iter().rfind(|(file, root)| *file == place.file && root.span.bytes().start <= place.offset)?;
-        at(root, place.offset)
+        at(self.root(place)?, place.offset)
     }
+
+    /// The document in which a place lies.
+    fn root(&self, place: &Place) -> Option<&'w Node> {
+        let roots = self.roots.get(&*place.file)?;
+        roots.iter().rfind(|root| root.span.bytes().start <= place.offset).copied()
+    }
+}
+
+/// The documents of each file, in order.
+fn roots(nodes: &[(Arc<str>, Node)]) -> BTreeMap<&str, Vec<&Node>> {
+    let mut roots: BTreeMap<&str, Vec<&Node>> = BTreeMap::new();
+    for (file, root) in nodes {
+        roots.entry(file).or_default().push(root);
+    }
+    roots
 }
 
 /// What a value draws on: the texts in it, and in the files beside the manifest.

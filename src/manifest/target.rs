@@ -74,12 +74,14 @@ fn agents(reader: &mut Reader, node: Option<&Node>) -> AgentIds {
 /// Reports the addresses that no agent has, in every target: whoever mistypes one in a target that is seldom used would
 /// learn it in the night in which it is.
 pub(super) fn report_strangers(targets: &BTreeMap<String, TargetDoc>, agents: &[Agent], findings: &mut Vec<Finding>) {
-    let known: BTreeSet<&Slug> = agents.iter().map(|agent| &agent.name).collect();
+    let known: BTreeSet<&str> = agents.iter().map(|agent| agent.name.as_str()).collect();
     for (target, TargetDoc { variables: _, agents: AgentIds(ids) }) in targets {
-        for (address, stated) in ids.iter().filter(|(address, _)| !known.contains(address)) {
+        for (address, stated) in ids {
+            if known.contains(address.as_str()) {
+                continue;
+            }
             let message = format!("target `{target}` gives an id to `{address}`, and no agent has this address");
-            let known = known.iter().map(|name| name.as_str());
-            let help = closest(address.as_str(), known).map(did_you_mean);
+            let help = closest(address.as_str(), known.iter().copied()).map(did_you_mean);
             findings.push(Finding::at(Code::UnknownReference, stated.address.clone(), message).maybe_help(help));
         }
     }

@@ -139,7 +139,7 @@ impl Record {
         let partition = match &self.tree {
             Tree::Plan(tree) | Tree::Drift(tree) => tree.partition.as_ref(),
             Tree::Report(tree) => tree.partition.as_ref(),
-            Tree::Pull(_) | Tree::Origin(_) | Tree::Findings(_) | Tree::Error(_) => None,
+            Tree::Pull(_) | Tree::Origin(_) | Tree::Compare(_) | Tree::Findings(_) | Tree::Error(_) => None,
         };
         partition.map(|partition| (partition.index, partition.total))
     }

@@ -32,7 +32,7 @@ impl Record {
             Tree::Plan(tree) => Ending::Planned { has_steps: !tree.steps.is_empty(), has_held: !tree.held.is_empty() },
             Tree::Drift(_) => Ending::Looked { is_drifted: self.is_drifted() },
             Tree::Report(tree) => Ending::Applied(tree.result.verdict()),
-            Tree::Pull(_) | Tree::Origin(_) | Tree::Findings(_) | Tree::Error(_) => Ending::Other,
+            Tree::Pull(_) | Tree::Origin(_) | Tree::Compare(_) | Tree::Findings(_) | Tree::Error(_) => Ending::Other,
         }
     }
 
@@ -41,7 +41,7 @@ impl Record {
         let findings = match &self.tree {
             Tree::Plan(tree) | Tree::Drift(tree) => &tree.findings,
             Tree::Report(tree) => &tree.findings,
-            Tree::Pull(_) | Tree::Origin(_) => return Vec::new(),
+            Tree::Pull(_) | Tree::Origin(_) | Tree::Compare(_) => return Vec::new(),
             Tree::Findings(tree) => &tree.findings,
             Tree::Error(tree) => &tree.findings,
         };

@@ -119,7 +119,9 @@ pub fn merge(inputs: Vec<Input>) -> Result<Merged, MergeError> {
             Tree::Plan(tree) => shares.push(Share { name, run: Run::Plan(tree) }),
             Tree::Drift(tree) => shares.push(Share { name, run: Run::Drift(tree) }),
             Tree::Report(tree) => shares.push(Share { name, run: Run::Report(tree) }),
-            Tree::Pull(_) | Tree::Origin(_) | Tree::Findings(_) => return Err(MergeError::Format { input: name }),
+            Tree::Pull(_) | Tree::Origin(_) | Tree::Compare(_) | Tree::Findings(_) => {
+                return Err(MergeError::Format { input: name });
+            }
         }
     }
     let is_whole = errors.is_empty() && shares.len() == 1 && shares.iter().all(Share::is_whole);

@@ -26,7 +26,7 @@ pub fn merged(record: &Record, style: Style, out: &mut impl fmt::Write) -> fmt::
             plan(page, tree, &verdict::drift(tree).1)
         }
         Tree::Report(tree) => report(page, tree),
-        Tree::Pull(_) | Tree::Origin(_) | Tree::Findings(_) | Tree::Error(_) => Ok(()),
+        Tree::Pull(_) | Tree::Origin(_) | Tree::Compare(_) | Tree::Findings(_) | Tree::Error(_) => Ok(()),
     }
 }
 

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::{Entry, Found, Home, Layer, Origins, text};
-use crate::manifest::node::{Node, Tree};
-use crate::model::{Agent, Desired, Entries, Lookup, Place, Prune, Publish, Value};
+use crate::manifest::node::Tree;
+use crate::model::{Agent, Desired, Lookup, Prune, Publish, Value};
 
 impl Origins<'_> {
     /// How an agent is found, when it is published, what is pruned, its labels, and the skills that it gets.
@@ -13,8 +13,7 @@ impl Origins<'_> {
             Lookup::Id(id) => ("id", id.as_str()),
             Lookup::Name(name) => ("name", name.as_str()),
         };
-        let found: Entries = [(found.0.into(), Value::Text(found.1.into()))].into_iter().collect();
-        let found = Value::Map(found.into());
+        let found = Value::map([(found.0.into(), Value::text(found.1))].into_iter().collect());
         let publish = match agent.publish {
             Publish::Never => "never",
             Publish::OnChange => "onChange",
@@ -24,8 +23,7 @@ impl Origins<'_> {
             Prune::Removed => "removed",
             Prune::All => "all",
         };
-        let word =
-            |path: &str, word: &str, layers| Entry { path: path.to_owned(), value: Value::Text(word.into()), layers };
+        let word = |path: &str, word: &str, layers| Entry { path: path.to_owned(), value: Value::text(word), layers };
         let stated = |way: &[&str]| self.fact(agent, way).into_iter().collect::<Vec<_>>();
         let mut entries = vec![
             Entry { path: "/match".to_owned(), value: found, layers: self.found_by(agent) },
@@ -67,10 +65,9 @@ impl Origins<'_> {
 
     /// Something that an agent's manifest states outside of its skills.
     fn fact(&self, agent: &Agent, way: &[&str]) -> Option<Layer> {
-        let Place { file, offset, .. } = &self.agents.get(&agent.name)?.metadata.name.place;
-        let starts_before = |root: &Node| root.span.bytes().start <= *offset;
-        let (_, root) = self.nodes.iter().rfind(|(known, root)| known == file && starts_before(root))?;
-        let node = way.iter().try_fold(root, |node, key| match &node.tree {
+        let place = &self.agents.get(&agent.name)?.metadata.name.place;
+        let file = &place.file;
+        let node = way.iter().try_fold(self.root(place)?, |node, key| match &node.tree {
             Tree::Map(entries) => entries.iter().find(|(known, _)| &*known.text == *key).map(|(_, node)| node),
             Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::Text(_) | Tree::List(_) => None,
         });
