@@ -1,5 +1,6 @@
 //! Manifests: text → [`Desired`], with every finding on the way. Pure: files beside the manifests come by argument.
 
+mod agent_set;
 mod check;
 mod document;
 pub mod edit;
@@ -17,6 +18,7 @@ mod resolve;
 mod roster;
 mod schema;
 mod settings;
+mod sheet;
 mod side;
 mod skill;
 mod target;
@@ -32,7 +34,7 @@ use layout::PROJECT_FILE;
 use literal::Literal;
 use node::Node;
 use reader::{Located, Reader, did_you_mean};
-use resolve::{Documents, Records};
+use resolve::{Asked, Documents, Records, Resolved};
 use schema::{DeleteBudgetDoc, Document, PolicyDoc, ProjectSpec, TargetDoc};
 use value::{Given, Scope};
 
@@ -100,7 +102,8 @@ pub fn read(sources: &Sources, side_files: &dyn SideFiles, target: Option<&str>)
         }
     };
     let secret_prefixes = &settings.policy.secret_prefixes;
-    let scope = Scope { project: variables.as_ref().map(|variables| Given { variables, secret_prefixes }), side_files };
+    let project = variables.as_ref().map(|variables| Given { variables, secret_prefixes });
+    let scope = Scope { project, side_files, row: None };
     let mut beside = BTreeMap::new();
     let documents = documents(&nodes, &scope, &mut findings, &mut beside);
     let known_target = variables.is_some().then_some(target.as_str());
@@ -109,7 +112,9 @@ pub fn read(sources: &Sources, side_files: &dyn SideFiles, target: Option<&str>)
     let checks = known_target.is_some().then(|| check::Checks::new(&pages, &unsure));
     let allowed = literal::allowed(settings.literals, &documents, &pages);
     let ids = settings.targets.get(&target).map(|target| target.agents.clone()).unwrap_or_default();
-    let (agents, Records { packs, actions }) = resolve::resolve(documents, known_target, &ids, checks, &mut findings);
+    let all = Asked { scope: &scope, target: known_target, ids: &ids };
+    let mut resolved = Resolved { agents: BTreeMap::new(), findings: &mut findings, beside: &mut beside };
+    let (agents, Records { packs, actions }) = resolve::resolve(documents, all, checks, &mut resolved);
     literal::let_through(allowed, is_all_read, &mut findings);
     // An agent that seems to be missing may stand in a manifest that cannot be understood, or that was not asked for.
     if is_all_read && !sources.is_narrow() && !findings.iter().any(Finding::is_error) {
@@ -197,7 +202,7 @@ fn project(
     mut is_broken: bool,
     findings: &mut Vec<Finding>,
 ) -> Project {
-    let scope = Scope { project: None, side_files };
+    let scope = Scope { project: None, side_files, row: None };
     is_broken |=
         nodes.iter().any(|(file, node)| layout::is_project(Path::new(&**file)) && document::kind_of(node).is_none());
     let mut first: Option<(Place, Settings)> = None;
@@ -221,7 +226,8 @@ fn project(
             Some(Document::Project(document)) => {
                 first = Some((place.clone(), settings(*document, place, findings)));
             }
-            Some(Document::Agent(_) | Document::SkillSet(_) | Document::ConnectorPack(_)) | None => is_broken = true,
+            Some(Document::Agent(_) | Document::SkillSet(_) | Document::AgentSet(_) | Document::ConnectorPack(_))
+            | None => is_broken = true,
         }
     }
     match first {
@@ -299,6 +305,7 @@ fn documents(
         match document::read(&mut reader, scope, node) {
             Some(Document::Agent(agent)) => documents.agents.push(*agent),
             Some(Document::SkillSet(set)) => documents.skill_sets.push(set),
+            Some(Document::AgentSet(set)) => documents.agent_sets.push(*set),
             Some(Document::ConnectorPack(pack)) => documents.packs.push(pack),
             Some(Document::Project(_)) | None => {}
         }

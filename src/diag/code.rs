@@ -69,7 +69,7 @@ codes! {
     NotAManifest = "M005", Error, "the document is not a manifest",
         "Every document in a `.yaml` or `.yml` file under the given paths must begin with `apiVersion: flowops/v1` and a `kind`. Keep other YAML elsewhere.";
     UnknownKind = "M006", Error, "the kind is not known",
-        "The kinds are Agent, SkillSet, ConnectorPack and Project.";
+        "The kinds are Agent, SkillSet, AgentSet, ConnectorPack and Project.";
     NothingFound = "M007", Error, "there is no manifest under the given paths",
         "An empty input is never taken for an empty desired state. Check the path; only files that end in `.yaml` or `.yml` are read, and what begins with a dot is skipped.";
     UnknownField = "M010", Error, "the field is not known",
@@ -85,11 +85,11 @@ codes! {
     ServerOwned = "M015", Error, "the field belongs to the server",
         "`id`, `agentId`, `organizationId`, `createdAt`, `updatedAt` and `expectedLatencyMs` are set by the platform and change by themselves. Remove the field.";
     DeclaredTwice = "M020", Error, "the same thing is declared twice",
-        "Two documents of one kind and name, two skills of one name on one agent (its SkillSets and recorded packs count), two agents that would be the same one on the server, or one agent with an id in its manifest and another one in `targets.NAME.agents`. Both places are shown. To change a field of a shared skill for one agent, use `overrides`.";
+        "Two documents of one kind and name, two skills of one name on one agent (its SkillSets and recorded packs count), two rows of an AgentSet that make one agent, two agents that would be the same one on the server, or one agent with an id in its manifest and another one in `targets.NAME.agents`. Both places are shown. To change a field of a shared skill for one agent, use `overrides`.";
     UnknownReference = "M021", Error, "nothing has this name",
-        "`use` names SkillSets, and `targets.NAME.agents` agents, by their `metadata.name`; `defaultTarget` names a target. All manifests of the project must be given: a name may stand in one that is not.";
+        "`use` names SkillSets, and `targets.NAME.agents` agents, by their `metadata.name`; an exception of an AgentSet names an agent that one of its rows makes; `defaultTarget` names a target. All manifests of the project must be given: a name may stand in one that is not.";
     UnknownVariable = "M022", Error, "the variable is not defined",
-        "`${var.name}` takes a variable of the project or of the chosen target, from `flowops.yaml`. Write `$${` for a literal `${`.";
+        "`${var.name}` takes a variable of the project or of the chosen target, from `flowops.yaml`. In the template of an AgentSet, `${row.column}` takes a column of its table. Write `$${` for a literal `${`.";
     OverrideOfNothing = "M023", Error, "the override changes nothing that the agent has",
         "`overrides` changes fields of a skill that comes from a SkillSet in `use`, or of a preset of a pack in `packs` that a ConnectorPack manifest records.";
     DeclaredAndAbsent = "M024", Error, "the skill is declared and absent at once",
@@ -99,7 +99,7 @@ codes! {
     NoMatchForTarget = "M026", Error, "the agent has no match for this target",
         "`match.byTarget` needs an entry for every target that the manifests are used with; or the target gives the agent's id itself, in `targets.NAME.agents`.";
     SideFile = "M027", Error, "the file beside the manifest cannot be used",
-        "`fromFile` and `fromCsv` take a path relative to the manifest. The file must lie below the project root, be a regular UTF-8 file of at most 1 MiB, and no part of the path may be a link.";
+        "`fromFile` and `fromCsv` take a path relative to the manifest. The file must lie below the project root, be a regular UTF-8 file of at most 1 MiB, and no part of the path may be a link. In the CSV file of an AgentSet, every row has as many cells as the header.";
     Roster = "M028", Error, "the roster cannot be used",
         "A roster's CSV file begins with a header of `label`, `address` and `phone`, and perhaps `lat` and `lng`; every row has a value for the first two, and coordinates are numbers. In the manifest as in the file, a row has both coordinates or neither, `lat` from -90 to 90 and `lng` from -180 to 180.";
     SecondProject = "M029", Error, "there is more than one project",
@@ -160,6 +160,8 @@ codes! {
         "The same address stands in two rows with different `lat` and `lng`, and at most one of them is right. Correct it, or state none and let the addresses decide.";
     EmptyRoster = "M065", Warning, "the roster is empty",
         "The skill would find no place for any caller. If there are no places any more, remove the skill, or name it in `absent`.";
+    IdleColumn = "M070", Warning, "nothing uses a column",
+        "A column of an AgentSet is mentioned in its template as `${row.column}`. One that is mentioned nowhere makes no difference to any agent: it may be misspelled in the template, or left over.";
     BaseNotValid = "B001", Warning, "the manifests of the base revision are not valid",
         "One of them has an error or cannot be read, so what they asked for then cannot be told, and neither can what they protected: every difference has the cause `unknown`, and nothing is deleted. Choose another base revision, such as the last one that was applied.";
     NothingPruned = "B002", Note, "what was removed is not known without a base revision",

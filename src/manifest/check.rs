@@ -2,7 +2,8 @@
 //!
 //! They see values after variables, side files and overrides. A shared skill is checked once, in its SkillSet; on an
 //! agent only its own skills are, and those that an override changed. Each check is a file of its own that says what it
-//! knows and from where; the lists below are all of them.
+//! knows and from where. Those of one skill are in the list below; those of a whole agent keep what they found in mind,
+//! since the next agent may have the same skills.
 
 mod alike;
 mod found;
@@ -30,7 +31,12 @@ use crate::model;
 pub(super) use found::Pages;
 pub(super) use subject::{Agent, Knowledge, Step};
 
+pub(super) use mailbox::problem_of as mailbox_problem;
+pub(super) use phone::problem as phone_problem;
+
+use alike::Names;
 use found::{Found, Shared};
+use mention::Mentions;
 use subject::Subject;
 use webhook::Webhooks;
 
@@ -50,24 +56,25 @@ const OF_A_SKILL: &[Check] = &[
     secret::check,
 ];
 
-/// A check of all that an agent has.
-type AgentCheck = fn(&Agent<'_>, &mut Found<'_>);
-
-/// The checks of an agent.
-const OF_AN_AGENT: &[AgentCheck] = &[mention::check, alike::check];
-
 /// The checks under way, with what those of the whole repository need to know in the end.
 #[derive(Debug)]
 pub(super) struct Checks<'n> {
     found: Found<'n>,
     shared: Shared,
+    mentions: Mentions,
+    names: Names,
     webhooks: Webhooks,
 }
 
 impl<'n> Checks<'n> {
     pub(super) fn new(pages: &'n Pages<'n>, unsure: &'n BTreeSet<Arc<str>>) -> Self {
-        let (shared, webhooks) = (Shared::default(), Webhooks::default());
-        Self { found: Found::new(pages, unsure), shared, webhooks }
+        Self {
+            found: Found::new(pages, unsure),
+            shared: Shared::default(),
+            mentions: Mentions::default(),
+            names: Names::default(),
+            webhooks: Webhooks::default(),
+        }
     }
 
     /// Checks skills that many agents get, each once.
@@ -91,9 +98,18 @@ impl<'n> Checks<'n> {
         for preset in agent.presets {
             self.skill(&Subject::preset(preset));
         }
-        for check in OF_AN_AGENT {
-            check(agent, &mut self.found);
-        }
+        self.mentions.check(agent, &mut self.found);
+        self.names.check(agent, &mut self.found);
+    }
+
+    /// How much was found until now.
+    pub(super) fn mark(&self) -> usize {
+        self.found.findings.len()
+    }
+
+    /// Takes out what was found since then.
+    pub(super) fn since(&mut self, mark: usize) -> Vec<Finding> {
+        self.found.findings.split_off(mark.min(self.found.findings.len()))
     }
 
     fn skill(&mut self, subject: &Subject<'_>) {

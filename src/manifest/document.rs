@@ -9,7 +9,7 @@ use super::schema::{
     AgentSpec, DeleteBudgetDoc, Doc, Document, LookupDoc, Metadata, PackDoc, PolicyDoc, ProjectSpec, SkillSetSpec,
 };
 use super::value::{self, Scope, substitute};
-use super::{ignore, literal, pack, skill, target};
+use super::{agent_set, ignore, literal, pack, skill, target};
 use crate::diag::{Code, Finding, closest};
 use crate::model::{AgentId, Lookup, ProviderKind, Prune, Publish, Risk, SkillName, Slug, looks_like_secret};
 
@@ -59,6 +59,10 @@ pub(super) fn read(reader: &mut Reader, scope: &Scope<'_>, node: &Node) -> Optio
             let spec = skill_set(reader, scope, spec);
             Document::SkillSet(Doc { metadata: metadata?, spec: spec? })
         }
+        Kind::AgentSet => {
+            let spec = agent_set::read(reader, scope, spec);
+            Document::AgentSet(Box::new(Doc { metadata: metadata?, spec: spec? }))
+        }
         Kind::ConnectorPack => {
             let spec = pack::read(reader, scope, spec);
             Document::ConnectorPack(Doc { metadata: metadata?, spec: spec? })
@@ -93,7 +97,8 @@ pub(super) fn text_map(reader: &mut Reader, node: Option<&Node>) -> BTreeMap<Str
     map
 }
 
-fn agent(reader: &mut Reader, scope: &Scope<'_>, node: &Node) -> Option<AgentSpec> {
+/// Reads what an agent has.
+pub(super) fn agent(reader: &mut Reader, scope: &Scope<'_>, node: &Node) -> Option<AgentSpec> {
     let mut fields = reader.fields(node)?;
     let lookup = fields.take("match").and_then(|node| lookup(reader, scope, node));
     let publish = fields

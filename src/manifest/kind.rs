@@ -7,6 +7,8 @@ pub enum Kind {
     Agent,
     /// Skills that many agents share.
     SkillSet,
+    /// One template and a table that make many agents.
+    AgentSet,
     /// What a provider's pack installs.
     ConnectorPack,
     /// Targets, variables and policy.
@@ -15,7 +17,7 @@ pub enum Kind {
 
 impl Kind {
     /// All of them, in the order in which they are shown.
-    pub const ALL: &'static [Self] = &[Self::Agent, Self::SkillSet, Self::ConnectorPack, Self::Project];
+    pub const ALL: &'static [Self] = &[Self::Agent, Self::SkillSet, Self::AgentSet, Self::ConnectorPack, Self::Project];
 
     /// Reads what stands after `kind:`.
     pub fn read(word: &str) -> Option<Self> {
@@ -27,6 +29,7 @@ impl Kind {
         match self {
             Self::Agent => "Agent",
             Self::SkillSet => "SkillSet",
+            Self::AgentSet => "AgentSet",
             Self::ConnectorPack => "ConnectorPack",
             Self::Project => "Project",
         }
@@ -37,6 +40,7 @@ impl Kind {
         match self {
             Self::Agent => "one agent's skills and packs",
             Self::SkillSet => "skills that many agents share",
+            Self::AgentSet => "one template and a table that make many agents",
             Self::ConnectorPack => "what a provider's pack installs",
             Self::Project => "targets, variables and policy",
         }
@@ -47,6 +51,7 @@ impl Kind {
         match self {
             Self::Agent => "agent",
             Self::SkillSet => "skill-set",
+            Self::AgentSet => "agent-set",
             Self::ConnectorPack => "connector-pack",
             Self::Project => "project",
         }

@@ -1,6 +1,6 @@
 //! Allowances: places where a value may stand that looks like a secret and is none (`policy.literals`).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use globset::Glob;
 
@@ -9,8 +9,9 @@ use super::ignore::words;
 use super::node::{Node, Tree};
 use super::reader::{Located, Reader, did_you_mean};
 use super::resolve::Documents;
+use super::schema::AgentSpec;
 use crate::diag::{Code, Finding, closest};
-use crate::model::{Field, Place, SkillName, Slug};
+use crate::model::{Field, Place, SkillName, Slug, Value};
 
 /// A place where a literal may stand.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,21 +118,29 @@ pub(super) fn let_through(allowed: Allowed, is_whole: bool, findings: &mut Vec<F
 impl Documents {
     /// Shows a field of every skill and override that states it, with the name of the document.
     fn each_field(&self, field: Field, see: &mut dyn FnMut(&Slug, &SkillName, &Place)) {
-        let mut stated = |owner: &Slug, name: &Located<SkillName>, place: Option<&Place>| {
+        let mut stated = |owner: &Slug, name: &SkillName, place: Option<&Place>| {
             if let Some(place) = place {
-                see(owner, &name.value, place);
+                see(owner, name, place);
             }
         };
+        let at = |fields: &'_ BTreeMap<Field, Located<Value>>| fields.get(&field).map(|field| field.place.clone());
         for set in &self.skill_sets {
             for skill in &set.spec.skills {
-                stated(&set.metadata.name.value, &skill.name, skill.fields.get(&field).map(|field| &field.place));
+                stated(&set.metadata.name.value, &skill.name.value, at(&skill.fields).as_ref());
             }
         }
-        for agent in &self.agents {
-            let skills = agent.spec.skills.iter().map(|skill| (&skill.name, &skill.fields));
-            let overrides = agent.spec.overrides.iter().map(|over| (&over.name, &over.fields));
+        let mut specs: Vec<(&Slug, &AgentSpec)> = Vec::new();
+        for set in &self.agent_sets {
+            let owner = &set.metadata.name.value;
+            set.spec.template.each_field(field, &mut |name, place| stated(owner, name, Some(place)));
+            specs.extend(set.spec.exceptions.values().map(|exception| (owner, &exception.spec)));
+        }
+        specs.extend(self.agents.iter().map(|agent| (&agent.metadata.name.value, &agent.spec)));
+        for (owner, spec) in specs {
+            let skills = spec.skills.iter().map(|skill| (&skill.name, &skill.fields));
+            let overrides = spec.overrides.iter().map(|over| (&over.name, &over.fields));
             for (name, fields) in skills.chain(overrides) {
-                stated(&agent.metadata.name.value, name, fields.get(&field).map(|field| &field.place));
+                stated(owner, &name.value, at(fields).as_ref());
             }
         }
     }

@@ -38,6 +38,12 @@ impl Span {
         }
     }
 
+    /// The span of a place, in its own file.
+    pub(super) fn at(place: &Place) -> Self {
+        let cut = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        Self { line: place.line, column: place.column, offset: cut(place.offset), len: cut(place.len) }
+    }
+
     /// The place in a file.
     pub(super) fn place(self, file: &Arc<str>) -> Place {
         Place {

@@ -142,9 +142,10 @@ impl<'w> Origins<'w> {
         let Written(nodes, settings) = written;
         let variables = settings.variables_of(target);
         let secret_prefixes = &settings.policy.secret_prefixes;
-        let scope = Scope { project: Some(Given { variables: &variables, secret_prefixes }), side_files };
+        let scope = Scope { project: Some(Given { variables: &variables, secret_prefixes }), side_files, row: None };
         // The manifests are sound: whatever could be found was found when they were read.
-        let Documents { agents, skill_sets, packs } = documents(nodes, &scope, &mut Vec::new(), &mut BTreeMap::new());
+        let Documents { agents, skill_sets, agent_sets: _, packs } =
+            documents(nodes, &scope, &mut Vec::new(), &mut BTreeMap::new());
         Self {
             roots: roots(nodes),
             pages: Pages::new(nodes),

@@ -3,15 +3,18 @@
 mod agent;
 mod over;
 mod record;
+mod set;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::agent_set::{AgentSetSpec, Few};
 use super::check::Checks;
 use super::kind::Kind;
 use super::reader::Located;
 use super::schema::{AgentSpec, ConnectorPackSpec, Doc, SkillDoc, SkillSetSpec};
 use super::target::AgentIds;
+use super::value::Scope;
 use crate::diag::{Code, Finding};
 use crate::model::{Agent, Field, Geocode, Lookup, Protection, Replace, Skill, SkillName, SkillType, Slug, Value};
 
@@ -24,6 +27,7 @@ pub(super) use record::Records;
 pub(super) struct Documents {
     pub(super) agents: Vec<Doc<AgentSpec>>,
     pub(super) skill_sets: Vec<Doc<SkillSetSpec>>,
+    pub(super) agent_sets: Vec<Doc<AgentSetSpec>>,
     pub(super) packs: Vec<Doc<ConnectorPackSpec>>,
 }
 
@@ -46,12 +50,12 @@ enum Owner {
 
 impl Declared {
     /// A skill of one agent.
-    fn own(doc: SkillDoc) -> Self {
+    pub(super) fn own(doc: SkillDoc) -> Self {
         Self { doc: Arc::new(doc), owner: Owner::One }
     }
 
     /// A skill that many agents get, which stands in memory once for all of them.
-    fn common(doc: SkillDoc) -> Self {
+    pub(super) fn common(doc: SkillDoc) -> Self {
         let made = skill(doc.clone()).map(Arc::new);
         Self { doc: Arc::new(doc), owner: Owner::Many(made) }
     }
@@ -77,6 +81,38 @@ impl Declared {
     }
 }
 
+/// What is asked of the documents.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    /// What values draw on.
+    pub(super) scope: &'a Scope<'a>,
+    /// `None` where no target can be told.
+    pub(super) target: Option<&'a str>,
+    /// By which ids agents are found there.
+    pub(super) ids: &'a AgentIds,
+}
+
+/// What has come of the documents.
+pub(super) struct Resolved<'a> {
+    pub(super) agents: BTreeMap<Slug, Agent>,
+    pub(super) findings: &'a mut Vec<Finding>,
+    pub(super) beside: &'a mut BTreeMap<Arc<str>, Arc<str>>,
+}
+
+impl Resolved<'_> {
+    /// Adds an agent, unless there is one of its name.
+    fn add(&mut self, stated: Stated, others: &Others<'_>, checks: Option<&mut Checks<'_>>, found: &mut Vec<Finding>) {
+        let name = stated.name.clone();
+        if let Some(first) = self.agents.get(&name.value) {
+            let first = Located { value: name.value.clone(), place: first.place.clone() };
+            found.push(twice(Kind::Agent.word(), &first, &name));
+        } else {
+            let agent = agent::agent(stated, others, checks, found);
+            self.agents.insert(name.value, agent);
+        }
+    }
+}
+
 /// The skills of each SkillSet, and where it is declared.
 type Sets = BTreeMap<Slug, (Located<Slug>, Vec<Declared>)>;
 
@@ -91,34 +127,47 @@ struct Others<'a> {
 /// `checks` is `None` where no value can be told.
 pub(super) fn resolve(
     documents: Documents,
-    target: Option<&str>,
-    ids: &AgentIds,
+    asked: Asked<'_>,
     mut checks: Option<Checks<'_>>,
-    findings: &mut Vec<Finding>,
+    into: &mut Resolved<'_>,
 ) -> (Vec<Agent>, Records) {
-    let Documents { agents, skill_sets, packs } = documents;
-    let records = record::recorded(packs, findings);
-    let sets = sets(skill_sets, findings);
+    let Documents { agents, skill_sets, agent_sets, packs } = documents;
+    let Asked { scope, target, ids } = asked;
+    let records = record::recorded(packs, into.findings);
+    let sets = sets(skill_sets, into.findings);
+    let agent_sets = named_once(agent_sets, into.findings);
     if let Some(checks) = &mut checks {
-        checks.common(sets.values().flat_map(|(_, skills)| skills));
+        let shared = sets.values().flat_map(|(_, skills)| skills);
+        checks.common(shared.chain(agent_sets.iter().flat_map(|set| set.spec.template.common())));
     }
     let others = Others { sets: &sets, records: &records, target };
-    let mut resolved: BTreeMap<Slug, (Located<Slug>, Agent)> = BTreeMap::new();
     for document in agents {
-        let stated = Stated::from(document);
-        let name = stated.name.clone();
-        if let Some((first, _)) = resolved.get(&name.value) {
-            findings.push(twice(Kind::Agent.word(), first, &name));
-            continue;
-        }
-        let agent = agent::agent(stated, &others, checks.as_mut(), findings);
-        resolved.insert(name.value.clone(), (name, agent));
+        let mut found = Vec::new();
+        into.add(Stated::from(document), &others, checks.as_mut(), &mut found);
+        into.findings.append(&mut found);
     }
-    let mut agents: Vec<Agent> = resolved.into_values().map(|(_, agent)| agent).collect();
-    ids.find(&mut agents, findings);
-    findings.extend(checks.into_iter().flat_map(|checks| checks.close(agents.iter())));
-    report_same_lookup(&agents, findings);
+    for set in agent_sets {
+        set::agents(set, scope, &others, checks.as_mut(), into);
+    }
+    let mut agents: Vec<Agent> = std::mem::take(&mut into.agents).into_values().collect();
+    ids.find(&mut agents, into.findings);
+    into.findings.extend(checks.into_iter().flat_map(|checks| checks.close(agents.iter())));
+    report_same_lookup(&agents, into.findings);
     (agents, records)
+}
+
+/// The AgentSets of which none has the name of another.
+fn named_once(documents: Vec<Doc<AgentSetSpec>>, findings: &mut Vec<Finding>) -> Vec<Doc<AgentSetSpec>> {
+    let mut sets: BTreeMap<Slug, Doc<AgentSetSpec>> = BTreeMap::new();
+    for set in documents {
+        match sets.get(&set.metadata.name.value) {
+            Some(first) => findings.push(twice(Kind::AgentSet.word(), &first.metadata.name, &set.metadata.name)),
+            None => {
+                sets.insert(set.metadata.name.value.clone(), set);
+            }
+        }
+    }
+    sets.into_values().collect()
 }
 
 fn sets(documents: Vec<Doc<SkillSetSpec>>, findings: &mut Vec<Finding>) -> Sets {
@@ -137,7 +186,7 @@ fn sets(documents: Vec<Doc<SkillSetSpec>>, findings: &mut Vec<Finding>) -> Sets 
     sets
 }
 
-fn twice<T: std::fmt::Display>(what: &str, first: &Located<T>, second: &Located<T>) -> Finding {
+pub(super) fn twice<T: std::fmt::Display>(what: &str, first: &Located<T>, second: &Located<T>) -> Finding {
     let message = format!("{what} `{}` is declared a second time", second.value);
     Finding::at(Code::DeclaredTwice, second.place.clone(), message).help(format!("the first one is at {}", first.place))
 }
@@ -151,17 +200,18 @@ fn report_repeated<'a>(names: impl Iterator<Item = &'a Located<SkillName>>, find
     }
 }
 
+/// Agents that are one and the same on the server. A table can make any number of them, of which few are shown.
 fn report_same_lookup(agents: &[Agent], findings: &mut Vec<Finding>) {
     let mut seen: BTreeMap<&Lookup, &Agent> = BTreeMap::new();
+    let mut found: Few<&Lookup> = Few::default();
     for agent in agents {
         if let Some(first) = seen.insert(&agent.lookup, agent) {
             let message = format!("`{}` and `{}` match the same agent", first.name, agent.name);
-            findings.push(
-                Finding::at(Code::DeclaredTwice, agent.lookup_place.clone(), message)
-                    .help(format!("the first one is at {}", first.lookup_place)),
-            );
+            let finding = Finding::at(Code::DeclaredTwice, agent.lookup_place.clone(), message);
+            found.add(&agent.lookup, finding.help(format!("the first one is at {}", first.lookup_place)));
         }
     }
+    findings.extend(found.close());
 }
 
 fn plain(fields: BTreeMap<Field, Located<Value>>) -> BTreeMap<Field, Value> {

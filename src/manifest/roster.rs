@@ -9,6 +9,7 @@ use serde_json::{Map, Number, Value as Json, json};
 
 use super::node::{Key, Node, Tree};
 use super::reader::Reader;
+use super::sheet::{self, Broken, Lines};
 use crate::diag::{Code, Finding};
 use crate::model::{Entries, Place, Value};
 
@@ -192,30 +193,12 @@ struct Line {
     cells: Entries,
 }
 
-/// A row that cannot be read, without quoting it.
-struct Broken {
-    line: u64,
-    why: String,
-}
-
-impl Broken {
-    fn of(error: &csv::Error) -> Self {
-        let line = error.position().map_or(1, csv::Position::line);
-        let why = if let csv::ErrorKind::UnequalLengths { expected_len, len, .. } = error.kind() {
-            format!("this row has {len} cells, the header has {expected_len}")
-        } else {
-            "this row cannot be read as CSV".to_owned()
-        };
-        Self { line, why }
-    }
-}
-
 impl Table {
     fn read(text: &str) -> Self {
-        let mut table = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
+        let mut table = sheet::reader(text);
         let header = match table.headers() {
             Ok(header) => header.clone(),
-            Err(error) => return Self { rows: Vec::new(), broken: vec![Broken::of(&error)] },
+            Err(error) => return Self { rows: Vec::new(), broken: vec![Broken::of(text, &error)] },
         };
         if let Some(why) = wrong_header(&header) {
             return Self { rows: Vec::new(), broken: vec![Broken { line: 1, why }] };
@@ -224,13 +207,13 @@ impl Table {
         for record in table.records() {
             match record {
                 Ok(record) => {
-                    let line = record.position().map_or(1, csv::Position::line);
+                    let line = sheet::line(text, record.position());
                     match cells(&header, &record) {
                         Ok(cells) => rows.push(Line { line, cells }),
                         Err(why) => broken.push(Broken { line, why }),
                     }
                 }
-                Err(error) => broken.push(Broken::of(&error)),
+                Err(error) => broken.push(Broken::of(text, &error)),
             }
         }
         Self { rows, broken }
@@ -259,33 +242,6 @@ fn cells(header: &csv::StringRecord, record: &csv::StringRecord) -> Result<Entri
         row.insert(column.into(), value);
     }
     Ok(row)
-}
-
-/// The lines of a file, as places.
-struct Lines<'a> {
-    file: &'a Arc<str>,
-    /// Where each begins, and how long it is.
-    at: Vec<(usize, usize)>,
-}
-
-impl<'a> Lines<'a> {
-    fn new(file: &'a Arc<str>, text: &str) -> Self {
-        let mut offset = 0;
-        let line = |content: &str| {
-            let start = offset;
-            offset += content.len();
-            (start, content.trim_end().len())
-        };
-        Self { file, at: text.split_inclusive('\n').map(line).collect() }
-    }
-
-    fn place(&self, line: u64) -> Place {
-        let at = usize::try_from(line).ok().and_then(|line| self.at.get(line.checked_sub(1)?));
-        let (Some(&(offset, len)), Ok(line)) = (at, u32::try_from(line)) else {
-            return Place::start_of(Arc::clone(self.file));
-        };
-        Place { file: Arc::clone(self.file), line, column: 1, offset, len }
-    }
 }
 
 /// What a row that stands in the manifest looks like, for editors; `cell` gives the schema of a text.

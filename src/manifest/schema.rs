@@ -9,6 +9,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value as Json, json};
 
+use super::agent_set::{self, AgentSetSpec};
 use super::kind::Kind;
 use super::literal::Literal;
 use super::reader::Located;
@@ -26,6 +27,7 @@ pub(super) enum Document {
     Project(Box<ProjectSpec>),
     Agent(Box<Doc<AgentSpec>>),
     SkillSet(Doc<SkillSetSpec>),
+    AgentSet(Box<Doc<AgentSetSpec>>),
     ConnectorPack(Doc<ConnectorPackSpec>),
 }
 
@@ -48,7 +50,7 @@ pub(super) struct Doc<S> {
 }
 
 /// What an agent has.
-#[derive(Debug, JsonSchema)]
+#[derive(Debug, Clone, JsonSchema)]
 #[schemars(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct AgentSpec {
     /// How the agent is found on the server; by the manifest's own name if nothing is said.
@@ -100,10 +102,32 @@ enum PruneWord {
 }
 
 /// How an agent is found: by name, by id, or in another way for each target.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum LookupDoc {
     One(Located<Lookup>),
     ByTarget(BTreeMap<String, Located<Lookup>>, Place),
+}
+
+impl LookupDoc {
+    /// The place of what is said.
+    pub(super) const fn place(&self) -> &Place {
+        match self {
+            Self::One(lookup) => &lookup.place,
+            Self::ByTarget(_, place) => place,
+        }
+    }
+
+    /// The same for one row of an AgentSet, which says how its agent is found.
+    pub(super) fn of_row(self, row: &Place) -> Self {
+        let move_to = |lookup: Located<Lookup>| Located { value: lookup.value, place: row.clone() };
+        match self {
+            Self::One(lookup) => Self::One(move_to(lookup)),
+            Self::ByTarget(targets, place) => {
+                let moved = targets.into_iter().map(|(target, lookup)| (target, move_to(lookup)));
+                Self::ByTarget(moved.collect(), place)
+            }
+        }
+    }
 }
 
 impl JsonSchema for LookupDoc {
@@ -134,7 +158,7 @@ impl JsonSchema for LookupDoc {
 }
 
 /// A connector pack that an agent must have.
-#[derive(Debug, JsonSchema)]
+#[derive(Debug, Clone, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub(super) struct PackDoc {
     /// The provider.
@@ -142,7 +166,7 @@ pub(super) struct PackDoc {
 }
 
 /// Actions of a provider that an agent must have as skills.
-#[derive(Debug, JsonSchema)]
+#[derive(Debug, Clone, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub(super) struct ProvisionDoc {
     /// The provider.
@@ -537,11 +561,16 @@ pub fn schema(kind: Kind) -> Json {
     let mut generator = SchemaSettings::draft2020_12().into_generator();
     let metadata = generator.subschema_for::<Metadata>();
     let spec = match kind {
-        Kind::Agent => generator.subschema_for::<AgentSpec>(),
-        Kind::SkillSet => generator.subschema_for::<SkillSetSpec>(),
-        Kind::ConnectorPack => generator.subschema_for::<ConnectorPackSpec>(),
-        Kind::Project => generator.subschema_for::<ProjectSpec>(),
+        Kind::Agent => generator.subschema_for::<AgentSpec>().to_value(),
+        Kind::SkillSet => generator.subschema_for::<SkillSetSpec>().to_value(),
+        Kind::AgentSet => agent_set::schema(&mut generator),
+        Kind::ConnectorPack => generator.subschema_for::<ConnectorPackSpec>().to_value(),
+        Kind::Project => generator.subschema_for::<ProjectSpec>().to_value(),
     };
+    let mut definitions = generator.take_definitions(true);
+    if kind == Kind::AgentSet {
+        agent_set::loosen(&mut definitions);
+    }
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": format!("urn:flowops:v1:{}", kind.file()),
@@ -556,6 +585,6 @@ pub fn schema(kind: Kind) -> Json {
             "spec": spec,
         },
         "additionalProperties": false,
-        "$defs": generator.take_definitions(true),
+        "$defs": definitions,
     })
 }

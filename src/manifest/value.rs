@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::agent_set::{Cells, Known};
 use super::hidden::is_variable_name;
-use super::node::{Node, Span, Tree};
+use super::node::{Key, Node, Span, Tree};
 use super::reader::{Reader, did_you_mean};
 use super::reference::reference;
 use super::roster;
@@ -13,10 +14,22 @@ use crate::diag::{Code, closest};
 use crate::model::{Entries, Reference, SecretRef, Value, is_masked, is_sensitive_key, looks_like_secret};
 
 /// What values may draw on.
+#[derive(Clone, Copy)]
 pub(super) struct Scope<'a> {
     /// `None` where the project is broken, so that nothing can be held against it.
     pub(super) project: Option<Given<'a>>,
     pub(super) side_files: &'a dyn SideFiles,
+    /// The row of an AgentSet that is filled in.
+    pub(super) row: Option<Filling<'a>>,
+}
+
+/// What a row gives to the template of its AgentSet.
+#[derive(Clone, Copy)]
+pub(super) struct Filling<'a> {
+    /// What stands for `${row.COLUMN}`.
+    pub(super) cells: Cells<'a>,
+    /// What is the same for every row.
+    pub(super) known: &'a Known,
 }
 
 /// What the project gives to values: the target's variables, and how the names of secrets may begin.
@@ -39,9 +52,13 @@ pub(super) enum Position {
     Schema,
 }
 
-/// Puts variables into a text: `${var.name}`; `$${` stands for a literal `${`.
+/// Puts variables into a text, `${var.name}`, and what a row has, `${row.column}`; `$${` stands for a literal `${`.
+///
+/// Where the project is broken, its variables stay as they are written.
 pub(super) fn substitute(reader: &mut Reader, scope: &Scope<'_>, span: Span, text: &str) -> String {
-    let Some(Given { variables, secret_prefixes: _ }) = scope.project else { return text.to_owned() };
+    if scope.project.is_none() && scope.row.is_none() {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find("${") {
@@ -58,24 +75,44 @@ pub(super) fn substitute(reader: &mut Reader, scope: &Scope<'_>, span: Span, tex
             reader.report(Code::UnknownVariable, span, "`${` has no `}`; write `$${` for a literal `${`");
             return text.to_owned();
         };
-        if let Some(value) = name.strip_prefix("var.").and_then(|name| variables.get(name)) {
-            out.push_str(value);
-        } else {
-            let known = variables.keys().map(|name| format!("var.{name}")).collect::<Vec<_>>();
-            let near = closest(name, known.iter().map(String::as_str));
-            let help = match near {
-                Some(near) => Some(did_you_mean(&format!("${{{near}}}"))),
-                None if name.starts_with("var.") => None,
-                None => Some("variables are written `${var.name}`; write `$${` for a literal `${`".to_owned()),
-            };
-            let is_name = name.len() <= 64 && name.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
-            let shown = if is_name { format!("`${{{name}}}`") } else { "what stands in `${…}`".to_owned() };
-            reader.report_with(Code::UnknownVariable, span, format!("{shown} is not defined"), help);
+        match value_of(scope, name) {
+            Some(value) => out.push_str(&value),
+            None if scope.project.is_none() => out.push_str(after.get(..name.len() + 3).unwrap_or_default()),
+            None => report_undefined(reader, scope, span, name),
         }
         rest = tail;
     }
     out.push_str(rest);
     out
+}
+
+/// What stands for a name such as `var.region`.
+fn value_of(scope: &Scope<'_>, name: &str) -> Option<Arc<str>> {
+    if let Some(column) = name.strip_prefix("row.") {
+        return scope.row?.cells.text(column);
+    }
+    scope.project?.variables.get(name.strip_prefix("var.")?).map(|value| value.as_str().into())
+}
+
+fn report_undefined(reader: &mut Reader, scope: &Scope<'_>, span: Span, name: &str) {
+    let variables = scope.project.into_iter().flat_map(|project| project.variables.keys());
+    let columns = scope.row.into_iter().flat_map(|row| row.cells.columns);
+    let known: Vec<String> = variables
+        .map(|name| format!("var.{name}"))
+        .chain(columns.map(|column| format!("row.{}", column.name.value)))
+        .collect();
+    let near = closest(name, known.iter().map(String::as_str));
+    let help = match near {
+        Some(near) => Some(did_you_mean(&format!("${{{near}}}"))),
+        None if name.starts_with("row.") && scope.row.is_none() => {
+            Some("only the template of an AgentSet has rows".to_owned())
+        }
+        None if name.starts_with("var.") => None,
+        None => Some("variables are written `${var.name}`; write `$${` for a literal `${`".to_owned()),
+    };
+    let is_name = name.len() <= 64 && name.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
+    let shown = if is_name { format!("`${{{name}}}`") } else { "what stands in `${…}`".to_owned() };
+    reader.report_with(Code::UnknownVariable, span, format!("{shown} is not defined"), help);
 }
 
 /// Reads a value; `None` once it was reported.
@@ -103,13 +140,26 @@ pub(super) fn read(reader: &mut Reader, scope: &Scope<'_>, node: &Node, position
                     Position::Settings if is_sensitive_key(&key.text) => Position::Sensitive,
                     Position::Prose | Position::Settings | Position::Sensitive | Position::Schema => position,
                 };
-                if let Some(value) = read(reader, scope, value, below) {
+                if let Some(value) = below_key(reader, scope, key, |reader| read(reader, scope, value, below)) {
                     map.insert(Arc::clone(&key.text), value);
                 }
             }
             Value::map(map)
         }
     })
+}
+
+/// Reads the value below a key; of a template, what is the same for every row is read once.
+pub(super) fn below_key(
+    reader: &mut Reader,
+    scope: &Scope<'_>,
+    key: &Key,
+    read: impl FnOnce(&mut Reader) -> Option<Value>,
+) -> Option<Value> {
+    match scope.row {
+        None => read(reader),
+        Some(Filling { cells: _, known }) => known.value(reader, key.span, read),
+    }
 }
 
 fn text_value(reader: &mut Reader, scope: &Scope<'_>, span: Span, text: &Arc<str>, position: Position) -> Arc<str> {

@@ -1,6 +1,7 @@
 //! Which agents a run is about.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::changed::changed;
 use super::pairs::Pairs;
@@ -109,13 +110,26 @@ fn keep(desired: &mut Desired, is_kept: impl Fn(&Agent) -> bool) -> usize {
 
 /// Says of which agents nothing is pruned, since there is no base revision.
 pub fn find_unpruned(desired: &Desired) -> Vec<Finding> {
-    let pruned = desired.agents.iter().filter(|agent| agent.prune == Prune::Removed);
-    let found = pruned.map(|agent| {
-        let message = format!("nothing of `{}` is pruned, since there is no base revision", agent.name);
+    let mut files: BTreeMap<&Arc<str>, Vec<&Agent>> = BTreeMap::new();
+    for agent in desired.agents.iter().filter(|agent| agent.prune == Prune::Removed) {
+        files.entry(&agent.place.file).or_default().push(agent);
+    }
+    let report = |agent: &Agent, others: &str| {
+        let message = format!("nothing of `{}`{others} is pruned, since there is no base revision", agent.name);
         Finding::at(Code::NothingPruned, agent.place.clone(), message).help("give one with `--since REV`")
-    });
-    found.collect()
+    };
+    // A table makes any number of agents.
+    let of_a_file = |agents: Vec<&Agent>| match agents.as_slice() {
+        [first, others @ ..] if others.len() >= MANY => {
+            vec![report(first, &format!(" and {} more agents of this file", others.len()))]
+        }
+        few => few.iter().map(|agent| report(agent, "")).collect(),
+    };
+    files.into_values().flat_map(of_a_file).collect()
 }
+
+/// From here on the agents of one file are not spoken of one by one.
+const MANY: usize = 10;
 
 /// The manifests declare no agent any more, and that cannot be meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

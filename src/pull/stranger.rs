@@ -1,6 +1,7 @@
 //! Live agents that no manifest declares: which of them get one, and what it says.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use globset::GlobSet;
 use unicode_normalization::UnicodeNormalization as _;
@@ -10,6 +11,7 @@ use super::{Left, Pull, name};
 use crate::diag::Sources;
 use crate::manifest::SideFiles;
 use crate::manifest::edit::{NewAgent, What, new_manifest};
+use crate::manifest::layout::is_manifest;
 use crate::model::{
     Agent, AgentId, Desired, Found, Guards, Listing, Live, Lookup, Place, Prune, Publish, Slug, Standing,
 };
@@ -148,7 +150,8 @@ pub(super) fn declare(
 /// The folder in which most manifests of agents stand; if none do, `agents` in another one. As paths are shown.
 pub fn folder_of_agents(desired: &Desired, above: &str) -> String {
     let mut folders: BTreeMap<&str, usize> = BTreeMap::new();
-    for agent in &desired.agents {
+    // The agents of an AgentSet stand in its table, which may be no manifest.
+    for agent in desired.agents.iter().filter(|agent| is_manifest(Path::new(&*agent.place.file))) {
         *folders.entry(agent.place.file.rsplit_once('/').map_or(".", |(folder, _)| folder)).or_default() += 1;
     }
     let most = folders.into_iter().max_by_key(|(folder, count)| (*count, std::cmp::Reverse(*folder)));

@@ -1,5 +1,6 @@
 //! The command line as a user has it: the real binary, in a folder of its own, with nothing else in its environment.
 
+mod agent_set;
 mod apply;
 mod ci;
 mod comment;

@@ -6,4 +6,5 @@ mod edit;
 mod laws;
 mod meaning;
 mod origin;
+mod sets;
 mod targets;

@@ -17,11 +17,40 @@ const LONG: usize = 12;
 /// The shortest word in which it is.
 const WORD: usize = 5;
 
-pub(super) fn check(agent: &Agent<'_>, found: &mut Found<'_>) {
+/// The names that were looked at last, with what was found: many agents have the same.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    all: Vec<(SkillName, Place)>,
+    declared: usize,
+    found: Vec<Finding>,
+}
+
+impl Names {
+    /// Checks the names of an agent's skills.
+    pub(super) fn check(&mut self, agent: &Agent<'_>, found: &mut Found<'_>) {
+        let names = names(agent);
+        let declared = agent.skills.len();
+        let is_same =
+            |((name, place), (known, at)): (&(&SkillName, &Place), &(SkillName, Place))| *name == known && *place == at;
+        let are_same =
+            declared == self.declared && names.len() == self.all.len() && names.iter().zip(&self.all).all(is_same);
+        if !are_same {
+            let kept = names.iter().map(|(name, place)| ((*name).clone(), (*place).clone())).collect();
+            *self = Self { found: alike(&names, declared), all: kept, declared };
+        }
+        found.findings.extend(self.found.iter().cloned());
+    }
+}
+
+fn names<'a>(agent: &Agent<'a>) -> Vec<(&'a SkillName, &'a Place)> {
     let own = agent.skills.iter().map(|skill| (&skill.name().value, &skill.name().place));
     let presets = agent.brought.iter().map(|(_, recorded)| (&recorded.name, &recorded.place));
-    let names: Vec<(&SkillName, &Place)> = own.chain(presets).collect();
-    let declared = agent.skills.len();
+    own.chain(presets).collect()
+}
+
+/// Those that are alike. The declared ones come first.
+fn alike(names: &[(&SkillName, &Place)], declared: usize) -> Vec<Finding> {
+    let mut found = Vec::new();
     let mut seen: BTreeMap<Look, usize> = BTreeMap::new();
     for (at, second) in names.iter().enumerate() {
         let mut alike = Vec::new();
@@ -37,9 +66,10 @@ pub(super) fn check(agent: &Agent<'_>, found: &mut Found<'_>) {
         for (first, why) in alike.into_iter().filter(|(first, _)| *first < declared) {
             let Some(first) = names.get(first).filter(|first| first.0 != second.0) else { continue };
             let (one, other) = if at >= declared { (second, first) } else { (first, second) };
-            found.findings.push(report("skill", one, other, why));
+            found.push(report("skill", one, other, why));
         }
     }
+    found
 }
 
 /// Checks what agents are called, in the repository and on the server.

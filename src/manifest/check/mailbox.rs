@@ -24,6 +24,11 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Found<'_>) {
     }
 }
 
+/// What is wrong with an address that stands alone under a key, and what to write instead.
+pub(in crate::manifest) fn problem_of(key: &str, address: &str) -> Option<(String, Option<&'static str>)> {
+    (!is_mailbox(address)).then(|| problem(key, address))
+}
+
 fn problem(key: &str, entry: &str) -> (String, Option<&'static str>) {
     let message = format!("{} in `{key}` is not an e-mail address", quoted(entry));
     if entry.is_empty() {

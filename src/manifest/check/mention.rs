@@ -4,11 +4,14 @@
 //! name, a name that `absent` deletes, a skill that is disabled on the same agent, and a word in backticks that is nothing
 //! else and close to a skill's name. What a pack makes that nobody recorded cannot be told apart from a mistake.
 
+use std::sync::Arc;
+
 use super::parameter::{is_of_every_call, parameters};
 use super::subject::{Agent, Knowledge, Subject, each_text};
 use super::{Found, subject};
-use crate::diag::Code;
+use crate::diag::{Code, Finding};
 use crate::manifest::reader::did_you_mean;
+use crate::manifest::schema::SkillDoc;
 use crate::model::{Field, Place, SkillName, SkillType, Value};
 
 /// Fields that the agent reads as instructions.
@@ -22,42 +25,92 @@ const QUOTES: [(char, char); 7] =
 const CLOSE: f64 = 0.8;
 
 /// A skill that cannot be used under a name.
-struct Gone<'a> {
-    name: &'a SkillName,
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Gone {
+    name: SkillName,
     why: String,
-    place: &'a Place,
+    place: Place,
     /// The skill in which the name may be told all the same.
-    by: Option<&'a SkillName>,
+    by: Option<SkillName>,
 }
 
-pub(super) fn check(agent: &Agent<'_>, found: &mut Found<'_>) {
-    if agent.knowledge == Knowledge::Broken {
-        return;
+/// What the texts of an agent's skills are held against.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Against {
+    names: Vec<SkillName>,
+    gone: Vec<Gone>,
+    knowledge: Knowledge,
+}
+
+/// What was found of skills that many agents have, by what they were held against: it is the same for the next agent.
+#[derive(Debug, Default)]
+pub(super) struct Mentions(Vec<(Against, Vec<Known>)>);
+
+/// A skill, and what was found of it.
+type Known = (Arc<SkillDoc>, Vec<Finding>);
+
+/// How much of that is kept in mind.
+const KEPT: usize = 8;
+
+impl Mentions {
+    /// Checks the texts of an agent's skills.
+    pub(super) fn check(&mut self, agent: &Agent<'_>, found: &mut Found<'_>) {
+        if agent.knowledge == Knowledge::Broken {
+            return;
+        }
+        let names: Vec<&SkillName> = agent.names().collect();
+        let gone = gone(agent, &names);
+        if gone.is_empty() && agent.knowledge == Knowledge::NoRecord {
+            return;
+        }
+        let names: Vec<SkillName> = names.into_iter().cloned().collect();
+        let against = Against { names, gone, knowledge: agent.knowledge };
+        let at = self.0.iter().position(|(known, _)| *known == against).unwrap_or_else(|| {
+            self.0.truncate(KEPT - 1);
+            self.0.insert(0, (against, Vec::new()));
+            0
+        });
+        let Some((against, known)) = self.0.get_mut(at) else { return };
+        for skill in agent.skills {
+            let is_common = skill.is_common() && !skill.doc.is_changed();
+            let before = known.iter().find(|(doc, _)| is_common && Arc::ptr_eq(doc, &skill.doc));
+            if let Some((_, before)) = before {
+                found.findings.extend(before.iter().cloned());
+                continue;
+            }
+            let mark = found.findings.len();
+            against.check(&Subject::whole(&skill.doc, None), found);
+            if is_common {
+                let of_this = found.findings.iter().skip(mark).cloned().collect();
+                known.push((Arc::clone(&skill.doc), of_this));
+            }
+        }
+        for preset in agent.presets {
+            against.check(&Subject::preset(preset), found);
+        }
     }
-    let names: Vec<&SkillName> = agent.names().collect();
-    let gone = gone(agent, &names);
-    if gone.is_empty() && agent.knowledge == Knowledge::NoRecord {
-        return;
-    }
-    for subject in agent.subjects().filter(|subject| !is_disabled(subject)) {
-        if !found.is_sure_of(&subject) {
-            continue;
+}
+
+impl Against {
+    fn check(&self, subject: &Subject<'_>, found: &mut Found<'_>) {
+        if is_disabled(subject) || !found.is_sure_of(subject) {
+            return;
         }
         for field in READ {
             let Some(value) = subject.value(field) else { continue };
             each_text(value, &mut |way, text| {
-                for gone in gone.iter().filter(|gone| gone.by != Some(&subject.name.value)) {
+                for gone in self.gone.iter().filter(|gone| gone.by.as_ref() != Some(&subject.name.value)) {
                     if is_mentioned(gone.name.as_str(), text) {
                         let message = format!("`{}` is mentioned here, and {}", gone.name, gone.why);
                         let help = Some(format!("see {}", gone.place));
-                        found.at(&subject, (field, way), Code::MentionOfNothing, message, help);
+                        found.at(subject, (field, way), Code::MentionOfNothing, message, help);
                     }
                 }
-                if text.contains('`') && agent.knowledge == Knowledge::Whole {
-                    for (word, near) in misspelled(text, &subject, &names) {
+                if text.contains('`') && self.knowledge == Knowledge::Whole {
+                    for (word, near) in misspelled(text, subject, &self.names) {
                         let message = format!("no skill of the agent is called {}", subject::quoted(word));
                         let help = Some(did_you_mean(near));
-                        found.at(&subject, (field, way), Code::MentionOfNothing, message, help);
+                        found.at(subject, (field, way), Code::MentionOfNothing, message, help);
                     }
                 }
             });
@@ -65,11 +118,11 @@ pub(super) fn check(agent: &Agent<'_>, found: &mut Found<'_>) {
     }
 }
 
-fn gone<'a>(agent: &Agent<'a>, names: &[&SkillName]) -> Vec<Gone<'a>> {
+fn gone(agent: &Agent<'_>, names: &[&SkillName]) -> Vec<Gone> {
     let absent = agent.absent.iter().map(|absent| Gone {
-        name: &absent.value,
+        name: absent.value.clone(),
         why: "`absent` deletes it".to_owned(),
-        place: &absent.place,
+        place: absent.place.clone(),
         by: None,
     });
     let renamed =
@@ -77,18 +130,19 @@ fn gone<'a>(agent: &Agent<'a>, names: &[&SkillName]) -> Vec<Gone<'a>> {
             |skill| {
                 let was = skill.was.as_ref().filter(|was| !names.contains(&&was.value))?;
                 let why = "it has another name now".to_owned();
-                Some(Gone { name: &was.value, why, place: &skill.name.place, by: Some(&skill.name.value) })
+                let (place, by) = (skill.name.place.clone(), Some(skill.name.value.clone()));
+                Some(Gone { name: was.value.clone(), why, place, by })
             },
         );
     let disabled = agent.subjects().filter(is_disabled).filter_map(|subject| {
-        let place = &subject.fields.get(&Field::IsEnabled)?.place;
+        let place = subject.fields.get(&Field::IsEnabled)?.place.clone();
         // What an override disables is disabled on this agent alone.
         let why = if subject.under.contains_key(&Field::IsEnabled) {
             format!("it is disabled on `{}`", agent.name)
         } else {
             "it is disabled".to_owned()
         };
-        Some(Gone { name: &subject.name.value, why, place, by: None })
+        Some(Gone { name: subject.name.value.clone(), why, place, by: None })
     });
     absent.chain(renamed).chain(disabled).collect()
 }
@@ -107,7 +161,7 @@ fn is_mentioned(name: &str, text: &str) -> bool {
 }
 
 /// Words in backticks that nothing is called, with the skill that is almost called so.
-fn misspelled<'t>(text: &'t str, subject: &Subject<'_>, names: &[&'t SkillName]) -> Vec<(&'t str, &'t str)> {
+fn misspelled<'t>(text: &'t str, subject: &Subject<'_>, names: &'t [SkillName]) -> Vec<(&'t str, &'t str)> {
     let parts: Vec<&str> = text.split('`').collect();
     let closed = if parts.len() % 2 == 1 { parts.len() } else { parts.len() - 1 };
     let words = parts.iter().take(closed).skip(1).step_by(2).map(|word| word.trim());
@@ -115,16 +169,16 @@ fn misspelled<'t>(text: &'t str, subject: &Subject<'_>, names: &[&'t SkillName])
     strange.filter_map(|word| Some((word, near(word, names)?))).collect()
 }
 
-fn near<'t>(word: &str, names: &[&'t SkillName]) -> Option<&'t str> {
+fn near<'t>(word: &str, names: &'t [SkillName]) -> Option<&'t str> {
     let likeness = |name: &str| strsim::normalized_damerau_levenshtein(&word.to_lowercase(), &name.to_lowercase());
     let letters = |text: &str| text.chars().filter(|c| !c.is_numeric()).collect::<String>();
-    let close = names.iter().map(|name| name.as_str()).filter(|name| letters(name) != letters(word));
+    let close = names.iter().map(SkillName::as_str).filter(|name| letters(name) != letters(word));
     let close = close.map(|name| (likeness(name), name)).filter(|(likeness, _)| *likeness >= CLOSE);
     close.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, name)| name)
 }
 
 /// Whether a word is a skill, or a name that the skill at hand knows.
-fn is_something(word: &str, subject: &Subject<'_>, names: &[&SkillName]) -> bool {
+fn is_something(word: &str, subject: &Subject<'_>, names: &[SkillName]) -> bool {
     let is_key = |field: Field| subject.value(field).and_then(Value::as_map).is_some_and(|map| map.contains_key(word));
     let is_item = |field: Field| subject::texts(subject.value(field)).any(|item| item == word);
     names.iter().any(|name| name.as_str().to_lowercase() == word.to_lowercase())

@@ -35,7 +35,7 @@ fn report(subject: &Subject<'_>, way: &[Step<'_>], number: &str, label: Option<&
 }
 
 /// Why a number has no E.164 form, and what to write instead.
-fn problem(number: &str) -> Option<(&'static str, Option<&'static str>)> {
+pub(in crate::manifest) fn problem(number: &str) -> Option<(&'static str, Option<&'static str>)> {
     if number.is_empty() || number.contains('{') {
         return None;
     }

@@ -3,7 +3,7 @@
 //! Two skills that call one URL with one method wait for the same server, so one of the timeouts is most likely old.
 //! An override states a difference on purpose, so what it changed is left out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::subject::{Step, Subject};
 use super::{Found, timeout};
@@ -12,7 +12,7 @@ use crate::model::{Field, Place, SkillType, Value};
 
 /// How long each webhook is waited for, and where that stands.
 #[derive(Debug, Default)]
-pub(super) struct Webhooks(BTreeMap<Webhook, Vec<(Place, String)>>);
+pub(super) struct Webhooks(BTreeMap<Webhook, BTreeSet<(Place, String)>>);
 
 /// A URL and a method.
 type Webhook = (String, Option<String>);
@@ -33,17 +33,17 @@ impl Webhooks {
             return;
         };
         let method = subject.setting("method").map(str::to_ascii_uppercase);
-        self.0.entry((url.trim().to_owned(), method)).or_default().push((settings.place.clone(), wait.to_string()));
+        self.0.entry((url.trim().to_owned(), method)).or_default().insert((settings.place.clone(), wait.to_string()));
     }
 
     /// Reports those that are waited for differently.
     pub(super) fn report(self, found: &mut Found<'_>) {
-        for mut waits in self.0.into_values() {
-            waits.sort();
+        for waits in self.0.into_values() {
             let Some((first, usual)) = waits.first().cloned() else { continue };
             let mut seen = vec![usual.clone()];
             for (settings, wait) in waits {
-                if seen.contains(&wait) {
+                // What differs at one place is meant to: a column says it.
+                if seen.contains(&wait) || settings == first {
                     continue;
                 }
                 let message = format!("this webhook is waited for {wait} ms here, and {usual} ms elsewhere");

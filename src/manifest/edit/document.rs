@@ -109,14 +109,14 @@ impl<'a> Editor<'a> {
 
     fn scope(&self) -> Scope<'_> {
         let given = Given { variables: &self.variables, secret_prefixes: &self.secret_prefixes };
-        Scope { project: Some(given), side_files: &self.sides }
+        Scope { project: Some(given), side_files: &self.sides, row: None }
     }
 
     fn next(&self, edit: &Edit) -> Result<(Arc<str>, Next), Refusal> {
         let home = self.homes.get(&edit.agent).and_then(|file| self.texts.get_key_value(file));
-        let (file, text) = home.ok_or_else(unwritable)?;
+        let (file, text) = home.ok_or_else(of_a_set)?;
         let nodes = node::parse(file, text).map_err(|_| unwritable())?;
-        let node = nodes.iter().find(|node| is_agent(node, &edit.agent)).ok_or_else(unwritable)?;
+        let node = nodes.iter().find(|node| is_agent(node, &edit.agent)).ok_or_else(of_a_set)?;
         let Some(Document::Agent(agent)) = document::read(&mut Reader::new(file), &self.scope(), node) else {
             return Err(unwritable());
         };
@@ -128,6 +128,11 @@ impl<'a> Editor<'a> {
         let open = Open { page, spec, declared: &agent.spec, sets: &self.sets, desired: self.desired };
         Ok((Arc::clone(file), open.next(&edit.what)?))
     }
+}
+
+/// What a template says counts for other agents, too, so it is nothing to edit for one.
+fn of_a_set() -> Refusal {
+    "an AgentSet makes the agent, and others like it; change its table, its template or its `exceptions`".to_owned()
 }
 
 fn is_agent(node: &Node, name: &Slug) -> bool {

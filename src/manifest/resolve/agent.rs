@@ -27,7 +27,8 @@ pub(in crate::manifest) struct Stated {
     pub(in crate::manifest) packs: Vec<PackDoc>,
     pub(in crate::manifest) provision: Vec<ProvisionDoc>,
     pub(in crate::manifest) skills: Vec<Declared>,
-    pub(in crate::manifest) overrides: Vec<OverrideDoc>,
+    /// Overrides in layers, the lower ones first.
+    pub(in crate::manifest) overrides: Vec<Vec<OverrideDoc>>,
     pub(in crate::manifest) absent: Vec<Located<SkillName>>,
 }
 
@@ -35,7 +36,7 @@ impl From<Doc<AgentSpec>> for Stated {
     fn from(document: Doc<AgentSpec>) -> Self {
         let Doc { metadata: Metadata { name, labels }, spec } = document;
         let AgentSpec { lookup, publish, prune, uses, packs, provision, skills, overrides, absent } = spec;
-        let skills = skills.into_iter().map(Declared::own).collect();
+        let (skills, overrides) = (skills.into_iter().map(Declared::own).collect(), vec![overrides]);
         Self { name, labels, lookup, publish, prune, uses, packs, provision, skills, overrides, absent }
     }
 }
@@ -59,7 +60,10 @@ pub(super) fn agent(
     report_repeated(skills.iter().map(Declared::name), findings);
     report_preset_clashes(&skills, &brought, findings);
     let mut found = Vec::new();
-    let presets = lay_over(overrides, &mut skills, &brought, &mut found);
+    let mut presets = Vec::new();
+    for layer in overrides {
+        lay_over(layer, &mut skills, &mut presets, &brought, &mut found);
+    }
     // What a SkillSet that is not there would have held cannot be told.
     let is_certain = uses.iter().all(|used| sets.contains_key(&used.value));
     findings.extend(found.into_iter().filter(|finding| is_certain || finding.code != Code::OverrideOfNothing));
@@ -71,8 +75,9 @@ pub(super) fn agent(
     report_renames(&skills, &brought, findings);
     report_absent(&skills, &presets, &brought, &absent, findings);
     let presets = managed_presets(presets, &brought);
-    let mut skills: Vec<Arc<Skill>> = skills.into_iter().filter_map(Declared::into_skill).collect();
-    skills.sort_by(|a, b| a.name.cmp(&b.name));
+    let mut made: Vec<Arc<Skill>> = Vec::with_capacity(skills.len());
+    made.extend(skills.into_iter().filter_map(Declared::into_skill));
+    made.sort_by(|a, b| a.name.cmp(&b.name));
     Agent {
         name: name.value,
         labels,
@@ -84,7 +89,7 @@ pub(super) fn agent(
         guards: Guards::default(),
         packs,
         provision,
-        skills,
+        skills: made,
         presets,
         absent: absent.into_iter().map(stated_absent).collect(),
         place: name.place,

@@ -10,15 +10,15 @@ use crate::manifest::reader::{Located, did_you_mean};
 use crate::manifest::schema::{OverrideDoc, PresetDoc};
 use crate::model::{Compare, Field, Preset, Recorded, SkillName, Value};
 
-/// Lays overrides over shared skills; those on presets are what is left.
+/// Lays overrides over skills; those on presets are added to what is stated of these.
 pub(super) fn lay_over(
     overrides: Vec<OverrideDoc>,
     skills: &mut [Declared],
+    presets: &mut Vec<PresetDoc>,
     brought: &Brought<'_>,
     findings: &mut Vec<Finding>,
-) -> Vec<PresetDoc> {
+) {
     report_repeated(overrides.iter().map(|over| &over.name), findings);
-    let mut presets = Vec::new();
     for OverrideDoc { name, fields } in overrides {
         if let Some(skill) = skills.iter_mut().find(|skill| skill.name().value == name.value) {
             let skill = Arc::make_mut(&mut skill.doc);
@@ -31,8 +31,13 @@ pub(super) fn lay_over(
             continue;
         }
         if let Some((_, recorded)) = bringer(&name.value, brought) {
-            let skill_type = recorded.skill_type.clone();
-            presets.push(PresetDoc { skill_type, over: OverrideDoc { name, fields } });
+            let stated = presets.iter_mut().find(|preset| preset.over.name.value == name.value);
+            if let Some(preset) = stated {
+                lay_over_preset(preset, name, fields);
+            } else {
+                let skill_type = recorded.skill_type.clone();
+                presets.push(PresetDoc { skill_type, over: OverrideDoc { name, fields } });
+            }
             continue;
         }
         let own = skills.iter().map(|skill| skill.name().value.as_str());
@@ -41,7 +46,16 @@ pub(super) fn lay_over(
         let message = format!("the agent gets no skill called `{}`", name.value);
         findings.push(Finding::at(Code::OverrideOfNothing, name.place, message).maybe_help(help));
     }
-    presets
+}
+
+/// Lays the fields of an exception over what the template states of a preset.
+fn lay_over_preset(preset: &mut PresetDoc, name: Located<SkillName>, fields: BTreeMap<Field, Located<Value>>) {
+    preset.over.name = name;
+    for (field, Located { value: over, place }) in fields {
+        let base = preset.over.fields.remove(&field);
+        let value = laid_over(field, base.map(|base| base.value), over);
+        preset.over.fields.insert(field, Located { value, place });
+    }
 }
 
 /// A field's value under one that is laid over it.

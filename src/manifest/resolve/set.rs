@@ -1,0 +1,69 @@
+//! The agents of an AgentSet, row by row: what a row states is made an agent and let go before the next one is read.
+
+use super::{Declared, Others, Resolved, Stated};
+use crate::diag::{Code, Finding, closest};
+use crate::manifest::agent_set::{AgentSetSpec, Cells, Exception, Tally};
+use crate::manifest::check::Checks;
+use crate::manifest::reader::{Reader, did_you_mean};
+use crate::manifest::schema::{AgentSpec, Doc};
+use crate::manifest::value::Scope;
+use crate::model::Slug;
+
+/// Makes the agents of a set.
+pub(super) fn agents(
+    set: Doc<AgentSetSpec>,
+    scope: &Scope<'_>,
+    others: &Others<'_>,
+    mut checks: Option<&mut Checks<'_>>,
+    into: &mut Resolved<'_>,
+) {
+    let Doc { metadata, spec: AgentSetSpec { columns, table, template, mut exceptions } } = set;
+    let sameness = template.sameness().filter(|_| table.rows.len() > 1);
+    // One of them says what there is to say of them all.
+    let most = if sameness.is_some() { 1 } else { table.rows.len() };
+    into.findings.extend(sameness);
+    let mut tally = Tally::new(&template, &columns);
+    let mut made: Vec<Slug> = Vec::new();
+    for row in table.rows.iter().take(most) {
+        let mut reader = Reader::new(&metadata.name.place.file);
+        let stated = template.stated(&mut reader, scope, Cells { columns: &columns, row }, &metadata.labels);
+        into.beside.append(&mut reader.beside);
+        let mut found = reader.findings;
+        if let Some(mut stated) = stated {
+            if let Some(exception) = exceptions.remove(&stated.name.value) {
+                except(&mut stated, exception);
+            }
+            made.push(stated.name.value.clone());
+            // What a row does not say cannot be checked.
+            let is_sure = !found.iter().any(Finding::is_error);
+            let mut checks = checks.as_deref_mut().filter(|_| is_sure);
+            let mark = checks.as_ref().map(|checks| checks.mark());
+            into.add(stated, others, checks.as_deref_mut(), &mut found);
+            found.extend(checks.zip(mark).into_iter().flat_map(|(checks, mark)| checks.since(mark)));
+        }
+        tally.row(row, found);
+    }
+    into.findings.extend(tally.close());
+    if table.is_whole && most == table.rows.len() {
+        for Exception { agent, spec: _ } in exceptions.into_values() {
+            let help = closest(agent.value.as_str(), made.iter().map(Slug::as_str)).map(did_you_mean);
+            let message = format!("no row makes an agent called `{}`", agent.value);
+            into.findings.push(Finding::at(Code::UnknownReference, agent.place, message).maybe_help(help));
+        }
+    }
+}
+
+/// Gives an agent what it has besides, or otherwise.
+fn except(stated: &mut Stated, exception: Exception) {
+    let Exception { agent: _, spec } = exception;
+    let AgentSpec { lookup, publish, prune, uses, packs, provision, skills, overrides, absent } = spec;
+    stated.lookup = lookup.or(stated.lookup.take());
+    stated.publish = publish.or(stated.publish);
+    stated.prune = prune.or(stated.prune);
+    stated.uses.extend(uses);
+    stated.packs.extend(packs);
+    stated.provision.extend(provision);
+    stated.skills.extend(skills.into_iter().map(Declared::own));
+    stated.overrides.push(overrides);
+    stated.absent.extend(absent);
+}
