@@ -275,7 +275,7 @@ impl Adopt<'_> {
 
     fn reference(&self, path: &str, live: &Json, place: In) -> Result<Value, NotDeclarable> {
         if place.holds_references() {
-            Ok(Value::Secret((self.secret)(path, live)))
+            Ok(Value::Secret((self.secret)(path, live).into()))
         } else {
             Err(NotDeclarable::Secret(path.to_owned()))
         }

@@ -231,10 +231,10 @@ fn refer(
                 reader.report_with(Code::SecretNotAllowed, span, message, Some(help));
                 return None;
             }
-            Some(Value::Secret(SecretRef::Env(argument.to_owned())))
+            Some(Value::Secret(SecretRef::Env(argument.to_owned()).into()))
         }
         (Reference::File, Position::Sensitive) => match scope.side_files.locate(&reader.file, argument) {
-            Ok(path) => Some(Value::Secret(SecretRef::File(path))),
+            Ok(path) => Some(Value::Secret(SecretRef::File(path).into())),
             Err(why) => side_file_problem(reader, span, argument, &why),
         },
         (Reference::Env, Position::Prose | Position::Schema) => {

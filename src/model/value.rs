@@ -23,7 +23,7 @@ pub enum Value {
     /// A text, with its variables already put in.
     Text(Arc<str>),
     /// A reference to a secret.
-    Secret(SecretRef),
+    Secret(Arc<SecretRef>),
     /// A list.
     List(Arc<[Self]>),
     /// A map in the manifest's order.
@@ -69,7 +69,7 @@ impl Value {
         match self {
             Self::Null | Self::Bool(_) | Self::Number(_) | Self::Text(_) => {}
             Self::Secret(reference) => {
-                into.insert(reference.clone());
+                into.insert(SecretRef::clone(reference));
             }
             Self::List(items) => items.iter().for_each(|item| item.collect_secrets(into)),
             Self::Map(map) => map.values().for_each(|value| value.collect_secrets(into)),

@@ -71,7 +71,7 @@ pub(crate) fn value(json: &Json) -> Value {
         Json::String(text) => Value::text(text.as_str()),
         Json::Array(items) => Value::List(items.iter().map(value).collect()),
         Json::Object(map) => match map.get("fromEnv").and_then(Json::as_str) {
-            Some(name) => Value::Secret(SecretRef::Env(name.to_owned())),
+            Some(name) => Value::Secret(SecretRef::Env(name.to_owned()).into()),
             None => Value::map(map.iter().map(|(key, item)| (key.as_str().into(), value(item))).collect()),
         },
     }

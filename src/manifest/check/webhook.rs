@@ -5,17 +5,27 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use sha2::{Digest as _, Sha256};
+
 use super::subject::{Step, Subject};
 use super::{Found, timeout};
 use crate::diag::{Code, Finding};
 use crate::model::{Field, Place, SkillType, Value};
 
-/// How long each webhook is waited for, and where that stands.
+/// How long each webhook is waited for, and where that stands. A table can make any number of webhooks, so of each only
+/// a digest is kept, and of the places each once.
 #[derive(Debug, Default)]
-pub(super) struct Webhooks(BTreeMap<Webhook, BTreeSet<(Place, String)>>);
+pub(super) struct Webhooks {
+    waits: BTreeMap<Wait, usize>,
+    /// What is called, with the number of its wait.
+    calls: Vec<(Call, usize)>,
+}
 
-/// A URL and a method.
-type Webhook = (String, Option<String>);
+/// Where a timeout is stated, and what it is.
+type Wait = (Place, String);
+
+/// The digest of a URL and a method.
+type Call = [u8; 32];
 
 /// The way to a timeout.
 const WAY: &[Step<'_>] = &[Step::Key(timeout::KEY)];
@@ -32,13 +42,20 @@ impl Webhooks {
         let (Some(url), Some(settings)) = (subject.setting("url"), subject.fields.get(&Field::ExecutionConfig)) else {
             return;
         };
-        let method = subject.setting("method").map(str::to_ascii_uppercase);
-        self.0.entry((url.trim().to_owned(), method)).or_default().insert((settings.place.clone(), wait.to_string()));
+        let method = subject.setting("method").map(str::to_ascii_uppercase).unwrap_or_default();
+        let call = Sha256::digest(format!("{method} {}", url.trim())).into();
+        let next = self.waits.len();
+        let wait = *self.waits.entry((settings.place.clone(), wait.to_string())).or_insert(next);
+        self.calls.push((call, wait));
     }
 
     /// Reports those that are waited for differently.
     pub(super) fn report(self, found: &mut Found<'_>) {
-        for waits in self.0.into_values() {
+        let Self { waits, mut calls } = self;
+        let waits: BTreeMap<usize, Wait> = waits.into_iter().map(|(wait, number)| (number, wait)).collect();
+        calls.sort_unstable();
+        for calls in calls.chunk_by(|(one, _), (other, _)| one == other) {
+            let waits: BTreeSet<Wait> = calls.iter().filter_map(|(_, number)| waits.get(number)).cloned().collect();
             let Some((first, usual)) = waits.first().cloned() else { continue };
             let mut seen = vec![usual.clone()];
             for (settings, wait) in waits {
