@@ -83,7 +83,10 @@ pub fn readable(desired: &Desired) -> Desired {
     for agent in &mut readable.agents {
         agent.prune = Prune::Never;
         agent.absent.clear();
-        agent.skills.iter_mut().for_each(|skill| Arc::make_mut(skill).replace = Replace::Never);
+        // What many agents have stays one, unless there is something to change.
+        for skill in agent.skills.iter_mut().filter(|skill| skill.replace != Replace::Never) {
+            Arc::make_mut(skill).replace = Replace::Never;
+        }
     }
     readable
 }

@@ -25,12 +25,11 @@ use crate::model::Slug;
 
 pub(super) use known::Known;
 pub(super) use shape::{loosen, schema};
-pub(super) use table::Cells;
+pub(super) use table::{Cells, Table};
 pub(super) use tally::{Few, Tally};
 pub(super) use template::Template;
 
 use column::Column;
-use table::Table;
 
 /// What an AgentSet says.
 #[derive(Debug)]

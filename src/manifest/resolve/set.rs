@@ -2,7 +2,7 @@
 
 use super::{Declared, Others, Resolved, Stated};
 use crate::diag::{Code, Finding, closest};
-use crate::manifest::agent_set::{AgentSetSpec, Cells, Exception, Tally};
+use crate::manifest::agent_set::{AgentSetSpec, Cells, Exception, Table, Tally};
 use crate::manifest::check::Checks;
 use crate::manifest::reader::{Reader, did_you_mean};
 use crate::manifest::schema::{AgentSpec, Doc};
@@ -18,22 +18,24 @@ pub(super) fn agents(
     into: &mut Resolved<'_>,
 ) {
     let Doc { metadata, spec: AgentSetSpec { columns, table, template, mut exceptions } } = set;
-    let sameness = template.sameness().filter(|_| table.rows.len() > 1);
+    let Table { rows, is_whole } = table;
+    let sameness = template.sameness().filter(|_| rows.len() > 1);
     // One of them says what there is to say of them all.
-    let most = if sameness.is_some() { 1 } else { table.rows.len() };
+    let (most, all) = (if sameness.is_some() { 1 } else { rows.len() }, rows.len());
     into.findings.extend(sameness);
     let mut tally = Tally::new(&template, &columns);
-    let mut made: Vec<Slug> = Vec::new();
-    for row in table.rows.iter().take(most) {
+    // Only who makes exceptions may have misspelled one.
+    let (mut made, has_exceptions) = (Vec::new(), !exceptions.is_empty());
+    for row in rows.into_iter().take(most) {
         let mut reader = Reader::new(&metadata.name.place.file);
-        let stated = template.stated(&mut reader, scope, Cells { columns: &columns, row }, &metadata.labels);
+        let stated = template.stated(&mut reader, scope, Cells { columns: &columns, row: &row }, &metadata.labels);
         into.beside.append(&mut reader.beside);
         let mut found = reader.findings;
         if let Some(mut stated) = stated {
             if let Some(exception) = exceptions.remove(&stated.name.value) {
                 except(&mut stated, exception);
             }
-            made.push(stated.name.value.clone());
+            made.extend(has_exceptions.then(|| stated.name.value.clone()));
             // What a row does not say cannot be checked.
             let is_sure = !found.iter().any(Finding::is_error);
             let mut checks = checks.as_deref_mut().filter(|_| is_sure);
@@ -41,10 +43,10 @@ pub(super) fn agents(
             into.add(stated, others, checks.as_deref_mut(), &mut found);
             found.extend(checks.zip(mark).into_iter().flat_map(|(checks, mark)| checks.since(mark)));
         }
-        tally.row(row, found);
+        tally.row(&row, found);
     }
     into.findings.extend(tally.close());
-    if table.is_whole && most == table.rows.len() {
+    if is_whole && most == all {
         for Exception { agent, spec: _ } in exceptions.into_values() {
             let help = closest(agent.value.as_str(), made.iter().map(Slug::as_str)).map(did_you_mean);
             let message = format!("no row makes an agent called `{}`", agent.value);

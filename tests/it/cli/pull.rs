@@ -247,9 +247,11 @@ fn the_example_comes_back_from_a_server_and_takes_over_edits_without_losing_a_co
     place.run("pull --sandbox").ends(0).prints("No file changes.");
     let before: Vec<(String, String)> = manifests(&place);
     let sandbox = Sandbox::open(&place.path(".flowops/sandbox.json")).unwrap();
+    // What a template makes is not edited for one of its agents.
+    let made = ["Tarnwheel Northgate", "Tarnwheel Riverside"].map(|name| crate::world::agent_id(&sandbox, name));
     sandbox
         .with_store(|store| {
-            let agents: Vec<_> = store.agents().map(|(id, _)| id.clone()).collect();
+            let agents: Vec<_> = store.agents().map(|(id, _)| id.clone()).filter(|id| !made.contains(id)).collect();
             for agent in agents {
                 for (at, (skill, fields)) in store.skills_of(&agent).into_iter().enumerate() {
                     let text = fields["description"].as_str().unwrap().replacen(". ", ". By hand: ", 1);
@@ -279,7 +281,7 @@ fn the_example_comes_back_from_a_server_and_takes_over_edits_without_losing_a_co
 
 fn manifests(place: &Place) -> Vec<(String, String)> {
     let mut found = Vec::new();
-    for folder in ["agents", "skill-sets", "packs"] {
+    for folder in ["agents", "agent-sets", "skill-sets", "packs"] {
         for entry in std::fs::read_dir(place.path("manifests").join(folder)).unwrap() {
             let path = entry.unwrap().path();
             found.push((path.display().to_string(), std::fs::read_to_string(&path).unwrap()));
