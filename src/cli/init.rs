@@ -1,6 +1,7 @@
-//! The files that `init` writes: templates as they are read, with two places in them that are filled in.
+//! The files that `init` writes: templates as they are read, with three places in them that are filled in.
 
 use std::fmt;
+use std::num::NonZeroU16;
 
 use super::args::Ci;
 use super::schemas;
@@ -86,6 +87,8 @@ impl fmt::Display for ImageRef {
 pub(super) struct Filling {
     pub(super) action: Option<ActionRef>,
     pub(super) image: Option<ImageRef>,
+    /// Among how many runs the agents are shared out; none for a single one.
+    pub(super) partitions: Option<NonZeroU16>,
 }
 
 /// A place in a template that is filled in.
@@ -93,15 +96,17 @@ pub(super) struct Filling {
 pub(super) enum Slot {
     Action,
     Image,
+    Partitions,
 }
 
 impl Slot {
-    const ALL: [Self; 2] = [Self::Action, Self::Image];
+    const ALL: [Self; 3] = [Self::Action, Self::Image, Self::Partitions];
 
     const fn mark(self) -> &'static str {
         match self {
             Self::Action => "__ACTION__",
             Self::Image => "__IMAGE__",
+            Self::Partitions => "__PARTITIONS__",
         }
     }
 
@@ -115,6 +120,7 @@ impl Filling {
         match slot {
             Slot::Action => self.action.as_ref().map(ToString::to_string),
             Slot::Image => self.image.as_ref().map(ToString::to_string),
+            Slot::Partitions => self.partitions.as_ref().map(ToString::to_string),
         }
     }
 }
@@ -148,6 +154,12 @@ const KUBERNETES: &[Template] = &[
     ("kubernetes/apply.yaml", include_str!("init/kubernetes/apply.yaml")),
 ];
 
+/// The same for many pods, each with a share of the agents.
+const KUBERNETES_PARTITIONED: &[Template] = &[
+    ("kubernetes/drift.yaml", include_str!("init/kubernetes/partitioned/drift.yaml")),
+    ("kubernetes/apply.yaml", include_str!("init/kubernetes/partitioned/apply.yaml")),
+];
+
 const fn workflows(ci: Ci) -> &'static [Template] {
     match ci {
         Ci::None => &[],
@@ -170,7 +182,11 @@ const fn workflows(ci: Ci) -> &'static [Template] {
 /// # Errors
 /// The place for which there is nothing.
 pub(super) fn files(ci: Ci, with_kubernetes: bool, filling: &Filling) -> Result<Vec<NewFile>, Slot> {
-    let kubernetes = if with_kubernetes { KUBERNETES } else { &[] };
+    let kubernetes = match (with_kubernetes, filling.partitions) {
+        (false, _) => &[],
+        (true, None) => KUBERNETES,
+        (true, Some(_)) => KUBERNETES_PARTITIONED,
+    };
     let mut files = Vec::new();
     for (path, template) in ALWAYS.iter().chain(workflows(ci)).chain(kubernetes) {
         files.push(NewFile { path: (*path).to_owned(), text: fill(template, filling)? });

@@ -1,3 +1,4 @@
+use std::num::NonZeroU16;
 use std::path::PathBuf;
 
 use super::{Ci, Server};
@@ -9,6 +10,7 @@ Examples:
   flowops init
   flowops init agents --ci github --action OWNER/NAME@COMMIT
   flowops init --ci gitlab --image NAME@sha256:DIGEST
+  flowops init --kubernetes --partitions 8 --image NAME@sha256:DIGEST
   flowops init --from-live --ci none
 
 Exit codes:
@@ -27,6 +29,9 @@ pub struct InitArgs {
     /// Write the objects for a Kubernetes cluster, too
     #[arg(long)]
     pub kubernetes: bool,
+    /// Share the agents out among so many pods: an Indexed Job in the place of one that has a single pod
+    #[arg(long, value_name = "N", requires = "kubernetes")]
+    pub partitions: Option<NonZeroU16>,
     /// Declare what is live; takes a key that may read
     #[arg(long)]
     pub from_live: bool,

@@ -20,7 +20,7 @@ const FOR_EDITORS: &str = "# yaml-language-server: $schema=../../schemas/agent.s
 pub(super) async fn run(args: &InitArgs, output: &mut Output) -> Result<Exit, Failure> {
     output.tell_nobody();
     let action = args.action.clone().or_else(ActionRef::of_this_build);
-    let filling = Filling { action, image: args.image.clone() };
+    let filling = Filling { action, image: args.image.clone(), partitions: args.partitions };
     let mut files = init::files(args.ci, args.kubernetes, &filling).map_err(unfilled)?;
     refuse_what_is_there(args, files.iter().map(|file| file.path.as_str()))?;
     let anew = if args.from_live { Some(pull::anew(&args.server, init::PROJECT, AGENTS, output).await?) } else { None };
@@ -59,6 +59,10 @@ fn unfilled(slot: Slot) -> Failure {
         Slot::Image => (
             "it is not said which image should be run; no file was written",
             "give `--image NAME@sha256:DIGEST`, the one with a shell; a release names it",
+        ),
+        Slot::Partitions => (
+            "it is not said among how many runs the agents are shared out; no file was written",
+            "give `--partitions N`",
         ),
     };
     Failure::new(Exit::Usage, message).help(help)

@@ -72,6 +72,7 @@ fn what_is_written_is_as_committed() {
         ("gitea", format!(" --ci gitea {ACTION}")),
         ("gitlab", format!(" --ci gitlab {IMAGE}")),
         ("kubernetes", format!(" --kubernetes {IMAGE}")),
+        ("kubernetes-partitioned", format!(" --kubernetes --partitions 8 {IMAGE}")),
     ] {
         let place = Place::with(&[]);
         let ran = place.run(&format!("init{flags}")).ends(0).quietly();
@@ -80,38 +81,90 @@ fn what_is_written_is_as_committed() {
     }
 }
 
+/// The Job of a file, and what its rules say of exit codes, all of which are ours.
+fn job(place: &Place, path: &str) -> (Json, Vec<(String, Json)>) {
+    let text = fs::read_to_string(place.path(path)).unwrap();
+    let job = yaml(text.split("\n---\n").last().unwrap());
+    let job = if job["kind"] == "CronJob" { job["spec"]["jobTemplate"]["spec"].clone() } else { job["spec"].clone() };
+    let rule = |rule: &Json| (rule["action"].as_str().unwrap().to_owned(), rule["onExitCodes"]["values"].clone());
+    let rules: Vec<(String, Json)> = job["podFailurePolicy"]["rules"].as_array().unwrap().iter().map(rule).collect();
+    for code in rules.iter().filter_map(|(_, codes)| codes.as_array()).flatten() {
+        assert!(Exit::read(u8::try_from(code.as_u64().unwrap()).unwrap()).is_some(), "{code}");
+    }
+    (job, rules)
+}
+
+/// Checks that the pods of a Job may do nothing, and have nothing in their environment but what is given.
+fn is_locked(job: &Json, environment: &Json) {
+    let pod = &job["template"]["spec"];
+    assert_eq!(pod["automountServiceAccountToken"], false);
+    assert_eq!(
+        (&pod["securityContext"]["runAsNonRoot"], &pod["securityContext"]["runAsUser"]),
+        (&json!(true), &json!(65532))
+    );
+    for container in [&pod["initContainers"][0], &pod["containers"][0]] {
+        assert!(container["image"].as_str().unwrap().contains("@sha256:"), "{container}");
+        assert_eq!(container["securityContext"]["readOnlyRootFilesystem"], true);
+        assert_eq!(container["securityContext"]["capabilities"]["drop"], json!(["ALL"]));
+    }
+    // A secret is a file.
+    assert_eq!((&pod["initContainers"][0]["env"], &pod["containers"][0]["env"]), (&Json::Null, environment));
+}
+
 #[test]
 fn pods_may_do_nothing_and_are_tried_again_only_where_that_helps() {
     let place = Place::with(&[]);
     place.run(&format!("init --kubernetes {IMAGE}")).ends(0);
-    for (path, over, again) in [
-        ("kubernetes/apply.yaml", json!([1, 4, 6, 64]), json!([3, 5, 7])),
-        ("kubernetes/drift.yaml", json!([1, 2, 4, 6, 64]), Json::Null),
+    let rule = |action: &str, codes: Json| (action.to_owned(), codes);
+    let over = |codes: Json| rule("FailJob", codes);
+    for (path, expected) in [
+        ("kubernetes/apply.yaml", vec![over(json!([1, 4, 6, 64])), rule("Count", json!([3, 5, 7]))]),
+        ("kubernetes/drift.yaml", vec![over(json!([1, 2, 4, 6, 64]))]),
     ] {
-        let text = fs::read_to_string(place.path(path)).unwrap();
-        let job = yaml(text.split("\n---\n").last().unwrap());
-        let job =
-            if job["kind"] == "CronJob" { job["spec"]["jobTemplate"]["spec"].clone() } else { job["spec"].clone() };
-        let rules = &job["podFailurePolicy"]["rules"];
-        assert_eq!((&rules[0]["action"], &rules[0]["onExitCodes"]["values"]), (&json!("FailJob"), &over));
-        assert_eq!(rules[1]["onExitCodes"]["values"], again);
-        for code in [over, again].iter().filter_map(Json::as_array).flatten() {
-            assert!(Exit::read(u8::try_from(code.as_u64().unwrap()).unwrap()).is_some(), "{code}");
-        }
-        let pod = &job["template"]["spec"];
-        assert_eq!(pod["automountServiceAccountToken"], false);
-        assert_eq!(
-            (&pod["securityContext"]["runAsNonRoot"], &pod["securityContext"]["runAsUser"]),
-            (&json!(true), &json!(65532))
-        );
-        let containers = [&pod["initContainers"][0], &pod["containers"][0]];
-        for container in containers {
-            assert!(container["image"].as_str().unwrap().contains("@sha256:"), "{path}");
-            assert_eq!(container["securityContext"]["readOnlyRootFilesystem"], true);
-            assert_eq!(container["securityContext"]["capabilities"]["drop"], json!(["ALL"]));
-            assert!(container["env"].is_null(), "a secret is a file");
-        }
+        let (job, rules) = job(&place, path);
+        assert_eq!(rules, expected, "{path}");
+        is_locked(&job, &Json::Null);
     }
+}
+
+#[test]
+fn pods_that_share_the_agents_out_are_an_indexed_job_and_are_judged_one_by_one() {
+    let place = Place::with(&[]);
+    place.run(&format!("init --kubernetes --partitions 8 {IMAGE}")).ends(0);
+    let rule = |action: &str, codes: Json| (action.to_owned(), codes);
+    for (path, over, again) in [
+        ("kubernetes/apply.yaml", json!([4, 6, 64]), json!([1, 3, 5, 7])),
+        ("kubernetes/drift.yaml", json!([2, 4, 6, 64]), json!([1])),
+    ] {
+        let (job, rules) = job(&place, path);
+        assert_eq!(rules, [rule("FailIndex", over), rule("FailJob", json!([70])), rule("Count", again)], "{path}");
+        assert_eq!((&job["completionMode"], &job["completions"]), (&json!("Indexed"), &json!(8)));
+        assert!(job["backoffLimitPerIndex"].as_u64().is_some() && job["activeDeadlineSeconds"].as_u64().is_some());
+        assert_eq!((&job["backoffLimit"], &job["template"]["spec"]["restartPolicy"]), (&Json::Null, &json!("Never")));
+        let container = &job["template"]["spec"]["containers"][0];
+        assert!(container["command"].as_array().unwrap().contains(&json!("--partition=hash")));
+        is_locked(&job, &json!([{ "name": "CI_NODE_TOTAL", "value": "8" }]));
+    }
+}
+
+/// What an Indexed Job sets for its pods, so that none is left out and none is there twice.
+#[test]
+fn the_pods_of_an_indexed_job_have_all_agents_between_them() {
+    let place = Place::with_manifests();
+    let agents = |index: u32| {
+        let environment = [("JOB_COMPLETION_INDEX", index.to_string()), ("CI_NODE_TOTAL", "8".to_owned())];
+        let plan = place.run_with("plan --sandbox --partition=hash --format json", &environment).ends(0).json();
+        plan["partition"]["agents"].as_u64().unwrap()
+    };
+    assert_eq!((0..8).map(agents).sum::<u64>(), 10);
+}
+
+#[test]
+fn only_pods_are_shared_out_and_there_is_at_least_one() {
+    let place = Place::with(&[]);
+    place.run("init --partitions 8").ends(64).says("--kubernetes");
+    place.run(&format!("init --kubernetes --partitions 0 {IMAGE}")).ends(64);
+    assert!(tree(&place.path(".")).is_empty());
 }
 
 #[test]
