@@ -43,7 +43,7 @@ exits! {
     /// refused: live or the plan changed since the review
     Stale = 4, "One step: somebody edited live between the plan and the write, or it is not as in the plan that was kept (`--plan`); that step was not sent, and the others were. Or the plan as a whole: it is not the one that was reviewed (`--expect`), or the review is of something else or too old (`--plan`); nothing was written. The message says which. Plan again, and look at what moved.";
     /// another run holds the lock, or this commit is older than the last one applied
-    Locked = 5, "Another apply to this server and target is running in this folder; or, with `--applied-ref`, a commit was applied that this one does not follow. Nothing was written.";
+    Locked = 5, "Another apply to this server and target, and to the same share of its agents, is running in this folder; or, with `--applied-ref`, a commit was applied that this one does not follow. Nothing was written.";
     /// blocked by a guard
     Guarded = 6, "A literal secret, a delete budget, a protected or referenced skill, a listing that could not be proved complete, or foreign edits in a draft. The message names the way out.";
     /// the outcome of a write is unknown

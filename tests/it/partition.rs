@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use flowops::cli::exit::Exit;
 use flowops::cli::transport::Local;
 use flowops::diag::Finding;
 use flowops::model::{DeleteBudget, Partition, PartitionError, Prune, Risk, Slug};
@@ -89,6 +90,19 @@ fn what_is_no_share_says_why() {
     assert_eq!(Partition::parse("hash:5/4"), Err(PartitionError::Index { index: 5, total: 4 }));
     assert_eq!(Partition::parse("hash:1/4294967296"), Err(PartitionError::Form));
 }
+
+/// Whatever the order in which shares ended, the whole ends in one way; and nothing is better than what one of them ended with.
+#[test]
+fn the_worst_of_several_endings_is_that_of_the_whole() {
+    for one in Exit::ALL {
+        assert_eq!((one.worse(*one), one.worse(Exit::Ok), Exit::Ok.worse(*one)), (*one, *one, *one));
+        for other in Exit::ALL {
+            assert_eq!(one.worse(*other), other.worse(*one));
+        }
+    }
+    assert_eq!(Exit::Failed.worse(Exit::Partial), Exit::Partial);
+    assert_eq!(Exit::Unknown.worse(Exit::Partial), Exit::Unknown);
+    assert_eq!(Exit::Guarded.worse(Exit::Failed), Exit::Failed);
 
 /// What a plan wants of whom, and what it leaves.
 type Wanted<'p> = (Vec<&'p Step>, Vec<&'p Held>, Vec<&'p Unmanaged>);

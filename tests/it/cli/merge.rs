@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::since::edit;
+use super::since::{commit, edit, git, repository};
 use super::{DESK, Place, Ran};
 
 const SHARES: u32 = 3;
@@ -222,3 +222,42 @@ fn an_earlier_record_of_other_agents_does_not_tell_whether_drift_is_the_same() {
     let share = place.run("drift --sandbox --previous share.json --partition hash:1/1 --format json").ends(2).json();
     assert_eq!(share["drift"]["unchanged"], true);
 }
+
+/// Agents that no manifest declares any more stand where their addresses do; and agents that are left out are counted once,
+/// although every share leaves some out.
+#[test]
+fn agents_that_are_given_up_stand_among_the_others_and_those_left_out_are_counted_once() {
+    let agent = |name: &str, description: &str| {
+        let text = DESK.replace("name: desk", &format!("name: {name}")).replace("Front Desk", name);
+        text.replace("  skills:\n", "  prune: removed\n  skills:\n").replace("Looks up an order.", description)
+    };
+    let names: Vec<String> = ('a'..='h').map(|letter| format!("{letter}-branch")).collect();
+    let place = Place::with(&[("flowops.yaml", PROJECT), ("manifests/x", "")]);
+    for name in &names {
+        place.write(&format!("manifests/{name}.yaml"), &agent(name, "Looks up an order."));
+    }
+    repository(&place);
+    place.run("apply --sandbox --yes").ends(0);
+    std::fs::remove_file(place.path("manifests/a-branch.yaml")).unwrap();
+    for name in &names[1..5] {
+        place.write(&format!("manifests/{name}.yaml"), &agent(name, "Finds an order."));
+    }
+    for flags in ["--since main", "--since main --changed"] {
+        // A guard names what it lets through, and lets it through in the share that has it.
+        let held = place.run(&format!("plan --sandbox {flags}")).ends(0).stdout;
+        let allow = held.split("`--allow ").nth(1).unwrap().split('`').next().unwrap();
+        let command = format!("plan --sandbox {flags} --allow {allow}");
+        let whole = place.run(&format!("{command} --format json")).ends(0).json();
+        runs(&place, &command, "plan");
+        assert_eq!(whole["steps"][0]["agent"]["name"], "a-branch");
+        assert_eq!(whole["summary"]["leftOut"], if flags.ends_with("--changed") { 3 } else { 0 });
+        assert_eq!(told(merge(&place, "plan", "--format json").ends(0).json()), told(whole));
+    }
+    // Shares of different commits are no run.
+    commit(&place, "second");
+    git(&place.path("."), &["tag", "second"]);
+    place.run("plan --sandbox --since second --partition hash:1/3 --write json=plan-1.json").ends(0);
+    merge(&place, "plan", "").ends(64).says("of the base commit");
+}
+
+const PROJECT: &str = "apiVersion: flowops/v1\nkind: Project\nmetadata: { name: p }\nspec: { targets: { one: {} } }\n";

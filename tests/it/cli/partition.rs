@@ -155,3 +155,19 @@ fn a_share_that_fails_says_which_it_is() {
     let failed = place.run("plan --sandbox --partition hash:2/3 --format json").ends(1).json();
     assert_eq!((&failed["partition"], &failed["exitCode"]), (&json!({ "index": 2, "total": 3 }), &json!(1)));
 }
+
+/// An agent that is found by name may be one that another share finds by id; but every share knows which agents there are.
+#[test]
+fn a_share_prunes_what_a_run_of_all_agents_prunes() {
+    let by_id = DESK.replace("name: desk", "name: till").replace("name: Front Desk", "id: agt_1");
+    let by_name = DESK.replace("  skills:\n", "  prune: all\n  skills:\n");
+    let place = Place::with(&[("manifests/desk.yaml", &by_name), ("manifests/other.yaml", &by_id)]);
+    place.run("apply --sandbox --yes").ends(0);
+    let skill = by_name.find("  skills:").unwrap();
+    place.write("manifests/desk.yaml", &by_name[..skill]);
+    // The desk is in the first share of two, the till in the second.
+    let desk = planned(&place, "--partition hash:1/2", &[]);
+    assert_eq!(desk["partition"]["agents"], 1);
+    assert_eq!(desk["steps"][0]["action"], "delete");
+    assert_eq!(desk["steps"], planned(&place, "", &[])["steps"]);
+}
