@@ -1,4 +1,4 @@
-//! The files that `init` writes: templates as they are read, with three places in them that are filled in.
+//! The files that `init` writes: templates as they are read, with a few places in them that are filled in.
 
 use std::fmt;
 use std::num::NonZeroU16;
@@ -97,16 +97,18 @@ pub(super) enum Slot {
     Action,
     Image,
     Partitions,
+    Shares,
 }
 
 impl Slot {
-    const ALL: [Self; 3] = [Self::Action, Self::Image, Self::Partitions];
+    const ALL: [Self; 4] = [Self::Action, Self::Image, Self::Partitions, Self::Shares];
 
     const fn mark(self) -> &'static str {
         match self {
             Self::Action => "__ACTION__",
             Self::Image => "__IMAGE__",
             Self::Partitions => "__PARTITIONS__",
+            Self::Shares => "__SHARES__",
         }
     }
 
@@ -121,6 +123,10 @@ impl Filling {
             Slot::Action => self.action.as_ref().map(ToString::to_string),
             Slot::Image => self.image.as_ref().map(ToString::to_string),
             Slot::Partitions => self.partitions.as_ref().map(ToString::to_string),
+            Slot::Shares => self.partitions.map(|total| {
+                let shares: Vec<String> = (1..=total.get()).map(|index| index.to_string()).collect();
+                format!("[{}]", shares.join(", "))
+            }),
         }
     }
 }
@@ -177,6 +183,13 @@ const fn workflows(ci: Ci) -> &'static [Template] {
     }
 }
 
+/// The workflows of GitHub with a job for each share, and one that joins them.
+const GITHUB_PARTITIONED: &[Template] = &[
+    (".github/workflows/plan.yml", include_str!("init/github/partitioned/plan.yml")),
+    (".github/workflows/deploy.yml", include_str!("init/github/partitioned/deploy.yml")),
+    (".github/workflows/drift.yml", include_str!("init/github/partitioned/drift.yml")),
+];
+
 /// Every file but the manifests and `.gitignore`, in order.
 ///
 /// # Errors
@@ -188,7 +201,11 @@ pub(super) fn files(ci: Ci, with_kubernetes: bool, filling: &Filling) -> Result<
         (true, Some(_)) => KUBERNETES_PARTITIONED,
     };
     let mut files = Vec::new();
-    for (path, template) in ALWAYS.iter().chain(workflows(ci)).chain(kubernetes) {
+    let workflows = match (ci, filling.partitions) {
+        (Ci::Github, Some(_)) => GITHUB_PARTITIONED,
+        (Ci::None | Ci::Gitlab | Ci::Gitea, Some(_)) | (_, None) => workflows(ci),
+    };
+    for (path, template) in ALWAYS.iter().chain(workflows).chain(kubernetes) {
         files.push(NewFile { path: (*path).to_owned(), text: fill(template, filling)? });
     }
     // What manifests point to for an editor.

@@ -11,6 +11,7 @@ Examples:
   flowops init agents --ci github --action OWNER/NAME@COMMIT
   flowops init --ci gitlab --image NAME@sha256:DIGEST
   flowops init --kubernetes --partitions 8 --image NAME@sha256:DIGEST
+  flowops init --ci github --partitions 8 --action OWNER/NAME@COMMIT
   flowops init --from-live --ci none
 
 Exit codes:
@@ -29,8 +30,8 @@ pub struct InitArgs {
     /// Write the objects for a Kubernetes cluster, too
     #[arg(long)]
     pub kubernetes: bool,
-    /// Share the agents out among so many pods: an Indexed Job in the place of one that has a single pod
-    #[arg(long, value_name = "N", requires = "kubernetes")]
+    /// Share the agents out among so many runs: workflows of GitHub with a matrix, Jobs of Kubernetes with indices
+    #[arg(long, value_name = "N")]
     pub partitions: Option<NonZeroU16>,
     /// Declare what is live; takes a key that may read
     #[arg(long)]

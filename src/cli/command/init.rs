@@ -13,12 +13,16 @@ use crate::render::{self, words};
 /// Where the manifests of agents are written.
 const AGENTS: &str = "manifests/agents";
 
+/// Jobs that a matrix of GitHub may have.
+const MOST_JOBS: u16 = 256;
+
 /// What comes before a manifest, so that an editor completes it.
 const FOR_EDITORS: &str = "# yaml-language-server: $schema=../../schemas/agent.schema.json\n";
 
 /// `flowops init`
 pub(super) async fn run(args: &InitArgs, output: &mut Output) -> Result<Exit, Failure> {
     output.tell_nobody();
+    check_partitions(args)?;
     let action = args.action.clone().or_else(ActionRef::of_this_build);
     let filling = Filling { action, image: args.image.clone(), partitions: args.partitions };
     let mut files = init::files(args.ci, args.kubernetes, &filling).map_err(unfilled)?;
@@ -49,6 +53,26 @@ pub(super) async fn run(args: &InitArgs, output: &mut Output) -> Result<Exit, Fa
     Ok(if left == 0 { Exit::Ok } else { Exit::Differences })
 }
 
+/// What is written must be what is asked for: workflows that share nothing out would run all agents on one machine.
+fn check_partitions(args: &InitArgs) -> Result<(), Failure> {
+    let Some(total) = args.partitions else { return Ok(()) };
+    let (message, help) = match args.ci {
+        Ci::Gitlab | Ci::Gitea => (
+            "the workflows for GitLab and Gitea are written for one machine",
+            "leave `--partitions` away; a job with `parallel: N` takes `--partition=hash`, and `flowops merge` joins them",
+        ),
+        Ci::None if !args.kubernetes => (
+            "`--partitions` is about workflows, and none is written",
+            "give `--ci github` or `--kubernetes`, or leave it away",
+        ),
+        Ci::Github if total.get() > MOST_JOBS => {
+            ("a matrix of GitHub has 256 jobs at most", "give `--partitions` a smaller number")
+        }
+        Ci::None | Ci::Github => return Ok(()),
+    };
+    Err(Failure::new(Exit::Usage, format!("{message}; no file was written")).help(help))
+}
+
 /// There is no way to say from where workflows take flowops.
 fn unfilled(slot: Slot) -> Failure {
     let (message, help) = match slot {
@@ -60,7 +84,7 @@ fn unfilled(slot: Slot) -> Failure {
             "it is not said which image should be run; no file was written",
             "give `--image NAME@sha256:DIGEST`, the one with a shell; a release names it",
         ),
-        Slot::Partitions => (
+        Slot::Partitions | Slot::Shares => (
             "it is not said among how many runs the agents are shared out; no file was written",
             "give `--partitions N`",
         ),

@@ -4,6 +4,8 @@
 mod github;
 #[cfg(unix)]
 mod gitlab;
+#[cfg(unix)]
+mod partitioned;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -72,6 +74,7 @@ fn what_is_written_is_as_committed() {
         ("gitea", format!(" --ci gitea {ACTION}")),
         ("gitlab", format!(" --ci gitlab {IMAGE}")),
         ("kubernetes", format!(" --kubernetes {IMAGE}")),
+        ("github-partitioned", format!(" --ci github --partitions 3 {ACTION}")),
         ("kubernetes-partitioned", format!(" --kubernetes --partitions 8 {IMAGE}")),
     ] {
         let place = Place::with(&[]);
@@ -160,10 +163,16 @@ fn the_pods_of_an_indexed_job_have_all_agents_between_them() {
 }
 
 #[test]
-fn only_pods_are_shared_out_and_there_is_at_least_one() {
+fn what_cannot_be_shared_out_is_refused() {
     let place = Place::with(&[]);
-    place.run("init --partitions 8").ends(64).says("--kubernetes");
+    place.run("init --partitions 8").ends(64).says("give `--ci github` or `--kubernetes`");
     place.run(&format!("init --kubernetes --partitions 0 {IMAGE}")).ends(64);
+    place.run(&format!("init --ci github --partitions 257 {ACTION}")).ends(64).says("256 jobs at most");
+    place.run(&format!("init --ci gitlab --partitions 8 {IMAGE}")).ends(64).says("written for one machine");
+    place
+        .run(&format!("init --ci gitea --kubernetes --partitions 8 {ACTION} {IMAGE}"))
+        .ends(64)
+        .says("for one machine");
     assert!(tree(&place.path(".")).is_empty());
 }
 
