@@ -149,7 +149,7 @@ impl EntryV1 {
             let (value, is_hidden) = match content {
                 Content::Shown(value) => (ValueV1::Shown { value }, false),
                 Content::Reference(secret) => {
-                    (ValueV1::Shown { value: Value::Secret(secret.clone()).to_shown_json() }, false)
+                    (ValueV1::Shown { value: Value::Secret(secret.clone().into()).to_shown_json() }, false)
                 }
                 Content::Hidden => (ValueV1::HIDDEN, true),
             };

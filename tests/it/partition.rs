@@ -103,6 +103,7 @@ fn the_worst_of_several_endings_is_that_of_the_whole() {
     assert_eq!(Exit::Failed.worse(Exit::Partial), Exit::Partial);
     assert_eq!(Exit::Unknown.worse(Exit::Partial), Exit::Unknown);
     assert_eq!(Exit::Guarded.worse(Exit::Failed), Exit::Failed);
+}
 
 /// What a plan wants of whom, and what it leaves.
 type Wanted<'p> = (Vec<&'p Step>, Vec<&'p Held>, Vec<&'p Unmanaged>);
