@@ -24,6 +24,7 @@ mod preset;
 pub mod quirk;
 mod rate;
 mod record;
+mod register;
 mod replay;
 mod reply;
 mod rewrite;

@@ -11,7 +11,7 @@ use crate::model::AgentId;
 /// `GET /agents`
 pub(super) fn list(store: &Store, request: &RawRequest) -> Reply {
     let show = |agent: &_| view::listed(store, agent);
-    listing::list(store.quirks(), &request.query, &store.agents, |agent| &agent.name, show)
+    listing::list(store.quirks(), &request.query, store.agents.all(), |agent| &agent.name, show)
 }
 
 /// `GET /agents/{id}`

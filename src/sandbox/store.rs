@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 use super::clock::id_text;
 use super::quirk::Quirks;
 use super::record::{StoredAgent, StoredSkill};
+use super::register::Register;
 use super::reply::Refusal;
 use crate::api::{Method, RawRequest, Scope};
 use crate::model::{AgentId, ProviderKind, Secret, SkillId};
@@ -37,7 +38,7 @@ pub struct Store {
     writes: u64,
     connections: BTreeSet<String>,
     keys: BTreeMap<String, BTreeSet<String>>,
-    pub(super) agents: Vec<StoredAgent>,
+    pub(super) agents: Register,
     remembered: IndexMap<String, Remembered>,
     events: Vec<Event>,
 }
@@ -109,7 +110,7 @@ impl Store {
             writes: 0,
             connections: BTreeSet::new(),
             keys: BTreeMap::new(),
-            agents: Vec::new(),
+            agents: Register::default(),
             remembered: IndexMap::new(),
             events: Vec::new(),
         }
@@ -134,13 +135,12 @@ impl Store {
 
     /// Makes sure that an agent exists: the one of that id, else the first of that name, else a new one.
     pub fn seed_agent(&mut self, id: Option<&AgentId>, name: &str) -> AgentId {
-        let is_it = |agent: &&StoredAgent| id.map_or(agent.name == name, |id| agent.id == *id);
-        if let Some(agent) = self.agents.iter().find(is_it) {
+        if let Some(agent) = id.map_or_else(|| self.agents.named(name), |id| self.agents.get(id)) {
             return agent.id.clone();
         }
         let id = id.cloned().unwrap_or_else(|| self.new_agent_id());
         self.clock = self.clock.saturating_add(1);
-        self.agents.push(StoredAgent::new(id.clone(), name, self.clock));
+        self.agents.add(StoredAgent::new(id.clone(), name, self.clock));
         id
     }
 
@@ -258,7 +258,7 @@ impl Store {
 
     /// The agent of an id.
     pub(super) fn agent(&self, id: &AgentId) -> Result<&StoredAgent, Refusal> {
-        self.agents.iter().find(|agent| agent.id == *id).ok_or_else(|| Refusal::missing("agent", id.as_str()))
+        self.agents.get(id).ok_or_else(|| Refusal::missing("agent", id.as_str()))
     }
 
     /// Changes an agent: time goes on, and its version counts the change.
@@ -268,7 +268,7 @@ impl Store {
         change: impl FnOnce(&mut StoredAgent, u64) -> R,
     ) -> Result<R, Refusal> {
         let now = self.clock.saturating_add(1);
-        let agent = self.agents.iter_mut().find(|agent| agent.id == *id);
+        let agent = self.agents.get_mut(id);
         let agent = agent.ok_or_else(|| Refusal::missing("agent", id.as_str()))?;
         self.clock = now;
         agent.version = agent.version.saturating_add(1);
@@ -278,24 +278,23 @@ impl Store {
 
     /// An id that no skill has.
     pub(super) fn new_skill_id(&mut self) -> SkillId {
-        self.new_id("skl", |text| SkillId::parse(text).ok())
+        self.new_id("skl", |_, text| SkillId::parse(text).ok())
     }
 
     /// An id that no version has.
     pub(super) fn new_version_id(&mut self) -> String {
-        self.new_id("ver", |text| Some(text.to_owned()))
+        self.new_id("ver", |_, text| Some(text.to_owned()))
     }
 
     fn new_agent_id(&mut self) -> AgentId {
-        let taken: Vec<AgentId> = self.agents.iter().map(|agent| agent.id.clone()).collect();
-        self.new_id("agt", |text| AgentId::parse(text).ok().filter(|id| !taken.contains(id)))
+        self.new_id("agt", |store, text| AgentId::parse(text).ok().filter(|id| store.agents.get(id).is_none()))
     }
 
     /// Counts until an id is good.
-    fn new_id<T>(&mut self, prefix: &str, good: impl Fn(&str) -> Option<T>) -> T {
+    fn new_id<T>(&mut self, prefix: &str, good: impl Fn(&Self, &str) -> Option<T>) -> T {
         loop {
             self.ids = self.ids.wrapping_add(1);
-            if let Some(id) = good(&id_text(prefix, self.seed, self.ids)) {
+            if let Some(id) = good(self, &id_text(prefix, self.seed, self.ids)) {
                 return id;
             }
         }

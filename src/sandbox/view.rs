@@ -54,17 +54,15 @@ fn agent_with(store: &Store, agent: &StoredAgent, settings: Settings) -> Json {
 /// A skill of an agent.
 pub(super) fn skill(store: &Store, agent: &AgentId, skill: &StoredSkill) -> Json {
     let quirks = store.quirks();
-    let mut shown = members(json!({
-        "id": skill.id.as_str(),
-        "agentId": agent.as_str(),
-        "organizationId": store.organization(),
-    }));
+    let mut shown = Map::with_capacity(Field::ALL.len() + Field::SERVER_OWNED.len() + 1);
+    let mut own = |key: &str, value: String| shown.insert(key.to_owned(), Json::String(value));
+    own("id", skill.id.as_str().to_owned());
+    own("agentId", agent.as_str().to_owned());
+    own("organizationId", store.organization());
     shown.extend(fields(quirks, skill));
     if quirks.defaults == Defaults::Filled {
-        for field in Field::ALL {
-            if let Some(value) = default_of(*field) {
-                shown.entry(field.key()).or_insert(value);
-            }
+        for field in Field::ALL.iter().filter(|field| !skill.fields.contains_key(field.key())) {
+            shown.extend(default_of(*field).map(|value| (field.key().to_owned(), value)));
         }
     }
     if quirks.latency_stat == LatencyStat::Present {
