@@ -150,14 +150,27 @@ impl<'a> Way<'a> {
         let above = self.above.map(Way::path).unwrap_or_default();
         format!("{above}/{}", pointer(self.key))
     }
+
+    /// Whether a word on it says that its value is never shown.
+    fn is_sensitive(&self) -> bool {
+        is_sensitive_key(self.key) || self.above.is_some_and(Way::is_sensitive)
+    }
 }
 
-/// How the keys of a map count, and whether its values are hidden.
+/// How the keys of a map count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Keys {
     Declared,
     Whole,
     Headers,
+}
+
+/// Whether a value that differs may be shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    /// Unless a word on its way, or the value itself, says otherwise.
+    ByItsWay,
+    Never,
 }
 
 impl Walk {
@@ -171,65 +184,67 @@ impl Walk {
         let way = &Way { above: None, key: field.key() };
         if *value == Value::Null {
             if !equal::is_cleared(field, live) {
-                self.differ(way, value, live, false);
+                self.differ(way, value, live, Shown::ByItsWay);
             }
             return;
         }
         match field.compare() {
             Compare::Set => {
                 if !equal::same_set(value, live) {
-                    self.differ(way, value, live, false);
+                    self.differ(way, value, live, Shown::ByItsWay);
                 }
             }
-            Compare::Whole => self.value(way, value, live, Keys::Whole, false),
-            Compare::DeclaredKeys => self.value(way, value, live, Keys::Declared, false),
+            Compare::Whole => self.value(way, value, live, Keys::Whole),
+            Compare::DeclaredKeys => self.value(way, value, live, Keys::Declared),
         }
     }
 
-    fn value(&mut self, way: &Way<'_>, value: &Value, live: Option<&Json>, keys: Keys, hidden: bool) {
+    fn value(&mut self, way: &Way<'_>, value: &Value, live: Option<&Json>, keys: Keys) {
         let key = way.key;
-        let hidden = hidden || is_sensitive_key(key) || keys == Keys::Headers;
         if keys != Keys::Whole && key == "headers" {
             self.headers(way, value, live);
             return;
         }
         if keys != Keys::Whole && key == "roster" {
             if !equal::same_roster(value, live) {
-                self.differ(way, value, live, hidden);
+                self.differ(way, value, live, Shown::ByItsWay);
             }
             return;
         }
         match (value, live) {
             (Value::Map(declared), Some(Json::Object(current))) => {
-                self.map(way, declared, current, keys, hidden);
+                self.map(way, declared, current, keys);
             }
             (Value::Map(declared), None | Some(Json::Null)) if keys == Keys::Declared => {
-                self.map(way, declared, &Map::new(), keys, hidden);
+                self.map(way, declared, &Map::new(), keys);
             }
             _ => {
-                let masks = if hidden { Masks::Count } else { Masks::DoNotCount };
-                let is_same =
-                    if key == "required" { equal::same_set(value, live) } else { equal::same(key, value, live, masks) };
+                let is_same = |masks| equal::same(key, value, live, masks);
+                let is_same = match key {
+                    "required" => equal::same_set(value, live),
+                    _ => is_same(Masks::DoNotCount) || (way.is_sensitive() && is_same(Masks::Count)),
+                };
                 if !is_same {
-                    self.differ(way, value, live, hidden);
+                    self.differ(way, value, live, Shown::ByItsWay);
                 }
             }
         }
     }
 
-    fn map(&mut self, way: &Way<'_>, declared: &Entries, live: &Map<String, Json>, keys: Keys, hidden: bool) {
+    fn map(&mut self, way: &Way<'_>, declared: &Entries, live: &Map<String, Json>, keys: Keys) {
         for (key, value) in declared {
-            self.value(&way.below(key), value, live.get(&**key), keys, hidden);
+            self.value(&way.below(key), value, live.get(&**key), keys);
         }
         if keys == Keys::Whole {
             for (key, current) in
                 live.iter().filter(|(key, current)| !declared.contains_key(key.as_str()) && !current.is_null())
             {
+                let way = way.below(key);
                 self.found.push(Difference {
-                    path: way.below(key).path(),
+                    path: way.path(),
                     before: Some(current.clone()),
                     after: None,
-                    is_sensitive: hidden || is_sensitive_key(key) || holds_secret(current),
+                    is_sensitive: way.is_sensitive() || holds_secret(current),
                     moved: Moved::Unknown,
                 });
             }
@@ -240,7 +255,7 @@ impl Walk {
     fn headers(&mut self, way: &Way<'_>, value: &Value, live: Option<&Json>) {
         let Value::Map(declared) = value else {
             if !equal::same("headers", value, live, Masks::Count) {
-                self.differ(way, value, live, true);
+                self.differ(way, value, live, Shown::Never);
             }
             return;
         };
@@ -252,7 +267,7 @@ impl Walk {
         for (name, value) in declared.iter() {
             let found = current.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value);
             if !equal::same_hidden(value, found) {
-                self.differ(&way.below(name), value, found, true);
+                self.differ(&way.below(name), value, found, Shown::Never);
             }
         }
         for (name, current) in current {
@@ -268,11 +283,15 @@ impl Walk {
         }
     }
 
-    fn differ(&mut self, way: &Way<'_>, value: &Value, live: Option<&Json>, hidden: bool) {
+    fn differ(&mut self, way: &Way<'_>, value: &Value, live: Option<&Json>, shown: Shown) {
         let path = way.path();
         let (before, after) = (live.cloned(), Some(value.to_shown_json()));
         let is_random = [&before, &after].into_iter().flatten().any(|value| holds_random(&path, value));
-        let is_sensitive = hidden || value.holds_secret() || live.is_some_and(holds_secret) || is_random;
+        let is_hidden = match shown {
+            Shown::ByItsWay => way.is_sensitive(),
+            Shown::Never => true,
+        };
+        let is_sensitive = is_hidden || value.holds_secret() || live.is_some_and(holds_secret) || is_random;
         self.found.push(Difference { path, before, after, is_sensitive, moved: Moved::Unknown });
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
+use serde_json::map::Entry;
 use serde_json::{Map, Number, Value as Json};
 
 use super::error::short;
@@ -119,12 +120,17 @@ impl<'de> Visitor<'de> for Strict<'_> {
         let depth = self.deeper()?;
         let mut map = Map::new();
         while let Some(key) = entries.next_key::<String>()? {
-            let place = Place::Key(self.place, &key);
-            if map.contains_key(&key) {
-                return Err(de::Error::custom(format_args!("`{}` stands there twice", short(&place.to_string()))));
+            match map.entry(key) {
+                Entry::Occupied(entry) => {
+                    let place = Place::Key(self.place, entry.key()).to_string();
+                    return Err(de::Error::custom(format_args!("`{}` stands there twice", short(&place))));
+                }
+                Entry::Vacant(entry) => {
+                    let place = &Place::Key(self.place, entry.key());
+                    let value = entries.next_value_seed(Strict { place, depth })?;
+                    entry.insert(value);
+                }
             }
-            let value = entries.next_value_seed(Strict { place: &place, depth })?;
-            map.insert(key, value);
         }
         Ok(Json::Object(map))
     }

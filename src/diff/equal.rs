@@ -108,10 +108,7 @@ fn same_map(declared: &Entries, live: &Map<String, Json>, filled: &[&str], masks
 
 /// A value that may be hidden on read: masked, or a reference.
 pub(super) fn same_hidden(value: &Value, live: Option<&Json>) -> bool {
-    match live {
-        Some(Json::String(text)) if is_masked(text) => true,
-        Some(_) | None => same("", value, live, Masks::Count),
-    }
+    same("", value, live, Masks::Count) || live.and_then(Json::as_str).is_some_and(is_masked)
 }
 
 /// Rows in their order; coordinates that the manifest does not state are the server's.

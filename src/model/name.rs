@@ -74,7 +74,7 @@ impl SkillName {
 
     /// The server's spelling of a name, whatever it holds; compared in NFC.
     pub fn live(text: &str) -> Self {
-        Self(text.nfc().collect())
+        Self(if text.is_ascii() { text.to_owned() } else { text.nfc().collect() })
     }
 
     /// The text.

@@ -89,5 +89,5 @@ impl<'d> Wanted<'d> {
 
 /// Names are the same in any Unicode normal form.
 fn normal(name: &str) -> String {
-    name.nfc().collect()
+    if name.is_ascii() { name.to_owned() } else { name.nfc().collect() }
 }
