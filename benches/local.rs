@@ -1,130 +1,118 @@
-//! Local work, without a network: `cargo bench`. Compare figures of one run only.
+//! Local work, without a network, piece by piece: `cargo bench --bench local`. Compare figures of one run only.
+//!
+//! The sizes are skills, 25 to an agent; the manifests are a template and a table, unless a bench says otherwise.
 
-#![expect(clippy::unwrap_used, reason = "a bench stops where it is surprised")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a bench stops where it is surprised"
+)]
 
-use std::fmt::Write as _;
-use std::process::Command;
+mod franchise;
 
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
-use flowops::diag::Sources;
-use flowops::manifest::{NoSideFiles, read};
+use flowops::manifest::read;
 use flowops::model::{
-    AgentId, BusinessHours, Desired, Draft, Found, Listing, Live, LiveAgent, LiveSkill, References, SkillId, SkillName,
+    AgentId, BusinessHours, Desired, Draft, Found, Listing, Live, LiveAgent, LiveSkill, Published, References, SkillId,
+    SkillName,
 };
-use flowops::plan::plan;
-use flowops::render::{self, Style};
-use serde_json::{Map, Value as Json, json};
+use flowops::plan::{Plan, plan};
+use flowops::record::Record;
+use flowops::render::{self, Form, Style};
+use serde_json::Value as Json;
 
-/// Skills of one agent.
-const SKILLS: usize = 25;
+use franchise::{Files, SKILLS, Written};
 
-/// Agents in a bench, with 25 skills each.
-const AGENTS: [usize; 2] = [40, 400];
+/// Skills in a bench.
+const SIZES: [usize; 3] = [1_000, 10_000, 250_000];
 
 fn main() {
     divan::main();
 }
 
-fn skill(number: usize) -> Map<String, Json> {
-    let skill = json!({
-        "name": format!("Skill {number}"),
-        "description": format!("Looks something up. Use it when a caller asks for number {number}, and collect it first."),
-        "skillType": "http_webhook",
-        "parametersSchema": {
-            "type": "object",
-            "properties": { "number": { "type": "string", "description": "The number, read back in groups." } },
-            "required": ["number"],
-        },
-        "executionConfig": { "url": format!("https://api.example.com/{number}"), "method": "POST", "timeout_ms": 4000 },
-        "channels": ["voice", "chat"],
-        "stakes": "low",
-    });
-    skill.as_object().cloned().unwrap()
+fn files(skills: usize) -> Files {
+    Files::new(Written::AsTemplate, skills / SKILLS)
 }
 
-fn sources(agents: usize) -> Sources {
-    let mut sources = Sources::default();
-    for agent in 0..agents {
-        let skills: Vec<Json> = (0..SKILLS).map(|number| Json::Object(skill(number))).collect();
-        let mut text = String::new();
-        writeln!(text, "apiVersion: flowops/v1\nkind: Agent\nmetadata: {{ name: agent-{agent} }}\nspec:\n  skills:")
-            .unwrap();
-        for skill in skills {
-            writeln!(text, "    - {skill}").unwrap();
-        }
-        sources.insert(format!("agents/{agent:05}.yaml"), text);
-    }
-    sources
-}
-
-fn desired(agents: usize) -> Desired {
-    read(&sources(agents), &NoSideFiles, None).unwrap().desired.unwrap()
-}
-
-/// The server as it is after an apply.
-fn live(desired: &Desired) -> Live {
+/// The server as it is after an apply, or with nothing on it but the agents.
+fn live(desired: &Desired, is_applied: bool) -> Live {
     let agent = |(number, agent): (usize, &flowops::model::Agent)| {
-        let skills = (0..SKILLS).map(|at| {
-            let mut raw = skill(at);
-            raw.insert("isEnabled".to_owned(), json!(true));
-            let name = SkillName::live(raw.get("name").and_then(Json::as_str).unwrap());
-            LiveSkill { id: SkillId::parse(&format!("skl_{number}_{at}")).unwrap(), name, raw }
+        let skills = if is_applied { franchise::shown(agent) } else { Vec::new() };
+        let skills = skills.into_iter().enumerate().map(|(at, raw)| LiveSkill {
+            id: SkillId::parse(&format!("skl_{number}_{at}")).unwrap(),
+            name: SkillName::live(raw.get("name").and_then(Json::as_str).unwrap()),
+            raw,
         });
         let live = LiveAgent {
-            published: flowops::model::Published::Unstated,
             id: AgentId::parse(&format!("agt_{number}")).unwrap(),
             hours: BusinessHours::Unstated,
             skills: Listing::Complete(skills.collect()),
             references: References::NotNeeded,
             draft: Draft::NotNeeded,
+            published: Published::Unstated,
         };
         (agent.name.clone(), Found::One(Box::new(live)))
     };
     Live { agents: desired.agents.iter().enumerate().map(agent).collect(), ..Live::default() }
 }
 
-#[divan::bench(args = AGENTS, sample_count = 20)]
-fn reads_and_checks_manifests(bencher: Bencher<'_, '_>, agents: usize) {
-    let sources = sources(agents);
-    bencher
-        .counter(ItemsCount::new(agents * SKILLS))
-        .bench(|| black_box(read(black_box(&sources), &NoSideFiles, None).unwrap()));
+/// A plan that makes every skill.
+fn everything(skills: usize) -> Plan {
+    let desired = files(skills).desired();
+    plan(&desired, &live(&desired, false))
 }
 
-#[divan::bench(args = AGENTS, sample_count = 20)]
-fn plans_where_nothing_changed(bencher: Bencher<'_, '_>, agents: usize) {
-    let desired = desired(agents);
-    let live = live(&desired);
+#[divan::bench(args = SIZES, sample_count = 3)]
+fn reads_and_checks_a_template(bencher: Bencher<'_, '_>, skills: usize) {
+    let files = files(skills);
+    let sources = files.sources();
+    bencher.counter(ItemsCount::new(skills)).bench(|| black_box(read(black_box(&sources), &files, None).unwrap()));
+}
+
+#[divan::bench(args = [1_000, 10_000], sample_count = 3)]
+fn reads_and_checks_a_file_for_each_agent(bencher: Bencher<'_, '_>, skills: usize) {
+    let files = Files::new(Written::OneByOne, skills / SKILLS);
+    let sources = files.sources();
+    bencher.counter(ItemsCount::new(skills)).bench(|| black_box(read(black_box(&sources), &files, None).unwrap()));
+}
+
+#[divan::bench(args = SIZES, sample_count = 3)]
+fn plans_where_nothing_changed(bencher: Bencher<'_, '_>, skills: usize) {
+    let desired = files(skills).desired();
+    let live = live(&desired, true);
     assert!(plan(&desired, &live).is_empty());
-    bencher.counter(ItemsCount::new(agents * SKILLS)).bench(|| plan(black_box(&desired), black_box(&live)));
+    bencher.counter(ItemsCount::new(skills)).bench(|| plan(black_box(&desired), black_box(&live)));
 }
 
-#[divan::bench(args = AGENTS, sample_count = 20)]
-fn plans_where_nothing_is_live(bencher: Bencher<'_, '_>, agents: usize) {
-    let desired = desired(agents);
-    let mut live = live(&desired);
-    for found in live.agents.values_mut() {
-        if let Found::One(one) = found {
-            one.skills = Listing::Complete(Vec::new());
-        }
-    }
-    bencher.counter(ItemsCount::new(agents * SKILLS)).bench(|| {
-        let plan = plan(black_box(&desired), black_box(&live));
+#[divan::bench(args = SIZES, sample_count = 3)]
+fn plans_where_nothing_is_live(bencher: Bencher<'_, '_>, skills: usize) {
+    let desired = files(skills).desired();
+    let live = live(&desired, false);
+    bencher.counter(ItemsCount::new(skills)).bench(|| plan(black_box(&desired), black_box(&live)));
+}
+
+#[divan::bench(args = SIZES, sample_count = 3)]
+fn names_a_plan_by_its_digest(bencher: Bencher<'_, '_>, skills: usize) {
+    let plan = everything(skills);
+    bencher.counter(ItemsCount::new(skills)).bench(|| black_box(&plan).digest());
+}
+
+#[divan::bench(args = SIZES, sample_count = 3)]
+fn renders_text(bencher: Bencher<'_, '_>, skills: usize) {
+    let plan = everything(skills);
+    bencher.counter(ItemsCount::new(skills)).bench(|| {
         let mut text = String::new();
-        render::plan::plan(&plan, Style::Plain, &mut text).unwrap();
-        (plan.digest(), text)
+        render::plan::plan(black_box(&plan), Style::Plain, &mut text).unwrap();
+        text
     });
 }
 
-/// A cold start. Beside it stands a program that does nothing, started the same way.
-#[divan::bench]
-fn starts_and_says_its_version() {
-    assert!(Command::new(env!("CARGO_BIN_EXE_flowops")).arg("--version").output().unwrap().status.success());
-}
-
-#[divan::bench]
-#[cfg(unix)]
-fn starts_a_program_that_does_nothing() {
-    assert!(Command::new("/bin/true").output().unwrap().status.success());
+/// Every other form, from the record that all of them are made of.
+#[divan::bench(args = SIZES, consts = [0, 1, 2, 3, 4, 5], sample_count = 3)]
+fn renders_a_record<const FORM: usize>(bencher: Bencher<'_, '_>, skills: usize) {
+    const FORMS: [Form; 6] = [Form::Json, Form::Markdown, Form::Github, Form::Sarif, Form::Junit, Form::Html];
+    let form = *FORMS.get(FORM).unwrap();
+    let record = Record::plan(&everything(skills));
+    bencher.counter(ItemsCount::new(skills)).bench(|| render::view(form, black_box(&record)));
 }

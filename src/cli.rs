@@ -55,10 +55,15 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
 }
 
 /// Runs something and turns a panic into an exit code. The panic's message is not shown: it may hold anything.
+///
+/// A release build does not unwind, so there the process ends here; what a run wrote down is on the disk by then.
 pub fn guarded(work: impl FnOnce() -> Exit) -> Exit {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
         output::complain(&format!("internal error at {place}; this is a bug in flowops, please report it"));
+        if cfg!(panic = "abort") {
+            env::leave(Exit::Internal.code());
+        }
     }));
     let ended = catch_unwind(AssertUnwindSafe(work)).unwrap_or(Exit::Internal);
     drop(std::panic::take_hook());

@@ -28,6 +28,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use crate::diag::{Code, Finding, Sources, closest, sort};
 use crate::model::{DeleteBudget, Desired, Place, Policy, Shrunk};
 use layout::PROJECT_FILE;
@@ -138,8 +140,9 @@ pub fn read(sources: &Sources, side_files: &dyn SideFiles, target: Option<&str>)
 /// The documents that say something, with their files, and why files do not parse.
 fn parsed(sources: &Sources) -> (Vec<(Arc<str>, Node)>, Vec<Finding>) {
     let (mut nodes, mut findings) = (Vec::new(), Vec::new());
-    for (file, text) in sources.iter() {
-        match node::parse(file, text) {
+    let files: Vec<(&Arc<str>, &Arc<str>)> = sources.iter().collect();
+    for ((file, _), parsed) in files.iter().zip(each(&files, |(file, text)| node::parse(file, text))) {
+        match parsed {
             Ok(documents) => {
                 let meant = documents.into_iter().filter(|node| node.tree != node::Tree::Null);
                 nodes.extend(meant.map(|node| (Arc::clone(file), node)));
@@ -148,6 +151,14 @@ fn parsed(sources: &Sources) -> (Vec<(Arc<str>, Node)>, Vec<Finding>) {
         }
     }
     (nodes, findings)
+}
+
+/// Fewer than these are not worth the threads.
+const MANY: usize = 16;
+
+/// Does the same with each of many, on all cores; what comes of it keeps their order.
+fn each<T: Sync, U: Send>(all: &[T], work: impl Fn(&T) -> U + Sync + Send) -> Vec<U> {
+    if all.len() < MANY { all.iter().map(work).collect() } else { all.par_iter().map(work).collect() }
 }
 
 /// The files in which a value could not be made out, so that what it means cannot be told.
@@ -293,6 +304,11 @@ fn choose_target(settings: &Settings, asked: Option<&str>) -> Result<String, Tar
     }
 }
 
+fn read_one(file: &Arc<str>, node: &Node, scope: &Scope<'_>) -> (Option<Document>, Reader) {
+    let mut reader = Reader::new(file);
+    (document::read(&mut reader, scope, node), reader)
+}
+
 fn documents(
     nodes: &[(Arc<str>, Node)],
     scope: &Scope<'_>,
@@ -300,9 +316,17 @@ fn documents(
     beside: &mut BTreeMap<Arc<str>, Arc<str>>,
 ) -> Documents {
     let mut documents = Documents::default();
-    for (file, node) in nodes.iter().filter(|(_, node)| document::kind_of(node) != Some(Kind::Project)) {
-        let mut reader = Reader::new(file);
-        match document::read(&mut reader, scope, node) {
+    let nodes = nodes.iter().filter(|(_, node)| document::kind_of(node) != Some(Kind::Project));
+    let nodes: Vec<&(Arc<str>, Node)> = nodes.collect();
+    let Scope { project, side_files: _, row: _ } = *scope;
+    // Files beside the manifests are read by one thread.
+    let alone = each(&nodes, |(file, node)| {
+        let scope = Scope { project, side_files: &NoSideFiles, row: None };
+        (!reference::needs_file(node)).then(|| read_one(file, node, &scope))
+    });
+    for ((file, node), alone) in nodes.into_iter().zip(alone) {
+        let (document, mut reader) = alone.unwrap_or_else(|| read_one(file, node, scope));
+        match document {
             Some(Document::Agent(agent)) => documents.agents.push(*agent),
             Some(Document::SkillSet(set)) => documents.skill_sets.push(set),
             Some(Document::AgentSet(set)) => documents.agent_sets.push(*set),

@@ -11,6 +11,12 @@ use crate::model::Secret;
 /// The variable that holds the API key.
 pub(super) const API_KEY: &str = "FLOWYTE_API_KEY";
 
+/// Ends the process at once.
+#[expect(clippy::exit, reason = "after a panic in a build that does not unwind there is no other way to an exit code")]
+pub(super) fn leave(code: u8) -> ! {
+    std::process::exit(i32::from(code))
+}
+
 /// The working directory.
 pub(super) fn working_directory() -> PathBuf {
     std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."))

@@ -12,6 +12,16 @@ pub(super) fn reference(tree: &Tree) -> Option<(Reference, &str, Span)> {
     Some((Reference::read(&key.text)?, argument, *span))
 }
 
+/// Whether a reference to a file stands anywhere in a node.
+pub(super) fn needs_file(node: &Node) -> bool {
+    match (reference(&node.tree), &node.tree) {
+        (Some((kind, ..)), _) => kind != Reference::Env,
+        (None, Tree::List(items)) => items.iter().any(needs_file),
+        (None, Tree::Map(entries)) => entries.iter().any(|(_, node)| needs_file(node)),
+        (None, Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::Text(_)) => false,
+    }
+}
+
 /// The JSON Schema of a reference.
 pub(super) fn schema(reference: Reference) -> Json {
     let key = reference.key();

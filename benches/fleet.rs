@@ -1,0 +1,250 @@
+//! What must hold at ten thousand agents, measured in one run: `cargo bench --bench fleet`.
+//!
+//! The end-to-end part runs the release binary against `flowops sandbox` in another process, which answers each request
+//! after 20 ms; the local part works without a network. Every figure is printed beside what it is measured against. Compare
+//! figures of one run only. Linux tells CPU time and memory of a process in `/proc`; elsewhere they are left out.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::cast_precision_loss,
+    clippy::disallowed_methods,
+    reason = "a bench measures, prints, and stops where it is surprised"
+)]
+
+mod franchise;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::hint::black_box;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use flowops::manifest::read;
+use flowops::model::{
+    Agent, AgentId, BusinessHours, Catalog, Desired, Draft, Found, Listing, LiveAgent, LiveSkill, Published,
+    References, SkillId, SkillName,
+};
+use flowops::plan::Context;
+use flowops::record::Record;
+use flowops::render::{self, Form, Style};
+use flowops::sandbox::Sandbox;
+use serde_json::Value as Json;
+
+use franchise::{Files, SKILLS, Written};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_flowops");
+const LATENCY: Duration = Duration::from_millis(20);
+const CONCURRENCY: u32 = 32;
+
+/// Agents on one page of the list.
+const PAGE: usize = 100;
+
+fn main() {
+    println!("End to end, {} ms latency, {CONCURRENCY} requests at once, nothing to do:", LATENCY.as_millis());
+    for (written, branches) in [(Written::AsTemplate, 1_000), (Written::OneByOne, 1_000), (Written::AsTemplate, 10_000)]
+    {
+        over_http(written, branches);
+    }
+    println!("\nLocal work on one core, nothing to do:");
+    let small = locally(Written::AsTemplate, 400);
+    let large = locally(Written::AsTemplate, 10_000);
+    println!("  a skill among 250,000 costs {:.2} times one among 10,000", large / small);
+    locally(Written::OneByOne, 400);
+    println!("\nStart and size:");
+    starts();
+}
+
+/// A no-op plan of the release binary against the sandbox in another process.
+fn over_http(written: Written, branches: usize) {
+    let folder = tempfile::tempdir().unwrap();
+    let files = Files::new(written, branches);
+    for (path, text) in files.manifests.iter().chain(&files.beside) {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    let state = folder.path().join("state.json");
+    seed(&state, &files.desired());
+    drop(files);
+    let (mut server, url) = serve(folder.path(), &state);
+    let out = folder.path().join("plan.json");
+    let begun = Instant::now();
+    let plan = Command::new(PROGRAM)
+        .args(["plan", "manifests", "--format", "json", "--base-url", &url])
+        .args(["--concurrency", &CONCURRENCY.to_string(), "--output"])
+        .arg(&out)
+        .current_dir(folder.path())
+        .env("FLOWYTE_API_KEY", "flowyte_sk_bench")
+        .spawn()
+        .unwrap();
+    let Ended { wall, cpu, peak } = watch(plan, begun);
+    server.kill().unwrap();
+    server.wait().unwrap();
+    let plan: Json = serde_json::from_str(&fs::read_to_string(out).unwrap()).unwrap();
+    let number = |pointer: &str| plan.pointer(pointer).and_then(Json::as_u64).unwrap();
+    let formula = (branches + branches.div_ceil(PAGE)) as u64;
+    let reads = number("/requests/reads");
+    assert_eq!(number("/summary/unchanged"), (branches * SKILLS) as u64, "all is as declared");
+    assert_eq!(number("/requests/writes"), 0, "nothing is to do");
+    assert_eq!(reads, formula, "no request beyond the formula");
+    let ideal = LATENCY.mul_f64(reads as f64 / f64::from(CONCURRENCY));
+    println!(
+        "  {branches} agents × {SKILLS} skills, {}: {reads} requests (formula: {formula}), no write; {:.2} s = {:.2} × ideal \
+         ({:.2} s); CPU {}; peak memory {}",
+        match written {
+            Written::AsTemplate => "a template and a table",
+            Written::OneByOne => "a file for each agent",
+        },
+        wall.as_secs_f64(),
+        wall.as_secs_f64() / ideal.as_secs_f64(),
+        ideal.as_secs_f64(),
+        cpu.map_or("not told".to_owned(), |cpu| format!("{:.2} s", cpu.as_secs_f64())),
+        peak.map_or("not told".to_owned(), |kib| format!("{} MiB", kib / 1024)),
+    );
+}
+
+/// Puts the agents as they are after an apply into a sandbox's file.
+fn seed(state: &Path, desired: &Desired) {
+    let sandbox = Sandbox::open(state).unwrap();
+    let seeded = sandbox.with_store(|store| {
+        for agent in &desired.agents {
+            let flowops::model::Lookup::Name(name) = &agent.lookup else { panic!("every branch is found by name") };
+            let id = store.seed_agent(None, name);
+            for skill in franchise::shown(agent) {
+                store.seed_skill(&id, skill).unwrap();
+            }
+        }
+    });
+    seeded.unwrap();
+}
+
+fn serve(folder: &Path, state: &Path) -> (Child, String) {
+    let mut server = Command::new(PROGRAM)
+        .args(["sandbox", "--listen", "127.0.0.1:0", "--rate", "1000000", "--latency"])
+        .arg(format!("{}ms", LATENCY.as_millis()))
+        .arg("--state")
+        .arg(state)
+        .current_dir(folder)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(server.stdout.take().unwrap()).lines();
+    let url = lines.map_while(Result::ok).find_map(|line| {
+        let (_, url) = line.split_once("FLOWYTE_BASE_URL=")?;
+        Some(url.split_whitespace().next()?.to_owned())
+    });
+    (server, url.unwrap())
+}
+
+/// What a process took.
+struct Ended {
+    wall: Duration,
+    cpu: Option<Duration>,
+    /// KiB.
+    peak: Option<u64>,
+}
+
+/// Waits for a process, and looks at it until it is gone: the peak of its memory only grows, and its CPU time stands there
+/// until it is waited for.
+fn watch(mut child: Child, begun: Instant) -> Ended {
+    let (mut peak, mut cpu) = (None, None);
+    let proc = format!("/proc/{}", child.id());
+    loop {
+        let stat = fs::read_to_string(format!("{proc}/stat")).unwrap_or_default();
+        let fields: Vec<&str> = stat.rsplit_once(')').map_or(Vec::new(), |(_, rest)| rest.split_whitespace().collect());
+        let ticks = |at: usize| fields.get(at).and_then(|ticks| ticks.parse::<u64>().ok());
+        // USER_HZ is 100 wherever Linux runs.
+        cpu = ticks(11).zip(ticks(12)).map(|(user, system)| Duration::from_millis((user + system) * 10)).or(cpu);
+        let status = fs::read_to_string(format!("{proc}/status")).unwrap_or_default();
+        let high = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().split(' ').next()?.parse().ok());
+        peak = high.or(peak);
+        if fields.first() == Some(&"Z") || fields.is_empty() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let wall = begun.elapsed();
+    assert!(child.wait().unwrap().success());
+    Ended { wall, cpu, peak }
+}
+
+/// Reads, checks, compares and renders; gives the microseconds for each skill.
+fn locally(written: Written, branches: usize) -> f64 {
+    let files = Files::new(written, branches);
+    let sources = files.sources();
+    let mut took: BTreeMap<&str, Duration> = BTreeMap::new();
+    let (desired, time) = timed(|| read(black_box(&sources), &files, None).unwrap().desired.unwrap());
+    took.insert("1 parse and check", time);
+    let live: Vec<Found> = desired.agents.iter().enumerate().map(|(number, agent)| live(number, agent)).collect();
+    let catalog = Catalog::NotNeeded;
+    let context = Context::new(&desired, &catalog, None, None);
+    let (plan, time) = timed(|| {
+        let looked = desired.agents.iter().zip(&live).map(|(agent, found)| context.look(agent, found)).collect();
+        context.join(looked, 0)
+    });
+    took.insert("2 diff", time);
+    assert_eq!(plan.unchanged, (branches * SKILLS) as u64);
+    let (text, time) = timed(|| {
+        let mut text = String::new();
+        render::plan::plan(&plan, Style::Plain, &mut text).unwrap();
+        text + &render::view(Form::Json, &Record::plan(&plan))
+    });
+    took.insert("3 render", time);
+    black_box(text);
+    let all: Duration = took.values().sum();
+    let skills = branches * SKILLS;
+    let each = all.as_secs_f64() * 1e6 / skills as f64;
+    let parts: Vec<String> =
+        took.iter().map(|(what, time)| format!("{} {:.0} ms", &what[2..], time.as_secs_f64() * 1e3)).collect();
+    println!(
+        "  {skills} skills, {}: {:.2} s ({}), {each:.1} µs a skill",
+        match written {
+            Written::AsTemplate => "a template and a table",
+            Written::OneByOne => "a file for each agent",
+        },
+        all.as_secs_f64(),
+        parts.join(", "),
+    );
+    each
+}
+
+fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
+    let begun = Instant::now();
+    let done = work();
+    (done, begun.elapsed())
+}
+
+fn live(number: usize, agent: &Agent) -> Found {
+    let skill = |(at, raw): (usize, serde_json::Map<String, Json>)| LiveSkill {
+        id: SkillId::parse(&format!("skl_{number}_{at}")).unwrap(),
+        name: SkillName::live(raw.get("name").and_then(Json::as_str).unwrap()),
+        raw,
+    };
+    Found::One(Box::new(LiveAgent {
+        id: AgentId::parse(&format!("agt_{number}")).unwrap(),
+        hours: BusinessHours::Unstated,
+        skills: Listing::Complete(franchise::shown(agent).into_iter().enumerate().map(skill).collect()),
+        references: References::NotNeeded,
+        draft: Draft::NotNeeded,
+        published: Published::Unstated,
+    }))
+}
+
+/// How long the program takes to say its version, beside one that does nothing, and how large it is.
+fn starts() {
+    let median = |program: &str, argument: Option<&str>| {
+        let mut times: Vec<Duration> = (0..100)
+            .map(|_| timed(|| assert!(Command::new(program).args(argument).output().unwrap().status.success())).1)
+            .collect();
+        times.sort();
+        times.get(times.len() / 2).copied().unwrap_or_default().as_secs_f64() * 1e3
+    };
+    let (ours, nothing) = (median(PROGRAM, Some("--version")), median("/bin/true", None));
+    println!("  `flowops --version` takes {ours:.1} ms; a program that does nothing takes {nothing:.1} ms");
+    println!("  the release binary has {:.1} MiB", fs::metadata(PROGRAM).unwrap().len() as f64 / 1024.0 / 1024.0);
+}
