@@ -1,4 +1,5 @@
-//! What must hold at ten thousand agents, measured in one run: `cargo bench --bench fleet`.
+//! What must hold at ten thousand agents, measured in one run: `cargo bench --bench fleet`; with `-- http`, `-- local` or
+//! `-- start` only that part of it.
 //!
 //! The end-to-end part runs the release binary against `flowops sandbox` in another process, which answers each request
 //! after 20 ms; the local part works without a network. Every figure is printed beside what it is measured against. Compare
@@ -44,18 +45,36 @@ const CONCURRENCY: u32 = 32;
 const PAGE: usize = 100;
 
 fn main() {
+    let words: Vec<String> = std::env::args().collect();
+    let parts = ["http", "local", "start"].into_iter();
+    let asked: Vec<&str> = parts.filter(|part| words.iter().any(|word| word == part)).collect();
+    let is_asked = |part: &str| asked.is_empty() || asked.contains(&part);
+    if is_asked("http") {
+        end_to_end();
+    }
+    if is_asked("local") {
+        local();
+    }
+    if is_asked("start") {
+        starts();
+    }
+}
+
+fn end_to_end() {
     println!("End to end, {} ms latency, {CONCURRENCY} requests at once, nothing to do:", LATENCY.as_millis());
     for (written, branches) in [(Written::AsTemplate, 1_000), (Written::OneByOne, 1_000), (Written::AsTemplate, 10_000)]
     {
         over_http(written, branches);
     }
-    println!("\nLocal work on one core, nothing to do:");
+}
+
+fn local() {
+    rayon::ThreadPoolBuilder::new().num_threads(1).build_global().unwrap();
+    println!("Local work on one core, nothing to do:");
     let small = locally(Written::AsTemplate, 400);
     let large = locally(Written::AsTemplate, 10_000);
     println!("  a skill among 250,000 costs {:.2} times one among 10,000", large / small);
     locally(Written::OneByOne, 400);
-    println!("\nStart and size:");
-    starts();
 }
 
 /// A no-op plan of the release binary against the sandbox in another process.
@@ -244,6 +263,7 @@ fn starts() {
         times.sort();
         times.get(times.len() / 2).copied().unwrap_or_default().as_secs_f64() * 1e3
     };
+    println!("Start and size:");
     let (ours, nothing) = (median(PROGRAM, Some("--version")), median("/bin/true", None));
     println!("  `flowops --version` takes {ours:.1} ms; a program that does nothing takes {nothing:.1} ms");
     println!("  the release binary has {:.1} MiB", fs::metadata(PROGRAM).unwrap().len() as f64 / 1024.0 / 1024.0);

@@ -2,11 +2,7 @@
 //!
 //! The sizes are skills, 25 to an agent; the manifests are a template and a table, unless a bench says otherwise.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a bench stops where it is surprised"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a bench stops where it is surprised")]
 
 mod franchise;
 

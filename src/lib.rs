@@ -57,3 +57,7 @@ pub mod record;
 pub mod render;
 pub mod report;
 pub mod sandbox;
+
+/// Manifests and answers are millions of small values.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -31,6 +31,9 @@ use crate::api::{BASE_PATH, Method, RawRequest, RawResponse};
 /// The longest body that is read, in bytes.
 const LONGEST_BODY: usize = 1024 * 1024;
 
+/// By how much a timer of the runtime may be late.
+const TICKS: Duration = Duration::from_millis(2);
+
 /// How fast a sandbox answers, and how many requests it lets in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Pace {
@@ -102,8 +105,8 @@ async fn respond(
     ConnectInfo(breaker): ConnectInfo<Breaker>,
     request: Request,
 ) -> Response {
+    let begun = tokio::time::Instant::now();
     let path = request.uri().path().to_owned();
-    service.wait(service.latency).await;
     let allowance = service.limit.as_deref().map(Limit::take);
     let asked = read(request).await;
     let delivery = match (asked, allowance) {
@@ -115,6 +118,7 @@ async fn respond(
     let delivery = delivery.unwrap_or_else(|refusal| Delivery::whole(refusal.response(Quirks::default(), &path)));
     let Delivery { delay, mut headers, fate } = delivery;
     headers.extend(allowance.map(told).into_iter().flatten());
+    service.wait_until(begun + service.latency).await;
     service.wait(delay).await;
     match fate {
         Fate::Whole(answer) if (100..200).contains(&answer.status) => {
@@ -138,6 +142,19 @@ async fn respond(
 }
 
 impl Service {
+    /// Waits until a moment, to the tenth of a millisecond: an answer is to take as long as somebody said, and the
+    /// runtime's timers go by the millisecond.
+    async fn wait_until(&self, moment: tokio::time::Instant) {
+        let rest = || moment.saturating_duration_since(tokio::time::Instant::now());
+        if let Waited::Fully = self.wait(rest().saturating_sub(TICKS)).await
+            && !rest().is_zero()
+        {
+            let rest = rest();
+            // Nothing is lost where it fails: the answer comes a little early.
+            let _woken = tokio::task::spawn_blocking(move || std::thread::sleep(rest)).await;
+        }
+    }
+
     /// Waits, but no longer than until the sandbox is stopped.
     async fn wait(&self, time: Duration) -> Waited {
         if time.is_zero() {

@@ -1,7 +1,7 @@
 //! Which columns have a part in what, and the values in which none has: read for one row, they are those of all.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{PoisonError, RwLock};
 
 use crate::manifest::node::Span;
 use crate::manifest::reader::Reader;
@@ -13,7 +13,7 @@ pub(in crate::manifest) struct Known {
     /// The columns that are mentioned at a key or a value, or below it.
     mentioned: BTreeMap<At, BTreeSet<usize>>,
     /// Values below keys that mention none.
-    values: RefCell<BTreeMap<At, Value>>,
+    values: RwLock<BTreeMap<At, Value>>,
 }
 
 /// Where something begins in the manifest, and how long it is: a mapping may begin where its first key does.
@@ -58,13 +58,13 @@ impl Known {
         if self.mentioned.get(&at).is_none_or(|columns| !columns.is_empty()) {
             return read(reader);
         }
-        if let Some(known) = self.values.borrow().get(&at) {
+        if let Some(known) = self.values.read().unwrap_or_else(PoisonError::into_inner).get(&at) {
             return Some(known.clone());
         }
         let before = reader.findings.len();
         let value = read(reader)?;
         if reader.findings.len() == before {
-            self.values.borrow_mut().insert(at, value.clone());
+            self.values.write().unwrap_or_else(PoisonError::into_inner).insert(at, value.clone());
         }
         Some(value)
     }

@@ -10,6 +10,7 @@ use crate::diag::{Code, Finding};
 use crate::manifest::document::{self, text_map};
 use crate::manifest::node::{Key, Node, Span, Tree};
 use crate::manifest::reader::{Located, Reader};
+use crate::manifest::reference;
 use crate::manifest::resolve::{Declared, Stated};
 use crate::manifest::schema::AgentSpec;
 use crate::manifest::value::{Filling, Scope};
@@ -30,6 +31,8 @@ pub(in crate::manifest) struct Template {
     /// Fields of skills that vary under a name that does not, for those who look for places by name.
     stated: Vec<(SkillName, Field, Place)>,
     place: Place,
+    /// Whether a row needs files beside the manifest.
+    needs_file: bool,
 }
 
 /// The lists whose items are read one by one, so that one that varies does not make the others vary.
@@ -61,8 +64,8 @@ pub(super) fn read(reader: &mut Reader, scope: &Scope<'_>, columns: &[Column], n
     let stated = varying.iter().flat_map(|(key, list)| stated(reader, key, list)).collect();
     let varying = varying.into_iter().map(|(key, node)| (key, Mold::new(&node))).collect();
     let (name, labels) = metadata?;
-    let place = reader.place(node.span);
-    let template = Template { name, labels, fixed, common, varying, known, stated, place };
+    let (place, needs_file) = (reader.place(node.span), reference::needs_file(node));
+    let template = Template { name, labels, fixed, common, varying, known, stated, place, needs_file };
     is_sound.then_some(template)
 }
 
@@ -159,6 +162,11 @@ impl Template {
             overrides: vec![[fixed.overrides, overrides].concat()],
             absent: [fixed.absent, absent].concat(),
         }
+    }
+
+    /// Whether a row needs files beside the manifest.
+    pub(in crate::manifest) fn needs_file(&self) -> bool {
+        self.needs_file
     }
 
     /// The skills that are the same for every row.
