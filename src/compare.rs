@@ -78,7 +78,7 @@ struct Found {
     layers_a: Vec<Layer>,
     /// What states the other one.
     layers_b: Vec<Layer>,
-    /// Names that decide whether something is stated at all.
+    /// What else decides about it, such as the names by which it is found.
     names: Vec<Layer>,
 }
 
@@ -97,7 +97,7 @@ pub fn compare(a: Side<'_>, b: Side<'_>) -> Comparison {
     for mine in &a.desired.agents {
         let found = match theirs.get(&mine.name) {
             Some(other) => agent::both((a, mine), (b, other)),
-            None => vec![agent::only(mine, Of::A)],
+            None => vec![agent::only((a, mine), Of::A)],
         };
         for found in found {
             sorted.add(&mine.name, &found);
@@ -105,7 +105,7 @@ pub fn compare(a: Side<'_>, b: Side<'_>) -> Comparison {
     }
     let strangers: Vec<&Agent> = b.desired.agents.iter().filter(|other| !ours.contains(&other.name)).collect();
     for other in &strangers {
-        sorted.add(&other.name, &agent::only(other, Of::B));
+        sorted.add(&other.name, &agent::only((b, other), Of::B));
     }
     let Sorted { sides: _, unexplained, causes } = sorted;
     Comparison {
@@ -175,7 +175,12 @@ impl Sorted<'_> {
         }
         let (a, b) = self.sides;
         let inserted = firsts().chain(names).flat_map(|layer| &layer.inserted);
-        let variables = inserted.filter_map(|Inserted::Variable(Variable { name, .. })| {
+        let named = inserted.filter_map(|inserted| match inserted {
+            Inserted::Variable(Variable { name, .. }) => Some(name),
+            // What is put into the cell is listed beside it.
+            Inserted::Cell(_) => None,
+        });
+        let variables = named.filter_map(|name| {
             let (a, b) = (a.origins.variable(name)?, b.origins.variable(name)?);
             (a.value != b.value).then(|| Cause::Variable { a: Box::new(a.clone()), b: Box::new(b.clone()) })
         });
@@ -191,7 +196,12 @@ impl Sorted<'_> {
 const fn is_by_target(home: &Home) -> bool {
     match home {
         Home::Target(_) => true,
-        Home::Agent(_) | Home::SkillSet(_) | Home::Override(_) | Home::ConnectorPack(_) => false,
+        Home::Agent(_)
+        | Home::SkillSet(_)
+        | Home::Override(_)
+        | Home::AgentSet { .. }
+        | Home::Exception { .. }
+        | Home::ConnectorPack(_) => false,
     }
 }
 

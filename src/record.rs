@@ -39,7 +39,7 @@ pub(crate) use cover::cover;
 pub use drift::Watch;
 pub(crate) use drift::{CoverageV1, DriftV1};
 pub(crate) use finding::{ErrorV1, FindingV1, FindingsV1, SeverityV1, SourceV1};
-pub(crate) use origin::{EntryV1, HomeKindV1, HomeV1, InsertedV1, LayerV1, OriginV1, ValueV1};
+pub(crate) use origin::{DefinedByV1, EntryV1, HomeKindV1, HomeV1, InsertedV1, LayerV1, OriginV1, ValueV1};
 pub(crate) use plan::{
     ActionV1, CauseV1, FieldV1, HeldV1, PackV1, PlanFormat, PlanV1, RequestsV1, ScopesV1, SinceV1, SkillV1, StepV1,
     SummaryV1, UnmanagedV1,

@@ -9,10 +9,15 @@ use crate::model::{Absent, Agent, Lookup, PackUse, ProvisionUse, Prune, Publish,
 /// The path of how an agent is found.
 pub(super) const MATCH: &str = "/match";
 
-/// An agent that only one of the targets has.
-pub(super) fn only(agent: &Agent, of: Of) -> Found {
+/// An agent that only one of the targets has: its address is another one there.
+pub(super) fn only((side, agent): (Side<'_>, &Agent), of: Of) -> Found {
     let (a, b) = of.sides(Value::text(agent.name.as_str()));
-    told("/name", a, b)
+    let stated = side.origins.address(agent);
+    let (layers_a, layers_b) = match of {
+        Of::A => (stated, Vec::new()),
+        Of::B => (Vec::new(), stated),
+    };
+    Found { skill: None, path: "/name".to_owned(), a, b, layers_a, layers_b, names: Vec::new() }
 }
 
 /// What differs of an agent that both have.
@@ -20,22 +25,35 @@ pub(super) fn both((side_a, a): (Side<'_>, &Agent), (side_b, b): (Side<'_>, &Age
     let mut found = Vec::new();
     if a.lookup != b.lookup {
         found.push(Found {
+            skill: None,
+            path: MATCH.to_owned(),
+            a: Some(lookup(&a.lookup)),
+            b: Some(lookup(&b.lookup)),
             layers_a: side_a.origins.found_by(a),
             layers_b: side_b.origins.found_by(b),
-            ..told(MATCH, Some(lookup(&a.lookup)), Some(lookup(&b.lookup)))
+            names: Vec::new(),
         });
     }
     let (facts_a, facts_b) = (facts(a), facts(b));
     let all = facts_a.into_iter().zip(facts_b).filter(|((_, a), (_, b))| a != b);
-    found.extend(all.map(|((path, a), (_, b))| told(path, Some(a), Some(b))));
+    found.extend(all.map(|((path, value_a), (_, value_b))| {
+        let stated = |side: Side<'_>, agent| side.origins.facts(agent, &way(path));
+        let (layers_a, layers_b) = (stated(side_a, a), stated(side_b, b));
+        // What an exception adds to does not lie under it.
+        let names = [&*layers_a, &*layers_b].concat();
+        let (path, a, b) = (path.to_owned(), Some(value_a), Some(value_b));
+        Found { skill: None, path, a, b, layers_a, layers_b, names }
+    }));
     skill::compare((side_a, a), (side_b, b), &mut found);
     found
 }
 
-/// A difference of which no manifest says that it is for one target alone.
-fn told(path: &str, a: Option<Value>, b: Option<Value>) -> Found {
-    let (path, layers_a, layers_b, names) = (path.to_owned(), Vec::new(), Vec::new(), Vec::new());
-    Found { skill: None, path, a, b, layers_a, layers_b, names }
+/// Where a document states what is asked of an agent.
+fn way(path: &str) -> [&str; 2] {
+    match path.trim_start_matches('/') {
+        "labels" => ["metadata", "labels"],
+        key => ["spec", key],
+    }
 }
 
 fn lookup(lookup: &Lookup) -> Value {

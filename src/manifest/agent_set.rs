@@ -25,7 +25,7 @@ use crate::model::Slug;
 
 pub(super) use known::Known;
 pub(super) use shape::{loosen, schema};
-pub(super) use table::{Cells, Row, Table};
+pub(super) use table::{Cells, Row, Table, Told};
 pub(super) use tally::{Few, Tally};
 pub(super) use template::Template;
 

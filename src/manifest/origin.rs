@@ -3,21 +3,25 @@
 //!
 //! It goes over the documents once more and answers for manifests that are sound; nothing else is made of it.
 
+mod account;
 mod agent;
 mod question;
 mod text;
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use serde_json::Value as Json;
 
+use super::agent_set::AgentSetSpec;
 use super::check::{Pages, Step};
 use super::node::{Node, Tree};
 use super::reader::Located;
 use super::reference::reference;
 use super::resolve::Documents;
-use super::schema::{AgentSpec, ConnectorPackSpec, Doc, OverrideDoc, SkillDoc, SkillSetSpec};
+use super::schema::{ConnectorPackSpec, Doc, OverrideDoc, SkillDoc, SkillSetSpec};
 use super::side::{self, SideFiles};
 use super::target::AgentIds;
 use super::value::{Given, Scope};
@@ -25,6 +29,7 @@ use super::{Settings, documents, settled};
 use crate::diag::Sources;
 use crate::model::{Agent, Compare, Desired, Field, Place, ProviderKind, Reference, SkillName, Slug, Value};
 
+use account::{Account, RowOf};
 pub use question::{AskError, Asked};
 pub(super) use text::inserted;
 
@@ -76,6 +81,20 @@ pub enum Home {
     SkillSet(Slug),
     /// An override in the agent's manifest.
     Override(Slug),
+    /// An AgentSet: its template, or the labels that it gives to all its agents.
+    AgentSet {
+        /// The set's name.
+        name: Slug,
+        /// Where the row stands that makes the agent.
+        row: Place,
+    },
+    /// What an AgentSet says of the agent alone.
+    Exception {
+        /// The set's name.
+        name: Slug,
+        /// Where the row stands that makes the agent.
+        row: Place,
+    },
     /// The record of what a provider brings.
     ConnectorPack(ProviderKind),
     /// What the project says of the agents of a target.
@@ -87,6 +106,21 @@ pub enum Home {
 pub enum Inserted {
     /// A variable of the project.
     Variable(Variable),
+    /// A cell of the row that makes the agent.
+    Cell(Cell),
+}
+
+/// A cell of an AgentSet's table.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cell {
+    /// The name of its column.
+    pub column: String,
+    /// What it holds, once variables are put in.
+    pub value: String,
+    /// Where it stands: in a file its row, and if the row leaves it out the default of its column.
+    pub place: Place,
+    /// Whether the row leaves it out.
+    pub is_default: bool,
 }
 
 /// A variable as it is for a target.
@@ -122,8 +156,16 @@ pub struct Origins<'w> {
     side_files: &'w dyn SideFiles,
     target: String,
     variables: BTreeMap<String, Variable>,
+    /// What the variables stand for.
+    texts: BTreeMap<String, String>,
+    secret_prefixes: &'w [String],
     ids: AgentIds,
-    agents: BTreeMap<Slug, Doc<AgentSpec>>,
+    /// Those with a manifest of their own.
+    agents: BTreeMap<Slug, Rc<Account>>,
+    agent_sets: Vec<Doc<AgentSetSpec>>,
+    rows: BTreeMap<Slug, RowOf>,
+    /// The last agent of an AgentSet that was asked about.
+    last: RefCell<Option<(Slug, Rc<Account>)>>,
     sets: BTreeMap<Slug, Doc<SkillSetSpec>>,
     packs: Vec<Doc<ConnectorPackSpec>>,
 }
@@ -140,23 +182,38 @@ impl<'w> Origins<'w> {
     /// Goes over the manifests for a target that they have.
     pub fn new(written: &'w Written, side_files: &'w dyn SideFiles, target: &str) -> Self {
         let Written(nodes, settings) = written;
-        let variables = settings.variables_of(target);
+        let texts = settings.variables_of(target);
         let secret_prefixes = &settings.policy.secret_prefixes;
-        let scope = Scope { project: Some(Given { variables: &variables, secret_prefixes }), side_files, row: None };
+        let scope = Scope { project: Some(Given { variables: &texts, secret_prefixes }), side_files, row: None };
         // The manifests are sound: whatever could be found was found when they were read.
-        let Documents { agents, skill_sets, agent_sets: _, packs } =
+        let Documents { agents, skill_sets, agent_sets, packs } =
             documents(nodes, &scope, &mut Vec::new(), &mut BTreeMap::new());
+        let rows = account::rows(&agent_sets, &scope);
         Self {
             roots: roots(nodes),
             pages: Pages::new(nodes),
             side_files,
             target: target.to_owned(),
             variables: defined(settings, target),
+            texts,
+            secret_prefixes,
             ids: settings.targets.get(target).map(|target| target.agents.clone()).unwrap_or_default(),
-            agents: agents.into_iter().map(|agent| (agent.metadata.name.value.clone(), agent)).collect(),
+            agents: agents
+                .into_iter()
+                .map(|agent| (agent.metadata.name.value.clone(), Rc::new(agent.into())))
+                .collect(),
+            agent_sets,
+            rows,
+            last: RefCell::default(),
             sets: skill_sets.into_iter().map(|set| (set.metadata.name.value.clone(), set)).collect(),
             packs,
         }
+    }
+
+    /// What values draw on.
+    fn scope(&self) -> Scope<'_> {
+        let Self { texts, secret_prefixes, side_files, .. } = self;
+        Scope { project: Some(Given { variables: texts, secret_prefixes }), side_files: *side_files, row: None }
     }
 
     /// Answers a question.
@@ -216,10 +273,11 @@ impl<'w> Origins<'w> {
 
     /// Where the value at a place of a skill is stated, what wins first.
     pub fn layers(&self, agent: &Agent, skill: &SkillName, field: Field, keys: &[String]) -> Vec<Layer> {
-        let stated = self.stated(agent, skill);
+        let Some(account) = self.account(&agent.name) else { return Vec::new() };
+        let stated = self.stated(&account, skill);
         let layers = stated.iter().filter_map(|Stated { home, name: _, was: _, fields }| {
             let Located { value, place } = fields.get(&field)?;
-            Some(self.layer(home.clone(), place, field, keys, within(value, keys)?))
+            Some(self.layer((&agent.name, home), place, (field, keys), within(value, keys)?))
         });
         layers.collect()
     }
@@ -231,15 +289,17 @@ impl<'w> Origins<'w> {
 
     /// Where the former name of a skill is stated, if it is.
     pub fn former_name(&self, agent: &Agent, skill: &SkillName) -> Vec<Layer> {
-        let stated = self.stated(agent, skill);
-        let former = stated.iter().filter_map(|Stated { home, was, .. }| Some(self.named(home, was.as_ref()?)));
-        former.collect()
+        let Some(account) = self.account(&agent.name) else { return Vec::new() };
+        let stated = self.stated(&account, skill);
+        let former = stated.iter().filter_map(|Stated { home, name: _, was, fields: _ }| Some((home, was.as_ref()?)));
+        former.map(|(home, name)| self.named(&agent.name, home, name)).collect()
     }
 
     /// Where a skill is named: what declares it, under the overrides of it.
     pub fn names(&self, agent: &Agent, skill: &SkillName) -> Vec<Layer> {
-        let stated = self.stated(agent, skill);
-        stated.iter().map(|Stated { home, name, was: _, fields: _ }| self.named(home, name)).collect()
+        let Some(account) = self.account(&agent.name) else { return Vec::new() };
+        let stated = self.stated(&account, skill);
+        stated.iter().map(|Stated { home, name, was: _, fields: _ }| self.named(&agent.name, home, name)).collect()
     }
 
     /// Where a skill is declared.
@@ -247,45 +307,42 @@ impl<'w> Origins<'w> {
         self.names(agent, skill).pop().into_iter().collect()
     }
 
-    fn named(&self, home: &Home, Located { value, place }: &Located<SkillName>) -> Layer {
+    fn named(&self, agent: &Slug, home: &Home, Located { value, place }: &Located<SkillName>) -> Layer {
         let node = self.text_at(place);
         let written = node.map_or_else(|| Json::from(value.as_str()), text::written);
         let names = match &written {
             Json::String(text) => inserted(text),
             Json::Null | Json::Bool(_) | Json::Number(_) | Json::Array(_) | Json::Object(_) => Vec::new(),
         };
-        let inserted = self.known(names.into_iter());
+        let inserted = self.known(agent, names.into_iter());
         Layer { home: home.clone(), place: place.clone(), inserted, written, files: Vec::new() }
     }
 
     /// What states fields of a skill, what wins first.
-    fn stated(&self, agent: &Agent, skill: &SkillName) -> Vec<Stated<'_>> {
-        let Some(Doc { metadata: _, spec }) = self.agents.get(&agent.name) else { return Vec::new() };
-        let over = spec.overrides.iter().find(|over| over.name.value == *skill);
-        let over = over.map(|OverrideDoc { name, fields }| Stated {
-            home: Home::Override(agent.name.clone()),
-            name,
-            was: &None,
-            fields,
+    fn stated<'o>(&'o self, account: &'o Account, skill: &SkillName) -> Vec<Stated<'o>> {
+        let over = account.overrides.iter().filter(|(_, over)| over.name.value == *skill);
+        let over = over.map(|(home, OverrideDoc { name, fields })| {
+            let home = home.clone();
+            Stated { home, name, was: &None, fields }
         });
-        let own = spec.skills.iter().map(|skill| (Home::Agent(agent.name.clone()), skill));
-        let sets = spec.uses.iter().filter_map(|used| self.sets.get(&used.value));
+        let own = account.skills.iter().map(|(home, skill)| (home.clone(), &**skill));
+        let sets = account.uses.iter().filter_map(|used| self.sets.get(&used.value));
         let shared = sets.flat_map(|set| {
             set.spec.skills.iter().map(|skill| (Home::SkillSet(set.metadata.name.value.clone()), skill))
         });
         let declared = own.chain(shared).find(|(_, declared)| declared.name.value == *skill);
         let declared = declared.map(|(home, SkillDoc { name, was, fields, .. })| Stated { home, name, was, fields });
-        let recorded = || self.recorded(spec, skill);
-        over.into_iter().chain(declared.or_else(recorded)).collect()
+        let recorded = || self.recorded(account, skill);
+        over.chain(declared.or_else(recorded)).collect()
     }
 
     /// The record of a skill that a pack of the agent brings; or else one of the actions.
-    fn recorded(&self, spec: &AgentSpec, skill: &SkillName) -> Option<Stated<'_>> {
-        let used = |kind: &ProviderKind| spec.packs.iter().any(|pack| pack.kind.value == *kind);
+    fn recorded(&self, account: &Account, skill: &SkillName) -> Option<Stated<'_>> {
+        let used = |kind: &ProviderKind| account.packs.iter().any(|pack| pack.kind.value == *kind);
         let packs = self.packs.iter().filter(|pack| used(&pack.spec.kind.value));
         let presets =
             packs.flat_map(|pack| pack.spec.skills.iter().flatten().map(|made| (&pack.spec.kind.value, made)));
-        let wanted: BTreeSet<_> = spec
+        let wanted: BTreeSet<_> = account
             .provision
             .iter()
             .flat_map(|used| used.actions.iter().map(|action| (&used.kind.value, &action.value)))
@@ -298,7 +355,14 @@ impl<'w> Origins<'w> {
         Some(Stated { home: Home::ConnectorPack(kind.clone()), name: &made.name, was: &None, fields: &made.fields })
     }
 
-    fn layer(&self, home: Home, field: &Place, name: Field, keys: &[String], value: &Value) -> Layer {
+    fn layer(
+        &self,
+        (agent, home): (&Slug, &Home),
+        field: &Place,
+        (name, keys): (Field, &[String]),
+        value: &Value,
+    ) -> Layer {
+        let home = home.clone();
         let way: Vec<Step<'_>> = keys.iter().map(|key| Step::Key(key)).collect();
         // What stands within a file beside the manifest has the place of the reference to it.
         let deepest = (0..=way.len()).rev().find_map(|len| self.pages.at(field, way.get(..len)?));
@@ -313,20 +377,8 @@ impl<'w> Origins<'w> {
             found.all(node, value);
         }
         let Found { names, files, .. } = found;
-        let inserted = self.known(names.iter().map(String::as_str));
+        let inserted = self.known(agent, names.iter().map(String::as_str));
         Layer { home, place, written: text::written(node), inserted, files }
-    }
-
-    /// What names in `${…}` stand for, each once.
-    fn known<'n>(&self, names: impl Iterator<Item = &'n str>) -> Vec<Inserted> {
-        let mut known = Vec::new();
-        for variable in names.filter_map(|name| self.variables.get(name.strip_prefix("var.")?)) {
-            let inserted = Inserted::Variable(variable.clone());
-            if !known.contains(&inserted) {
-                known.push(inserted);
-            }
-        }
-        known
     }
 
     /// The node of a text, by its place.

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::cover::cover;
 use super::finding::SourceV1;
 use super::hidden::{Content, Part, covered_path, is_hidden_at, keys, parts_at};
-use crate::manifest::origin::{Entry, Home, Inserted, Layer, Origin, Variable};
+use crate::manifest::origin::{Cell, Entry, Home, Inserted, Layer, Origin, Variable};
 use crate::model::Value;
 
 /// Where values come from (`flowops explain origin --format json`).
@@ -85,13 +85,16 @@ pub(crate) struct LayerV1 {
 }
 
 /// What states a value.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[schemars(rename = "Home", inline)]
 pub(crate) struct HomeV1 {
     /// Of what kind it is.
     pub(crate) kind: HomeKindV1,
-    /// The agent's address, the SkillSet's name, the provider, or the target.
+    /// The agent's address, the name of the SkillSet or the AgentSet, the provider, or the target.
     pub(crate) name: String,
+    /// Where the row stands that makes the agent, if an AgentSet states it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) row: Option<SourceV1>,
 }
 
 /// The kinds of what states values.
@@ -105,6 +108,10 @@ pub(crate) enum HomeKindV1 {
     SkillSet,
     /// An override in the agent's manifest.
     Override,
+    /// An AgentSet: its template, or the labels that it gives to all its agents.
+    AgentSet,
+    /// What an AgentSet says of the agent alone.
+    Exception,
     /// The record of what a provider brings.
     ConnectorPack,
     /// What the project says of the agents of a target.
@@ -115,15 +122,32 @@ pub(crate) enum HomeKindV1 {
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[schemars(rename = "Inserted", inline)]
 pub(crate) struct InsertedV1 {
-    /// What is between the braces, such as `var.api`.
+    /// What is between the braces, such as `var.api` or `row.town`.
     pub(crate) name: String,
     /// What it stands for.
     #[serde(flatten)]
     pub(crate) value: ValueV1,
     /// Where that is defined.
     pub(crate) source: SourceV1,
+    /// What defines it.
+    #[serde(default)]
+    pub(crate) by: DefinedByV1,
     /// The target that defines it; `null` if it is every target's.
     pub(crate) target: Option<String>,
+}
+
+/// What defines what a `${…}` stands for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(inline)]
+pub(crate) enum DefinedByV1 {
+    /// A variable of the project.
+    #[default]
+    Variable,
+    /// A cell of the row that makes the agent.
+    Cell,
+    /// The default of a column, for a row that leaves it out.
+    Default,
 }
 
 impl OriginV1 {
@@ -186,27 +210,38 @@ impl LayerV1 {
 
 impl HomeV1 {
     pub(crate) fn new(home: &Home) -> Self {
-        let (kind, name) = match home {
-            Home::Agent(name) => (HomeKindV1::Agent, name.as_str()),
-            Home::SkillSet(name) => (HomeKindV1::SkillSet, name.as_str()),
-            Home::Override(name) => (HomeKindV1::Override, name.as_str()),
-            Home::ConnectorPack(kind) => (HomeKindV1::ConnectorPack, kind.as_str()),
-            Home::Target(name) => (HomeKindV1::Target, name.as_str()),
+        let (kind, name, row) = match home {
+            Home::AgentSet { name, row } => (HomeKindV1::AgentSet, name.as_str(), Some(row)),
+            Home::Exception { name, row } => (HomeKindV1::Exception, name.as_str(), Some(row)),
+            Home::Agent(name) => (HomeKindV1::Agent, name.as_str(), None),
+            Home::SkillSet(name) => (HomeKindV1::SkillSet, name.as_str(), None),
+            Home::Override(name) => (HomeKindV1::Override, name.as_str(), None),
+            Home::ConnectorPack(kind) => (HomeKindV1::ConnectorPack, kind.as_str(), None),
+            Home::Target(name) => (HomeKindV1::Target, name.as_str(), None),
         };
-        Self { kind, name: cover(name).into_owned() }
+        Self { kind, name: cover(name).into_owned(), row: row.map(SourceV1::new) }
     }
 }
 
 impl InsertedV1 {
     /// What is put into a value that may not be shown may not be shown either.
     fn new(inserted: &Inserted, path: &str, is_hidden: bool) -> Self {
-        let Inserted::Variable(Variable { name, value, place, target }) = inserted;
+        let (name, by, value, place, target) = match inserted {
+            Inserted::Variable(Variable { name, value, place, target }) => {
+                (format!("var.{name}"), DefinedByV1::Variable, value, place, target.as_ref())
+            }
+            Inserted::Cell(Cell { column, value, place, is_default }) => {
+                let by = if *is_default { DefinedByV1::Default } else { DefinedByV1::Cell };
+                (format!("row.{column}"), by, value, place, None)
+            }
+        };
         let value = if is_hidden { ValueV1::HIDDEN } else { ValueV1::written(path, &Json::from(value.as_str())) };
         Self {
-            name: cover(&format!("var.{name}")).into_owned(),
+            name: cover(&name).into_owned(),
             value,
             source: SourceV1::new(place),
-            target: target.as_ref().map(|target| cover(target).into_owned()),
+            by,
+            target: target.map(|target| cover(target).into_owned()),
         }
     }
 }

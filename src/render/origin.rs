@@ -5,7 +5,9 @@ use std::fmt;
 use super::label::{Label, Style};
 use super::page::Page;
 use super::value::{block, cut, dotted, flow};
-use crate::record::{EntryV1, HomeKindV1, HomeV1, InsertedV1, LayerV1, OriginV1, Record, SourceV1, Tree, ValueV1};
+use crate::record::{
+    DefinedByV1, EntryV1, HomeKindV1, HomeV1, InsertedV1, LayerV1, OriginV1, Record, SourceV1, Tree, ValueV1,
+};
 
 /// Characters of a value that shares its line with where it comes from.
 const SHORT: usize = 60;
@@ -33,6 +35,9 @@ pub fn origin(record: &Record, style: Style, out: &mut impl fmt::Write) -> fmt::
         page.put(Label::Emphasis, &dotted(&entry.path))?;
     }
     page.line(Label::Muted, &format!("  for target {target}"))?;
+    if let Some(row) = row(tree) {
+        page.line(Label::Muted, &format!("  {row}"))?;
+    }
     if let Some(entry) = alone {
         return one(page, entry);
     }
@@ -68,11 +73,11 @@ fn one(page: &mut Page<'_>, entry: &EntryV1) -> fmt::Result {
 }
 
 fn inserted(page: &mut Page<'_>, inserted: &InsertedV1) -> fmt::Result {
-    let InsertedV1 { name, value, source, target } = inserted;
+    let InsertedV1 { name, value, source, by, target } = inserted;
     page.plain("  ")?;
     page.put(Label::Address, &format!("${{{name}}}"))?;
     page.plain(&format!(" = {}", short(value)))?;
-    page.line(Label::Muted, &format!("  {}, {}", defined_in(target.as_deref()), place(source)))
+    page.line(Label::Muted, &format!("  {}, {}", put_in_by(*by, target.as_deref()), place(source)))
 }
 
 /// A value on one line with where it comes from.
@@ -95,15 +100,34 @@ pub(super) fn gist(layers: &[LayerV1]) -> String {
     parts.join("; ")
 }
 
+/// The row that makes the agent, in words, if one does.
+pub(super) fn row(tree: &OriginV1) -> Option<String> {
+    let homes = tree.entries.iter().flat_map(|entry| &entry.layers).map(|layer| &layer.home);
+    homes.into_iter().find_map(|HomeV1 { kind: _, name, row }| {
+        row.as_ref().map(|row| format!("made by the row {} of AgentSet {name}", place(row)))
+    })
+}
+
 /// What states a value, in words.
 pub(super) fn stated_by(home: &HomeV1) -> String {
-    let HomeV1 { kind, name } = home;
+    let HomeV1 { kind, name, row: _ } = home;
     match kind {
         HomeKindV1::Agent => format!("Agent {name}"),
         HomeKindV1::SkillSet => format!("SkillSet {name}"),
         HomeKindV1::Override => format!("override in Agent {name}"),
+        HomeKindV1::AgentSet => format!("AgentSet {name}"),
+        HomeKindV1::Exception => format!("exception in AgentSet {name}"),
         HomeKindV1::ConnectorPack => format!("ConnectorPack {name}"),
         HomeKindV1::Target => format!("targets.{name}.agents"),
+    }
+}
+
+/// What defines what a `${…}` stands for, in words.
+pub(super) fn put_in_by(by: DefinedByV1, target: Option<&str>) -> String {
+    match by {
+        DefinedByV1::Variable => defined_in(target),
+        DefinedByV1::Cell => "cell of the row".to_owned(),
+        DefinedByV1::Default => "default of the column".to_owned(),
     }
 }
 

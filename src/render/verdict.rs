@@ -166,7 +166,8 @@ pub(super) fn pull(tree: &PullV1) -> (Mood, String) {
 
 /// What was asked about the origin of values.
 pub(super) fn origin(tree: &OriginV1) -> (Mood, String) {
-    (Mood::Good, format!("{}, with where each is stated.", count(tree.entries.len(), "value")))
+    let made = super::origin::row(tree).map(|row| format!("; the agent is {row}")).unwrap_or_default();
+    (Mood::Good, format!("{}, with where each is stated{made}.", count(tree.entries.len(), "value")))
 }
 
 /// How two targets differ.

@@ -32,6 +32,10 @@ struct World {
     agents: Vec<[Vec<Use>; 2]>,
     shared: Vec<Use>,
     matches: Vec<Option<usize>>,
+    /// What the template of an AgentSet uses, the cells of each row, and the default of the last one.
+    template: Vec<Use>,
+    rows: Vec<Vec<Use>>,
+    default: Vec<Use>,
     /// The values in each target.
     values: [[u8; 4]; 2],
 }
@@ -40,9 +44,11 @@ fn any_world() -> impl Strategy<Value = World> {
     let uses = || vec((0..VARIABLES.len(), 0_u8..6).prop_map(|(variable, place)| Use { variable, place }), 0..4);
     let agents = vec((uses(), uses()).prop_map(|(own, over)| [own, over]), 1..4);
     let matches = vec(proptest::option::of(0..VARIABLES.len()), 4);
-    (agents, uses(), matches, any::<[[bool; 4]; 2]>()).prop_map(|(agents, shared, matches, values)| {
+    let table = (uses(), vec(uses(), 0..3), uses());
+    let all = (agents, uses(), matches, table, any::<[[bool; 4]; 2]>());
+    all.prop_map(|(agents, shared, matches, (template, rows, default), values)| {
         let values = values.map(|side| side.map(u8::from));
-        World { agents, shared, matches, values }
+        World { agents, shared, matches, template, rows, default, values }
     })
 }
 
@@ -93,6 +99,30 @@ fn skill(name: &str, uses: &[Use], is_whole: bool) -> Json {
 }
 
 impl World {
+    /// A set whose rows say something of how an agent is found, of a label and of a skill; the last row leaves it out.
+    fn agent_set(&self) -> Json {
+        let mut own = skill("Own", &self.template, true);
+        own["executionConfig"]["said"] = "Says ${row.note}".into();
+        let rows = self.rows.iter().enumerate();
+        let mut rows: Vec<Json> =
+            rows.map(|(at, uses)| json!({ "id": format!("n{at}"), "note": text(uses, 0, "Cell") })).collect();
+        rows.push(json!({ "id": "last" }));
+        json!({
+            "columns": { "id": { "type": "slug" }, "note": { "default": text(&self.default, 0, "Default") } },
+            "rows": rows,
+            "template": {
+                "metadata": { "name": "row-${row.id}", "labels": { "note": "${row.note}" } },
+                "spec": {
+                    "match": { "name": "Row ${row.id} ${row.note}" },
+                    "use": ["set"],
+                    "skills": [own],
+                    "overrides": [skill("Shared", &self.template, false)],
+                },
+            },
+            "exceptions": [{ "agent": "row-last", "spec": { "overrides": [skill("Shared", &self.default, false)] } }],
+        })
+    }
+
     fn sources(&self) -> Sources {
         let document = |kind: &str, name: &str, spec: &Json| {
             json!({ "apiVersion": "flowops/v1", "kind": kind, "metadata": { "name": name }, "spec": spec }).to_string()
@@ -116,6 +146,7 @@ impl World {
         sources.insert("flowops.yaml", document("Project", "world", &project));
         let set = json!({ "skills": [skill("Shared", &self.shared, true)] });
         sources.insert("set.yaml", document("SkillSet", "set", &set));
+        sources.insert("rows.yaml", document("AgentSet", "rows", &self.agent_set()));
         for (number, [own, over]) in self.agents.iter().enumerate() {
             let name = self.matches[number].map_or_else(String::new, |at| format!("${{var.{}}} ", VARIABLES[at]));
             let mut spec = json!({
@@ -297,4 +328,38 @@ fn declared_values_are_compared_by_what_they_mean() {
         ),
         ["/executionConfig/a/b", "/executionConfig/a/c~1d", "/executionConfig/e", "/isWrite", "/stakes"],
     );
+}
+
+#[test]
+fn many_rows_are_compared_row_by_row() {
+    let rows: Vec<Json> = (0..2_000).map(|at| json!({ "id": format!("n{at}"), "note": "Cell ${var.one}" })).collect();
+    let set = json!({
+        "columns": { "id": { "type": "slug" }, "note": {} },
+        "rows": rows,
+        "template": {
+            "metadata": { "name": "row-${row.id}" },
+            "spec": {
+                "skills": [
+                    { "name": "Own", "skillType": "custom", "description": "${row.note}, ${var.two}" },
+                    { "name": "Common", "skillType": "custom", "description": "Says ${var.two}" },
+                ],
+            },
+        },
+    });
+    let document = |kind: &str, spec: &Json| {
+        json!({ "apiVersion": "flowops/v1", "kind": kind, "metadata": { "name": "many" }, "spec": spec }).to_string()
+    };
+    let variables = |side: &str| json!({ "variables": { "one": side, "two": side } });
+    let mut sources = Sources::default();
+    let targets = json!({ "left": variables("left"), "right": variables("right") });
+    sources.insert("flowops.yaml", document("Project", &json!({ "targets": targets, "defaultTarget": "left" })));
+    sources.insert("many.yaml", document("AgentSet", &set));
+    let comparison = compared(&sources, "left", "right");
+    assert_eq!(comparison.unexplained, []);
+    let causes: Vec<(String, usize)> = comparison
+        .causes
+        .iter()
+        .map(|(cause, differences)| (named(cause), differences.iter().map(|difference| difference.agents.len()).sum()))
+        .collect();
+    assert_eq!(causes, [("one".to_owned(), 2_000), ("two".to_owned(), 4_000)]);
 }

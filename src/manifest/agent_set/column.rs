@@ -7,9 +7,10 @@ use serde_json::Number;
 use crate::diag::{Code, closest};
 use crate::manifest::check::{mailbox_problem, phone_problem};
 use crate::manifest::node::{Key, Node, Span, Tree};
+use crate::manifest::origin::inserted;
 use crate::manifest::reader::{Located, Reader, did_you_mean};
 use crate::manifest::value::{Scope, substitute};
-use crate::model::{AgentId, Slug, looks_like_secret};
+use crate::model::{AgentId, Place, Slug, looks_like_secret};
 
 /// A column that every row has, unless it has a default.
 #[derive(Debug)]
@@ -17,8 +18,20 @@ pub(in crate::manifest) struct Column {
     pub(in crate::manifest) name: Located<String>,
     pub(super) kind: Kind,
     /// What a row has that leaves it out.
-    pub(super) default: Option<Tree>,
+    pub(super) default: Option<Fallback>,
 }
+
+/// What stands for a cell that a row leaves out.
+#[derive(Debug)]
+pub(super) struct Fallback {
+    pub(super) tree: Tree,
+    pub(super) place: Place,
+    /// What is put into its text, such as `var.region`.
+    pub(super) inserted: Names,
+}
+
+/// What stands between `${` and `}` in a text.
+pub(super) type Names = Arc<[Box<str>]>;
 
 /// What the cells of a column are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -157,7 +170,8 @@ fn column(reader: &mut Reader, scope: &Scope<'_>, key: &Key, node: &Node) -> Opt
     fields.close(reader);
     column.kind = kind.unwrap_or(Some(Kind::Text))?;
     if let Some(node) = default {
-        column.default = Some(column.cell(reader, scope, node)?);
+        let tree = column.cell(reader, scope, node)?;
+        column.default = Some(Fallback { tree, place: reader.place(node.span), inserted: names(&node.tree) });
     }
     Some(column)
 }
@@ -171,6 +185,19 @@ pub(super) fn near(name: &str, columns: &[Column]) -> Option<String> {
 pub(super) fn listed(columns: &[Column]) -> String {
     let names: Vec<&str> = columns.iter().map(|column| column.name.value.as_str()).collect();
     format!("the columns are {}", names.join(", "))
+}
+
+/// What is put into the text of a cell or a default as it is written.
+pub(super) fn names(written: &Tree) -> Names {
+    match written {
+        Tree::Text(text) => names_in(text),
+        Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::List(_) | Tree::Map(_) => Arc::default(),
+    }
+}
+
+/// What is put into a text.
+pub(super) fn names_in(text: &str) -> Names {
+    inserted(text).into_iter().map(Box::from).collect()
 }
 
 /// The text of a cell.

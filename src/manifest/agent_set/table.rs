@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::column::{self, Column, Problem};
+use super::column::{self, Column, Fallback, Names, Problem};
 use super::tally::Few;
 use crate::diag::{Code, Finding, Severity};
 use crate::manifest::node::{Node, Span, Tree};
@@ -30,6 +30,28 @@ pub(in crate::manifest) struct Row {
     cells: Vec<Tree>,
     /// Where the cells stand, if they have places of their own.
     places: Vec<Place>,
+    /// The columns whose cells are something else than what is written there, in order.
+    made: Vec<(usize, Made)>,
+}
+
+/// How a cell came to what it is.
+#[derive(Debug)]
+enum Made {
+    /// The row leaves it out.
+    ByDefault,
+    /// This is put into its text, such as `var.region`.
+    With(Names),
+}
+
+/// A cell, and where it comes from.
+#[derive(Debug)]
+pub(in crate::manifest) struct Told<'a> {
+    pub(in crate::manifest) text: Arc<str>,
+    /// Where it stands, or the default of its column.
+    pub(in crate::manifest) place: &'a Place,
+    pub(in crate::manifest) is_default: bool,
+    /// What is put into it, such as `var.region`.
+    pub(in crate::manifest) inserted: &'a [Box<str>],
 }
 
 impl Row {
@@ -59,6 +81,22 @@ impl<'a> Cells<'a> {
     /// The text of a cell.
     pub(in crate::manifest) fn text(self, column: &str) -> Option<Arc<str>> {
         self.get(column).map(column::text_of)
+    }
+
+    /// A cell with where it comes from.
+    pub(in crate::manifest) fn told(self, name: &str) -> Option<Told<'a>> {
+        let at = self.columns.iter().position(|known| known.name.value == name)?;
+        let text = column::text_of(self.row.cells.get(at)?);
+        let made = self.row.made.iter().find(|(column, _)| *column == at).map(|(_, made)| made);
+        let place = self.row.place_of(&[at]);
+        Some(match made {
+            None => Told { text, place, is_default: false, inserted: &[] },
+            Some(Made::With(inserted)) => Told { text, place, is_default: false, inserted },
+            Some(Made::ByDefault) => {
+                let Fallback { tree: _, place, inserted } = self.columns.get(at)?.default.as_ref()?;
+                Told { text, place, is_default: true, inserted }
+            }
+        })
     }
 }
 
@@ -101,17 +139,27 @@ fn stated_row(reader: &mut Reader, scope: &Scope<'_>, columns: &[Column], node: 
         reader.report_with(Code::UnknownField, key.span, format!("`{}` is not a column", key.text), Some(help));
     }
     let place = reader.place(node.span);
-    let mut row = Row { place: place.clone(), cells: Vec::new(), places: Vec::new() };
-    for column in columns {
+    let mut row = Row { place: place.clone(), cells: Vec::new(), places: Vec::new(), made: Vec::new() };
+    for (at, column) in columns.iter().enumerate() {
         let stated = entries.iter().find(|(key, _)| *key.text == *column.name.value).map(|(_, node)| node);
         let stated = stated.filter(|node| node.tree != Tree::Null);
         if stated.is_none() && column.default.is_none() {
             reader.report(Code::MissingField, node.span, format!("`{}` is missing", column.name.value));
         }
-        row.cells.extend(stated.map_or_else(|| column.default.clone(), |node| column.cell(reader, scope, node)));
+        let default = || column.default.as_ref().map(|default| default.tree.clone());
+        row.cells.extend(stated.map_or_else(default, |node| column.cell(reader, scope, node)));
+        row.made.extend(made(stated.map(|node| column::names(&node.tree))).map(|made| (at, made)));
         row.places.push(stated.map_or_else(|| place.clone(), |node| reader.place(node.span)));
     }
     (row.cells.len() == columns.len()).then_some(row)
+}
+
+/// How a cell came to what it is, by what is put into its text; `None` if it is what is written there.
+fn made(stated: Option<Names>) -> Option<Made> {
+    match stated {
+        None => Some(Made::ByDefault),
+        Some(names) => (!names.is_empty()).then_some(Made::With(names)),
+    }
 }
 
 /// Reads the rows of a CSV file; `path` is how the file is shown. `None` once the header was reported.
@@ -142,9 +190,11 @@ fn from_csv(reader: &mut Reader, scope: &Scope<'_>, columns: &[Column], path: &s
             }
         };
         let place = lines.place(sheet::line(text, record.position()));
-        let mut cells = Vec::with_capacity(columns.len());
+        let (mut cells, mut row_made) = (Vec::with_capacity(columns.len()), Vec::new());
         for ((at, column), cell) in columns.iter().enumerate().zip(&order) {
             let text = cell.and_then(|cell| record.get(cell)).unwrap_or_default();
+            let stated = (!text.is_empty()).then(|| column::names_in(text));
+            row_made.extend(made(stated).map(|made| (at, made)));
             match csv_cell(scope, column, &place, text) {
                 Ok((cell, doubt)) => {
                     cells.push(cell);
@@ -155,7 +205,7 @@ fn from_csv(reader: &mut Reader, scope: &Scope<'_>, columns: &[Column], path: &s
         }
         is_whole &= cells.len() == columns.len();
         if cells.len() == columns.len() {
-            rows.push(Row { place, cells, places: Vec::new() });
+            rows.push(Row { place, cells, places: Vec::new(), made: row_made });
         }
     }
     reader.findings.extend(found.close());
@@ -170,7 +220,7 @@ fn at_row((code, message, help): Problem, place: &Place) -> Finding {
 fn csv_cell(scope: &Scope<'_>, column: &Column, place: &Place, text: &str) -> Result<(Tree, Option<Problem>), Problem> {
     if text.is_empty() {
         let missing = || (Code::MissingField, format!("`{}` is empty in this row", column.name.value), None);
-        return column.default.clone().map(|cell| (cell, None)).ok_or_else(missing);
+        return column.default.as_ref().map(|default| (default.tree.clone(), None)).ok_or_else(missing);
     }
     let filled = if text.contains("${") { Cow::from(fill(scope, place, text)?) } else { Cow::from(text) };
     let tree = column.of_text(&filled)?;

@@ -137,6 +137,14 @@ impl Template {
         Some(self.joined(name, labels, spec?, &place))
     }
 
+    /// The name of the agent of a row; `None` if it cannot be one.
+    pub(in crate::manifest) fn name(&self, scope: &Scope<'_>, cells: Cells<'_>) -> Option<Slug> {
+        let mut apart = Reader::new(&self.place.file);
+        let scope = Scope { row: Some(Filling { cells, known: &self.known }), ..*scope };
+        let name = self.name.fill(&mut apart, &scope, cells, After::Text);
+        apart.name(&name, Slug::parse).map(|name| name.value)
+    }
+
     /// What varies, with what does not.
     fn joined(
         &self,

@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
+use super::account::child;
 use super::{Entry, Found, Home, Layer, Origins, text};
-use crate::manifest::node::Tree;
+use crate::manifest::node::{Node, Tree};
 use crate::model::{Agent, Desired, Lookup, Prune, Publish, Value};
 
 impl Origins<'_> {
@@ -24,7 +25,7 @@ impl Origins<'_> {
             Prune::All => "all",
         };
         let word = |path: &str, word: &str, layers| Entry { path: path.to_owned(), value: Value::text(word), layers };
-        let stated = |way: &[&str]| self.fact(agent, way).into_iter().collect::<Vec<_>>();
+        let stated = |way: &[&str]| self.facts(agent, way);
         let mut entries = vec![
             Entry { path: "/match".to_owned(), value: found, layers: self.found_by(agent) },
             word("/publish", publish, stated(&["spec", "publish"])),
@@ -52,34 +53,49 @@ impl Origins<'_> {
             inserted: Vec::new(),
             files: Vec::new(),
         });
-        let for_target = ["spec", "match", "byTarget", &self.target];
-        let by_manifest = match self.fact(agent, &["spec", "match", "byTarget"]) {
-            Some(_) => self.fact(agent, &for_target),
-            None => self.fact(agent, &["spec", "match"]),
-        };
-        // The agent has the name of its manifest where nothing else is said.
-        let by_itself = || self.fact(agent, &["metadata", "name"]);
+        let pages = self.pages_of(&agent.name);
+        // Who says how an agent is found says all of it.
+        let matched = pages.iter().find(|(_, page)| at_end(page, &["spec", "match"]).is_some());
+        let by_manifest = matched.and_then(|(home, page)| {
+            let is_by_target = at_end(page, &["spec", "match", "byTarget"]).is_some();
+            let for_target = ["spec", "match", "byTarget", &self.target];
+            self.fact(agent, (home, page), if is_by_target { &for_target } else { &["spec", "match"] })
+        });
         let layers: Vec<Layer> = by_target.into_iter().chain(by_manifest).collect();
-        if layers.is_empty() { by_itself().into_iter().collect() } else { layers }
+        // The agent has the name of its manifest where nothing else is said.
+        if layers.is_empty() { self.address(agent) } else { layers }
     }
 
-    /// Something that an agent's manifest states outside of its skills.
-    fn fact(&self, agent: &Agent, way: &[&str]) -> Option<Layer> {
-        let place = &self.agents.get(&agent.name)?.metadata.name.place;
-        let file = &place.file;
-        let node = way.iter().try_fold(self.root(place)?, |node, key| match &node.tree {
-            Tree::Map(entries) => entries.iter().find(|(known, _)| &*known.text == *key).map(|(_, node)| node),
-            Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::Text(_) | Tree::List(_) => None,
-        });
-        let node = node.filter(|node| node.tree != Tree::Null)?;
+    /// Where an agent's address is stated.
+    pub fn address(&self, agent: &Agent) -> Vec<Layer> {
+        let mut layers = self.facts(agent, &["metadata", "name"]);
+        // Below that of a template stands the name of its AgentSet.
+        layers.truncate(1);
+        layers
+    }
+
+    /// Where something is stated of an agent outside of its skills, what lies on top first.
+    pub fn facts(&self, agent: &Agent, way: &[&str]) -> Vec<Layer> {
+        let pages = self.pages_of(&agent.name);
+        pages.iter().filter_map(|(home, page)| self.fact(agent, (home, page), way)).collect()
+    }
+
+    fn fact(&self, agent: &Agent, (home, page): (&Home, &Node), way: &[&str]) -> Option<Layer> {
+        let file = &self.account(&agent.name)?.document.file;
+        let node = at_end(page, way)?;
         let mut found = Found { file, side_files: self.side_files, names: Vec::new(), files: Vec::new() };
         found.texts(node);
         Some(Layer {
-            home: Home::Agent(agent.name.clone()),
+            home: home.clone(),
             place: node.span.place(file),
             written: text::written(node),
-            inserted: self.known(found.names.iter().map(String::as_str)),
+            inserted: self.known(&agent.name, found.names.iter().map(String::as_str)),
             files: Vec::new(),
         })
     }
+}
+
+/// What stands at the end of a way, unless that says nothing.
+fn at_end<'w>(page: &'w Node, way: &[&str]) -> Option<&'w Node> {
+    way.iter().try_fold(page, |node, key| child(node, key)).filter(|node| node.tree != Tree::Null)
 }

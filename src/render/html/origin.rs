@@ -6,7 +6,7 @@ use super::entry::{Folding, Head, Kind, entry, group, part, remark, tally};
 use super::front::{Front, page};
 use super::markup::Markup;
 use crate::record::{EntryV1, InsertedV1, LayerV1, OriginV1};
-use crate::render::origin::{defined_in, gist, place, short, stated_by};
+use crate::render::origin::{gist, place, put_in_by, short, stated_by};
 use crate::render::value::dotted;
 use crate::render::verdict;
 
@@ -59,8 +59,8 @@ fn layer(page: &mut Markup<'_>, layer: &LayerV1) -> fmt::Result {
     let LayerV1 { home, source, written, files, inserted } = layer;
     remark(page, &format!("{}, {}: {}", stated_by(home), place(source), short(written)))?;
     files.iter().try_for_each(|file| remark(page, &format!("in the file {file}")))?;
-    inserted.iter().try_for_each(|InsertedV1 { name, value, source, target }| {
-        let defined = defined_in(target.as_deref());
+    inserted.iter().try_for_each(|InsertedV1 { name, value, source, by, target }| {
+        let defined = put_in_by(*by, target.as_deref());
         remark(page, &format!("${{{name}}} = {}, {defined}, {}", short(value), place(source)))
     })
 }

@@ -37,6 +37,72 @@ fn what_it_shows_of_an_agent_a_skill_and_a_value_is_as_committed() {
 }
 
 #[test]
+fn what_it_shows_of_an_agent_of_a_set_is_as_committed() {
+    let place = Place::with(&[]);
+    copy(&repository("manifests"), &place.path("manifests"));
+    for (address, name) in [
+        ("tire-northgate", "agent-of-a-set"),
+        ("tire-northgate/Check roadside area", "skill-of-a-set"),
+        ("tire-riverside/Check roadside area/executionConfig/radius_miles", "default-of-a-column"),
+        ("tire-northgate/Book a bay/executionConfig/url", "cell"),
+        ("tire-northgate/Look up stored wheels/stakes", "exception"),
+    ] {
+        origin(&place, address, "staging").ends(0).quietly().is_golden(&format!("origin/{name}.txt"), &[]);
+    }
+    let words = ["explain", "origin", "tire-riverside/Check roadside area", "--target", "staging", "--format"];
+    let form = |form: &'static str| place.run_words(&[&words[..], &[form]].concat()).ends(0).quietly();
+    form("markdown").is_golden("origin/skill-of-a-set.md", &[]);
+    form("json").is_golden("origin/skill-of-a-set.json", &[]);
+    assert!(form("html").stdout.contains("${row.van_miles} = &quot;25&quot;, default of the column"));
+}
+
+#[test]
+fn a_cell_in_the_manifest_says_its_place_and_the_variables_in_it() {
+    let place = targets();
+    place.write("manifests/set.yaml", SET);
+    for (address, name) in [
+        ("branch-hill", "agent-of-inline-rows"),
+        ("branch-hill/Greet/executionConfig/message", "cell-with-a-variable"),
+        ("branch-lake/Greet/executionConfig/message", "default-with-a-variable"),
+        ("branch-lake/Greet/stakes", "exception-over-a-template"),
+    ] {
+        origin(&place, address, "production").ends(0).quietly().is_golden(&format!("origin/{name}.txt"), &[]);
+    }
+}
+
+/// Two branches of which one has what the columns say by default, and something of its own.
+const SET: &str = r#"apiVersion: flowops/v1
+kind: AgentSet
+metadata: { name: branches, labels: { client: example } }
+spec:
+  columns:
+    branch: { type: slug }
+    greeting: { default: "Write to ${var.api}" }
+  rows:
+    - { branch: hill, greeting: "The hill branch, ${var.api}" }
+    - { branch: lake }
+  template:
+    metadata: { name: "branch-${row.branch}" }
+    spec:
+      match:
+        byTarget:
+          production: { name: "Branch ${row.branch}" }
+          staging: { name: "Branch ${row.branch} (test)" }
+          twin: { name: "Branch ${row.branch} (twin)" }
+      skills:
+        - name: Greet
+          skillType: custom
+          description: Greets.
+          executionConfig: { message: "Hello. ${row.greeting}, via ${var.api}" }
+          stakes: low
+  exceptions:
+    - agent: branch-lake
+      spec:
+        overrides:
+          - { name: Greet, stakes: high }
+"#;
+
+#[test]
 fn its_help_is_as_committed() {
     Place::with(&[]).run("explain origin --help").ends(0).quietly().is_golden("help/explain-origin.txt", &[]);
 }

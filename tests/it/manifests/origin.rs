@@ -2,7 +2,7 @@
 
 use flowops::diag::Sources;
 use flowops::fs::collect;
-use flowops::manifest::origin::{Asked, Entry, Home, Inserted, Layer, Origins, Variable, Written};
+use flowops::manifest::origin::{Asked, Cell, Entry, Home, Inserted, Layer, Origins, Variable, Written};
 use flowops::manifest::{SideFiles, read};
 use flowops::model::{Desired, Place, Value};
 use serde_json::Value as Json;
@@ -12,8 +12,11 @@ use crate::support::repository;
 /// A text with its variables put in by their names.
 fn filled(text: &str, inserted: &[Inserted]) -> String {
     let mut text = text.to_owned();
-    for Inserted::Variable(Variable { name, value, .. }) in inserted {
-        text = text.replace(&format!("${{var.{name}}}"), value);
+    for inserted in inserted {
+        text = match inserted {
+            Inserted::Variable(Variable { name, value, .. }) => text.replace(&format!("${{var.{name}}}"), value),
+            Inserted::Cell(Cell { column, value, .. }) => text.replace(&format!("${{row.{column}}}"), value),
+        };
     }
     text
 }
@@ -28,23 +31,28 @@ fn same(written: &Json, value: &Value, inserted: &[Inserted]) -> bool {
         (Json::Object(map), Value::Map(values)) => {
             map.len() == values.len() && values.iter().all(|(key, value)| same(&map[&**key], value, inserted))
         }
+        // A text that is nothing but a column has the type of its cell.
+        (Json::String(text), Value::Number(_) | Value::Bool(_)) => {
+            serde_json::from_str::<Json>(&filled(text, inserted)).unwrap() == value.to_shown_json()
+        }
         (written, value) => *written == value.to_shown_json(),
     }
 }
 
 /// The line of a place, and the one before, on which the key of a block of text stands.
-fn line(sources: &Sources, place: &Place) -> String {
-    let text = sources.text(&place.file).unwrap();
+fn line(sources: &Sources, side_files: &dyn SideFiles, place: &Place) -> String {
+    let beside = || side_files.text("flowops.yaml", &place.file).unwrap();
+    let text = sources.text(&place.file).map_or_else(beside, str::to_owned);
     let before = usize::try_from(place.line).unwrap().saturating_sub(2);
     text.lines().skip(before).take(2).collect::<Vec<_>>().join("\n")
 }
 
 /// Checks each value of each skill: it is what its winning place says, and variables stand where it is said.
-fn check(sources: &Sources, side_files: &dyn SideFiles, target: &str) -> usize {
+fn check(sources: &Sources, side_files: &dyn SideFiles, target: &str) -> (usize, usize) {
     let desired: Desired = read(sources, side_files, Some(target)).unwrap().desired.unwrap();
     let written = Written::new(sources, side_files);
     let origins = Origins::new(&written, side_files, target);
-    let mut checked = 0;
+    let (mut checked, mut cells) = (0, 0);
     for agent in &desired.agents {
         let names = agent.skills.iter().map(|skill| &skill.name);
         for skill in names.chain(agent.presets.iter().map(|preset| &preset.name)) {
@@ -56,17 +64,29 @@ fn check(sources: &Sources, side_files: &dyn SideFiles, target: &str) -> usize {
                 assert!(!files.is_empty() || same(written, &value, inserted), "{path}: {written} is no {value:?}");
                 let key = path.rsplit('/').next().unwrap().replace("~1", "/");
                 let is_item = key.chars().all(|c| c.is_ascii_digit());
-                let here = line(sources, place);
+                let here = line(sources, side_files, place);
                 assert!(is_item || here.contains(&key) || path == "/name", "`{key}` is not in `{here}` at {place}");
-                for Inserted::Variable(Variable { name, value, place, .. }) in inserted {
-                    let here = line(sources, place);
-                    assert!(here.contains(name.as_str()) && here.contains(value.as_str()), "{name} is not in {here}");
+                for put_in in inserted {
+                    let (name, place) = match put_in {
+                        Inserted::Variable(Variable { name, value, place, .. }) => {
+                            assert!(line(sources, side_files, place).contains(value.as_str()), "{name} at {place}");
+                            (name, place)
+                        }
+                        Inserted::Cell(Cell { column, value, place, .. }) => {
+                            let here = filled(&line(sources, side_files, place), inserted);
+                            assert!(here.contains(value.as_str()), "{column} is not in {here}");
+                            cells += 1;
+                            continue;
+                        }
+                    };
+                    let here = line(sources, side_files, place);
+                    assert!(here.contains(name.as_str()), "{name} is not in {here}");
                 }
                 checked += 1;
             }
         }
     }
-    checked
+    (checked, cells)
 }
 
 #[test]
@@ -76,7 +96,9 @@ fn every_value_of_the_example_worlds_is_what_its_place_says() {
     {
         let collected = collect(&[".".into()], &repository(folder));
         for target in targets {
-            assert!(check(&collected.sources, &collected.root, target) > 20, "{folder} {target}");
+            let (checked, cells) = check(&collected.sources, &collected.root, target);
+            assert!(checked > 20, "{folder} {target}");
+            assert_eq!(cells > 10, folder == "manifests", "{folder} {target}: {cells}");
         }
     }
 }
