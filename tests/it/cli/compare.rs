@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::origin::targets;
+use super::origin::{SET, targets};
 
 #[test]
 fn what_it_shows_is_as_committed() {
@@ -15,6 +15,18 @@ fn what_it_shows_is_as_committed() {
     markdown.is_golden("compare/markdown.md", &[]);
     let json = place.run("compare staging production --format json").ends(0).quietly();
     json.is_golden("compare/json.txt", &[]);
+}
+
+#[test]
+fn agents_of_a_set_differ_for_the_causes_of_any_other() {
+    let place = targets();
+    let project = std::fs::read_to_string(place.path("flowops.yaml")).unwrap();
+    let (before, after) = project.split_once("      agents:\n").unwrap();
+    let found_by = "      agents:\n        branch-lake: agt_lake\n";
+    place.write("flowops.yaml", &format!("{before}{found_by}{after}"));
+    place.write("manifests/set.yaml", SET);
+    let ran = place.run_words(&["compare", "staging", "production", "--selector", "client=example"]);
+    ran.ends(0).quietly().is_golden("compare/agents-of-a-set.txt", &[]);
 }
 
 #[test]

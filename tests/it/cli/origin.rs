@@ -71,7 +71,7 @@ fn a_cell_in_the_manifest_says_its_place_and_the_variables_in_it() {
 }
 
 /// Two branches of which one has what the columns say by default, and something of its own.
-const SET: &str = r#"apiVersion: flowops/v1
+pub(super) const SET: &str = r#"apiVersion: flowops/v1
 kind: AgentSet
 metadata: { name: branches, labels: { client: example } }
 spec:
