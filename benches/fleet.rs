@@ -37,12 +37,17 @@ use serde_json::Value as Json;
 
 use franchise::{Files, SKILLS, Written};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_flowops");
 const LATENCY: Duration = Duration::from_millis(20);
 const CONCURRENCY: u32 = 32;
 
 /// Agents on one page of the list.
 const PAGE: usize = 100;
+
+/// The program: that of `cargo build --release`, if `FLOWOPS_PROGRAM` names it. Cargo builds the one beside a bench so that it
+/// unwinds, which makes it larger.
+fn program() -> String {
+    std::env::var("FLOWOPS_PROGRAM").unwrap_or_else(|_| env!("CARGO_BIN_EXE_flowops").to_owned())
+}
 
 fn main() {
     let words: Vec<String> = std::env::args().collect();
@@ -92,7 +97,7 @@ fn over_http(written: Written, branches: usize) {
     let (mut server, url) = serve(folder.path(), &state);
     let out = folder.path().join("plan.json");
     let begun = Instant::now();
-    let plan = Command::new(PROGRAM)
+    let plan = Command::new(program())
         .args(["plan", "manifests", "--format", "json", "--base-url", &url])
         .args(["--concurrency", &CONCURRENCY.to_string(), "--output"])
         .arg(&out)
@@ -142,7 +147,7 @@ fn seed(state: &Path, desired: &Desired) {
 }
 
 fn serve(folder: &Path, state: &Path) -> (Child, String) {
-    let mut server = Command::new(PROGRAM)
+    let mut server = Command::new(program())
         .args(["sandbox", "--listen", "127.0.0.1:0", "--rate", "1000000", "--latency"])
         .arg(format!("{}ms", LATENCY.as_millis()))
         .arg("--state")
@@ -264,7 +269,7 @@ fn starts() {
         times.get(times.len() / 2).copied().unwrap_or_default().as_secs_f64() * 1e3
     };
     println!("Start and size:");
-    let (ours, nothing) = (median(PROGRAM, Some("--version")), median("/bin/true", None));
+    let (ours, nothing) = (median(&program(), Some("--version")), median("/bin/true", None));
     println!("  `flowops --version` takes {ours:.1} ms; a program that does nothing takes {nothing:.1} ms");
-    println!("  the release binary has {:.1} MiB", fs::metadata(PROGRAM).unwrap().len() as f64 / 1024.0 / 1024.0);
+    println!("  the release binary has {:.1} MiB", fs::metadata(program()).unwrap().len() as f64 / 1024.0 / 1024.0);
 }
