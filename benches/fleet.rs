@@ -58,7 +58,7 @@ fn main() {
         end_to_end();
     }
     if is_asked("local") {
-        local();
+        rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap().install(local);
     }
     if is_asked("start") {
         starts();
@@ -74,7 +74,6 @@ fn end_to_end() {
 }
 
 fn local() {
-    rayon::ThreadPoolBuilder::new().num_threads(1).build_global().unwrap();
     println!("Local work on one core, nothing to do:");
     let small = locally(Written::AsTemplate, 400);
     let large = locally(Written::AsTemplate, 10_000);

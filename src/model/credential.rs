@@ -1,4 +1,7 @@
 use std::ops::Range;
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
 
 /// How the credentials of well-known services begin, and how long each is at least.
 const STARTS: [(&str, usize); 12] = [
@@ -16,6 +19,19 @@ const STARTS: [(&str, usize); 12] = [
     ("pat-na1-", 20),
 ];
 
+/// What stands in every text that holds a credential, all looked for at once: nearly every text holds none.
+static MARKS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let starts = STARTS.iter().map(|(start, _)| *start);
+    AhoCorasick::new(starts.chain([TOKEN, PRIVATE_KEY, SCHEME])).ok()
+});
+
+/// How tokens of three parts begin.
+const TOKEN: &str = "eyJ";
+
+const PRIVATE_KEY: &str = "-----BEGIN ";
+
+const SCHEME: &str = "://";
+
 /// Whether a text holds anything with the shape of a credential.
 pub fn looks_like_secret(text: &str) -> bool {
     !secret_words(text).is_empty()
@@ -27,8 +43,11 @@ pub fn looks_like_secret(text: &str) -> bool {
 /// token in them. Each is found wherever it stands: in an address, in a path, in brackets. What follows one up to the
 /// next white space, quote, comma or parenthesis is taken with it, since the second half of a pair may stand there.
 pub fn secret_words(text: &str) -> Vec<Range<usize>> {
+    if MARKS.as_ref().is_some_and(|marks| !marks.is_match(text)) {
+        return Vec::new();
+    }
     let issued = STARTS.iter().flat_map(|(start, least)| starting(text, start, |word| word.len() >= *least));
-    let tokens = starting(text, "eyJ", |word| word.len() > 40 && word.matches('.').count() >= 2);
+    let tokens = starting(text, TOKEN, |word| word.len() > 40 && word.matches('.').count() >= 2);
     let found = issued.chain(tokens).chain(private_keys(text)).chain(urls(text)).collect();
     joined(found)
 }
@@ -68,7 +87,7 @@ fn is_gap(c: char) -> bool {
 
 /// Private keys, from their first line to their last, or to the end of the text.
 fn private_keys(text: &str) -> impl Iterator<Item = Range<usize>> {
-    text.match_indices("-----BEGIN ").map(|(at, _)| {
+    text.match_indices(PRIVATE_KEY).map(|(at, _)| {
         let rest = text.get(at..).unwrap_or_default();
         let last = rest.find("-----END ").and_then(|end| Some(end + rest.get(end..)?.find('\n')?));
         at..at + last.unwrap_or(rest.len())
@@ -77,7 +96,7 @@ fn private_keys(text: &str) -> impl Iterator<Item = Range<usize>> {
 
 /// URLs with a password before the host, or a token among the parameters.
 fn urls(text: &str) -> impl Iterator<Item = Range<usize>> {
-    text.match_indices("://").filter_map(|(at, sign)| {
+    text.match_indices(SCHEME).filter_map(|(at, sign)| {
         let (scheme, rest) = (text.get(..at)?, text.get(at + sign.len()..)?);
         let scheme = scheme.len() - scheme.trim_end_matches(|c: char| c.is_ascii_alphanumeric()).len();
         let rest = rest.split(char::is_whitespace).next()?;

@@ -48,10 +48,14 @@ pub fn is_sensitive_key(key: &str) -> bool {
 /// Nothing says whether it does, nor how; a run of mask characters is taken for one, since writing it back would
 /// destroy the real value and comparing it would report a drift that is none.
 pub fn is_masked(text: &str) -> bool {
-    let run = |mask: char| text.split(|c| c != mask).any(|part| part.chars().count() >= 3);
+    let run = |mask: char| text.contains(mask) && text.split(|c| c != mask).any(|part| part.chars().count() >= 3);
+    let is_word = matches!(text, "[redacted]" | "<redacted>" | "REDACTED" | "[REDACTED]");
+    if is_word || !text.contains(['*', '•']) {
+        return is_word;
+    }
     // `Bearer ********` is one; a sentence between asterisks is not.
     if text.split_whitespace().nth(2).is_some() {
         return false;
     }
-    run('*') || run('•') || matches!(text, "[redacted]" | "<redacted>" | "REDACTED" | "[REDACTED]")
+    run('*') || run('•')
 }
