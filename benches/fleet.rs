@@ -191,8 +191,8 @@ fn watch(mut child: Child, begun: Instant) -> Ended {
         }
         std::thread::sleep(Duration::from_millis(1));
     }
-    let wall = begun.elapsed();
     assert!(child.wait().unwrap().success());
+    let wall = begun.elapsed();
     Ended { wall, cpu, peak }
 }
 

@@ -19,6 +19,7 @@ pub use error::{ApiError, Problem};
 pub use geocode::Located;
 pub use json::{JsonError, json};
 pub use message::{Method, RawRequest, RawResponse};
+pub(crate) use page::MAX_PAGES;
 pub use page::{Page, PageRequest, Pager, Progress};
 pub use request::{IdempotencyKey, Read, Write};
 pub use response::{

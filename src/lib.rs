@@ -17,15 +17,15 @@
 //!
 //! ```text
 //! fs::collect → Sources → manifest::read → Desired ─┐
-//!                                                   ├→ plan::plan → Plan → render
-//! http::Planner → ops::fetch ─────────────→ Live ───┘               └────→ ops::apply → Report → render → cli::exit
+//!                                                   ├→ ops::plan (plan::Context: look, join) → Plan → render
+//! http::Planner ────────────────────────────────────┘      └→ ops::apply → Report → render → cli::exit
 //! ```
 //!
 //! What holds everywhere, and what keeps it:
 //!
 //! - **Everything above the effects is pure**: no disk, socket, clock, environment, randomness or printing. What is
 //!   needed from outside is an argument. `.clippy.toml` bans the functions; an effect module opens its own exception.
-//! - **Planning cannot write.** [`ops::fetch`] takes an [`ops::Reads`], which has no way to send a changing request;
+//! - **Planning cannot write.** [`ops::plan`](ops::plan()) takes an [`ops::Reads`], which has no way to send a changing request;
 //!   the client that `plan` and `drift` are given ([`http::Planner`]) is only that.
 //! - **All decisions are in the plan.** [`ops::apply`] binds ids that it learns on the way, sends, and reports.
 //! - **A write is looked at first, written down, sent once and read back.** `ops::step` is that protocol, [`api::Answered`]

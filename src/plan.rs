@@ -231,7 +231,7 @@ impl Plan {
     }
 }
 
-/// Compares what is desired with what is live.
+/// Compares what is desired with what is live, where all of it was read before; [`Context`] plans agent by agent.
 pub fn plan(desired: &Desired, live: &Live) -> Plan {
     planned(desired, live, None)
 }

@@ -11,7 +11,7 @@ const PAGE_LIMIT: usize = 100;
 const DEFAULT_PAGE: usize = 20;
 
 /// Pages after which a listing is given up.
-const MAX_PAGES: u32 = 1_000;
+pub(crate) const MAX_PAGES: u32 = 1_000;
 
 /// Which page to ask for.
 #[derive(Debug, Clone, PartialEq, Eq)]

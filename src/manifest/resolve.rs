@@ -203,12 +203,13 @@ fn report_repeated<'a>(names: impl Iterator<Item = &'a Located<SkillName>>, find
 /// Agents that are one and the same on the server. A table can make any number of them, of which few are shown.
 fn report_same_lookup(agents: &[Agent], findings: &mut Vec<Finding>) {
     let mut seen: BTreeMap<&Lookup, &Agent> = BTreeMap::new();
-    let mut found: Few<&Lookup> = Few::default();
+    let mut found: Few<()> = Few::default();
     for agent in agents {
-        if let Some(first) = seen.insert(&agent.lookup, agent) {
+        let first = *seen.entry(&agent.lookup).or_insert(agent);
+        if first.name != agent.name {
             let message = format!("`{}` and `{}` match the same agent", first.name, agent.name);
             let finding = Finding::at(Code::DeclaredTwice, agent.lookup_place.clone(), message);
-            found.add(&agent.lookup, finding.help(format!("the first one is at {}", first.lookup_place)));
+            found.add((), finding.help(format!("the first one is at {}", first.lookup_place)));
         }
     }
     findings.extend(found.close());

@@ -136,7 +136,9 @@ fn managed(
             }
             continue;
         };
-        if let Some(value) = value::below_key(reader, scope, key, |reader| field_value(reader, scope, field, node)) {
+        if let Some(value) =
+            value::below_key(reader, scope, (key, node), |reader| field_value(reader, scope, field, node))
+        {
             values.insert(field, Located { value, place: reader.place(key.span) });
         }
     }

@@ -140,7 +140,8 @@ pub(super) fn read(reader: &mut Reader, scope: &Scope<'_>, node: &Node, position
                     Position::Settings if is_sensitive_key(&key.text) => Position::Sensitive,
                     Position::Prose | Position::Settings | Position::Sensitive | Position::Schema => position,
                 };
-                if let Some(value) = below_key(reader, scope, key, |reader| read(reader, scope, value, below)) {
+                if let Some(value) = below_key(reader, scope, (key, value), |reader| read(reader, scope, value, below))
+                {
                     map.insert(Arc::clone(&key.text), value);
                 }
             }
@@ -149,14 +150,15 @@ pub(super) fn read(reader: &mut Reader, scope: &Scope<'_>, node: &Node, position
     })
 }
 
-/// Reads the value below a key; of a template, what is the same for every row is read once.
+/// Reads the value below a key; of a template, what is the same for every row is read once. What an alias repeats is read
+/// each time: all that is below one stands at the same place.
 pub(super) fn below_key(
     reader: &mut Reader,
     scope: &Scope<'_>,
-    key: &Key,
+    (key, value): (&Key, &Node),
     read: impl FnOnce(&mut Reader) -> Option<Value>,
 ) -> Option<Value> {
-    match scope.row {
+    match scope.row.filter(|_| value.span == value.source) {
         None => read(reader),
         Some(Filling { cells: _, known }) => known.value(reader, key.span, read),
     }

@@ -35,7 +35,9 @@ impl FetchError {
     }
 }
 
-/// Reads the agents, their skills, and what else planning them needs, `concurrency` agents at a time.
+/// Reads the agents, their skills, and what else planning them needs; the transport decides how many requests are under way.
+///
+/// What the commands work with is [`plan()`], which keeps less; the laws hold it against this.
 ///
 /// The reads are: the pages of the agents (or the one agent that is wanted by id), the pages of each agent's skills,
 /// the catalog if a pack is declared, the draft's comparison for each agent that is published on change (and the agent
@@ -53,7 +55,7 @@ pub async fn fetch(reader: &impl Reads, desired: &Desired, concurrency: usize) -
 pub enum Keep {
     /// Nothing.
     Nothing,
-    /// The agents that something may be done to.
+    /// The agents, of the share if there is one, that something may be done to.
     Changed,
     /// These, and all that get something from a provider.
     Provided,
@@ -78,10 +80,10 @@ pub struct Planned {
     pub live: Live,
 }
 
-/// Reads what is live, as [`fetch`] does, and plans each agent as soon as it is read: in memory is what is under way, and
-/// the plan.
+/// Reads what is live, as [`fetch`] does, and plans each agent as soon as it is read. In memory are the answers that are
+/// under way, what planning each agent came to, and what is kept.
 ///
-/// Of a share only its own agents are read; but all of them where a guard, or whether headers can be read back, depends on
+/// Of a share only its own agents are read; but all of them where a guard or whether headers can be read back depends on
 /// the others. So the plans of all shares together are the plan of all agents.
 pub async fn plan(
     reader: &impl Reads,
@@ -159,7 +161,7 @@ pub async fn fetch_listed(
     let agents = desired.agents.iter().map(|agent| (agent, survey.heads.find(&agent.lookup).cloned()));
     let agents = stream::iter(agents.collect::<Vec<_>>())
         .map(|(agent, head)| async { Ok((agent.name.clone(), one(&reader, agent, head).await?)) })
-        .buffer_unordered(concurrency.max(1))
+        .buffer_unordered(under_way(concurrency))
         .try_collect()
         .await?;
     Ok(Live { agents, catalog: Catalog::NotNeeded, reads: survey.reads + reader.reads() })
@@ -204,7 +206,7 @@ async fn gather<'d, R: Reads, C, T, F: Fn(&'d Agent, Found) -> T>(
             }
         });
         let early: BTreeMap<(&Slug, AgentId), (AgentHead, T)> =
-            early.buffer_unordered(concurrency.max(1)).try_collect().await?;
+            early.buffer_unordered(under_way(concurrency)).try_collect().await?;
         Ok((common, take, early))
     };
     let (heads, (common, take, mut early)) = try_join(list, read).await?;
@@ -219,6 +221,12 @@ async fn gather<'d, R: Reads, C, T, F: Fn(&'d Agent, Found) -> T>(
     }
     made.extend(read_each(reader, late, concurrency, &take).await?);
     Ok(Gathered { common, take, heads, made })
+}
+
+/// How many agents are worked on at a time. While the answer about one is worked on, the request about another is sent;
+/// how many requests are under way the transport decides.
+fn under_way(concurrency: usize) -> usize {
+    concurrency.max(1).saturating_mul(2)
 }
 
 /// Desired agents with the live ones that they are, and those that are none.
@@ -243,7 +251,7 @@ async fn read_each<'d, R: Reads, T, F: Fn(&'d Agent, Found) -> T>(
 ) -> Result<Vec<T>, FetchError> {
     stream::iter(agents)
         .map(|(agent, head)| async { Ok(take(agent, one(reader, agent, Ok(head.clone())).await?)) })
-        .buffer_unordered(concurrency.max(1))
+        .buffer_unordered(under_way(concurrency))
         .try_collect()
         .await
 }

@@ -29,6 +29,8 @@ impl<'a, R: Reads> Counted<'a, R> {
     pub(super) async fn call(&self, request: &Read) -> Result<RawResponse, CallError> {
         self.reads.fetch_add(1, Ordering::Relaxed);
         let response = self.reader.read(request).await?;
+        // Whoever waits for this turn sends first: the server works while the answer is read.
+        tokio::task::yield_now().await;
         if response.is_success() {
             Ok(response)
         } else {
@@ -74,7 +76,7 @@ impl<'a, R: Reads> Counted<'a, R> {
             }
             // Once a second page was another one, the numbers lead on, and nobody has to wait for one page to ask for the next.
             if let (PageRequest::Number(number @ 3..), Some(last)) = (&request, last) {
-                for number in (*number).max(ahead.last + 1)..=last {
+                for number in (*number).max(ahead.last + 1)..=last.min(api::MAX_PAGES) {
                     let read = ask(PageRequest::Number(number));
                     ahead.pages.push_back(async move { (number, self.call(&read).await) }.boxed());
                     ahead.last = number;

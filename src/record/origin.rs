@@ -156,7 +156,7 @@ impl OriginV1 {
         Self {
             format: OriginFormat::Origin,
             target: cover(target).into_owned(),
-            agent: agent.to_string(),
+            agent: cover(agent.as_str()).into_owned(),
             skill: skill.as_ref().map(|skill| cover(skill.as_str()).into_owned()),
             entries: entries.iter().flat_map(EntryV1::all).collect(),
         }

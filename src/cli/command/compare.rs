@@ -22,8 +22,12 @@ pub(super) fn run(args: &CompareArgs, output: &mut Output) -> Result<Exit, Failu
     let (Some(mut a), Some(mut b)) = (one.desired.clone(), other.desired.clone()) else {
         return Err(not_valid(args, one, other));
     };
-    for (desired, manifests) in [(&mut a, &here), (&mut b, &there)] {
-        project::select(desired, None, manifests)?;
+    // An agent may have its address, or its label, in one of the two alone: that is a difference.
+    match (project::select(&mut a, None, &here), project::select(&mut b, None, &there)) {
+        (Err(failure), Err(_)) => return Err(failure),
+        (Err(_), Ok(_)) => a.agents.clear(),
+        (Ok(_), Err(_)) => b.agents.clear(),
+        (Ok(_), Ok(_)) => {}
     }
     let written = Written::new(sources, root);
     let of = |desired: &Desired| Origins::new(&written, root, &desired.target);

@@ -27,6 +27,8 @@ pub(super) enum After {
     Verbatim,
     /// It is taken as it is, and is a text whatever the column.
     Text,
+    /// The same, with variables put in beside the columns.
+    Name,
 }
 
 /// A node as a form.
@@ -86,15 +88,19 @@ impl Mold {
 
 fn filled(reader: &mut Reader, scope: &Scope<'_>, span: Span, text: &str, (row, after): (Cells<'_>, After)) -> Tree {
     let whole = text.strip_prefix("${row.").and_then(|rest| rest.strip_suffix('}')).and_then(|name| row.get(name));
-    let text = match whole {
-        Some(Tree::Text(text)) => Arc::clone(text),
-        Some(typed) if after != After::Text => return typed.clone(),
-        Some(typed) => text_of(typed),
-        None => substitute(reader, scope, span, text).into(),
+    let project = match after {
+        After::Variables | After::Name => scope.project,
+        After::Verbatim | After::Text => None,
+    };
+    let text = match (whole, after) {
+        (Some(Tree::Text(text)), _) => Arc::clone(text),
+        (Some(typed), After::Variables | After::Verbatim) => return typed.clone(),
+        (Some(typed), After::Text | After::Name) => text_of(typed),
+        (None, _) => substitute(reader, &Scope { project, ..*scope }, span, text).into(),
     };
     Tree::Text(match after {
         After::Variables if text.contains("${") => text.replace("${", "$${").into(),
-        After::Variables | After::Verbatim | After::Text => text,
+        After::Variables | After::Verbatim | After::Text | After::Name => text,
     })
 }
 

@@ -120,7 +120,7 @@ impl Template {
         labels: &BTreeMap<String, String>,
     ) -> Option<Stated> {
         let scope = Scope { row: Some(Filling { cells, known: &self.known }), ..*scope };
-        let name = self.name.fill(reader, &scope, cells, After::Text);
+        let name = self.name.fill(reader, &scope, cells, After::Name);
         let name = reader.name(&name, Slug::parse);
         let own = self.labels.as_ref().map(|labels| labels.fill(reader, &scope, cells, After::Text));
         let mut labels = labels.clone();
@@ -141,7 +141,7 @@ impl Template {
     pub(in crate::manifest) fn name(&self, scope: &Scope<'_>, cells: Cells<'_>) -> Option<Slug> {
         let mut apart = Reader::new(&self.place.file);
         let scope = Scope { row: Some(Filling { cells, known: &self.known }), ..*scope };
-        let name = self.name.fill(&mut apart, &scope, cells, After::Text);
+        let name = self.name.fill(&mut apart, &scope, cells, After::Name);
         apart.name(&name, Slug::parse).map(|name| name.value)
     }
 

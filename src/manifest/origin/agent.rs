@@ -85,6 +85,10 @@ impl Origins<'_> {
         let node = at_end(page, way)?;
         let mut found = Found { file, side_files: self.side_files, names: Vec::new(), files: Vec::new() };
         found.texts(node);
+        // Labels are taken as they are, but for columns.
+        if way.starts_with(&["metadata", "labels"]) {
+            found.names.retain(|name| !name.starts_with("var."));
+        }
         Some(Layer {
             home: home.clone(),
             place: node.span.place(file),

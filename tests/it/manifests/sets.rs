@@ -126,6 +126,33 @@ fn a_text_that_is_a_column_has_its_type_and_a_cell_is_no_template() {
     assert_eq!(agents[0].labels["text"], "${var.region} west ${row.branch} $");
 }
 
+/// Everything below an alias stands where the alias does; what was read of one key there is not what another one says.
+#[test]
+fn an_alias_in_a_template_means_what_it_repeats() {
+    let template = |headers: &str, parameters: &str| {
+        set(
+            "{ branch: { type: slug } }",
+            "[{ branch: a }]",
+            &format!(
+                "\n    metadata: {{ name: \"x-${{row.branch}}\" }}\n    spec:\n      match: {{ name: \"X ${{row.branch}}\" }}\n      skills:\n        - {{ name: One, description: d, skillType: http_webhook, parametersSchema: {parameters}, executionConfig: {{ url: \"https://api.example.com/${{row.branch}}\", headers: {headers} }} }}\n"
+            ),
+            "",
+        )
+    };
+    let headers = "{ X-Tenant: { fromEnv: FLOWOPS_SECRET_TENANT }, X-Api-Key: { fromEnv: FLOWOPS_SECRET_KEY } }";
+    let parameters = "{ type: object, properties: { a: { type: string } }, required: [a] }";
+    let plain = template(headers, parameters);
+    let first = format!(
+        "{{ name: Two, description: d, skillType: http_webhook, parametersSchema: &p {parameters}, executionConfig: {{ url: https://api.example.com, headers: &h {headers} }} }}"
+    );
+    let aliased = template("*h", "*p").replace("skills:\n", &format!("skills:\n        - {first}\n"));
+    let one = |text: &str| {
+        let agent = placeless(desired(text, &[])).agents.remove(0);
+        Skill::clone(agent.skills.iter().find(|skill| skill.name.as_str() == "One").unwrap())
+    };
+    assert_eq!(one(&aliased), one(&plain));
+}
+
 #[test]
 fn a_file_of_rows_may_begin_with_a_byte_order_mark_and_leave_cells_to_their_defaults() {
     let columns = "{ branch: { type: slug }, on: { type: boolean, default: false } }";
