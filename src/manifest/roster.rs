@@ -195,10 +195,9 @@ struct Line {
 
 impl Table {
     fn read(text: &str) -> Self {
-        let mut table = sheet::reader(text);
-        let header = match table.headers() {
-            Ok(header) => header.clone(),
-            Err(error) => return Self { rows: Vec::new(), broken: vec![Broken::of(text, &error)] },
+        let (header, mut table) = match sheet::open(text) {
+            Ok(opened) => opened,
+            Err(broken) => return Self { rows: Vec::new(), broken: vec![broken] },
         };
         if let Some(why) = wrong_header(&header) {
             return Self { rows: Vec::new(), broken: vec![Broken { line: 1, why }] };

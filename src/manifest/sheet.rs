@@ -4,9 +4,62 @@ use std::sync::Arc;
 
 use crate::model::Place;
 
-/// Reads a CSV file. White space around cells, and a byte order mark, mean nothing.
-pub(super) fn reader(text: &str) -> csv::Reader<&[u8]> {
-    csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.trim_start_matches('\u{feff}').as_bytes())
+/// Opens a CSV file: its header, and what reads its rows. White space around cells, and a byte order mark, mean nothing.
+///
+/// # Errors
+/// The header cannot be read, or a quote somewhere makes it unclear where a cell ends.
+pub(super) fn open(text: &str) -> Result<(csv::StringRecord, csv::Reader<&[u8]>), Broken> {
+    let content = text.trim_start_matches('\u{feff}');
+    check_quotes(content)?;
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(content.as_bytes());
+    let header = reader.headers().map_err(|error| Broken::of(text, &error))?.clone();
+    Ok((header, reader))
+}
+
+/// The reader takes any quotes, and a forgotten one would make one cell of all rows after it. By RFC 4180, section 2, a
+/// quoted cell ends with its quote.
+fn check_quotes(text: &str) -> Result<(), Broken> {
+    let (mut line, mut opened, mut within) = (1, 1, Within::Nothing);
+    for char in text.chars() {
+        within = match (within, char) {
+            (Within::Quotes, '"') => Within::QuotesOrAfter,
+            (Within::Quotes, _) | (Within::QuotesOrAfter, '"') => Within::Quotes,
+            (Within::Nothing, '"') => {
+                opened = line;
+                Within::Quotes
+            }
+            (Within::Nothing | Within::Text | Within::QuotesOrAfter | Within::After, ',' | '\n' | '\r') => {
+                Within::Nothing
+            }
+            (Within::Nothing | Within::Text, _) => Within::Text,
+            (Within::QuotesOrAfter | Within::After, ' ' | '\t') => Within::After,
+            (Within::QuotesOrAfter | Within::After, _) => {
+                let why = "a cell of this row goes on after its closing quote; within quotes, a quote is written twice";
+                return Err(Broken { line: opened, why: why.to_owned() });
+            }
+        };
+        line += u64::from(char == '\n');
+    }
+    match within {
+        Within::Quotes => {
+            Err(Broken { line: opened, why: "a quote that opens in this row is never closed".to_owned() })
+        }
+        Within::Nothing | Within::Text | Within::QuotesOrAfter | Within::After => Ok(()),
+    }
+}
+
+/// What a character of a CSV file stands in.
+#[derive(Clone, Copy)]
+enum Within {
+    /// The beginning of a cell.
+    Nothing,
+    /// A cell without quotes; a quote in it is a character as any other.
+    Text,
+    Quotes,
+    /// A quote was read that closes the cell, unless another one follows.
+    QuotesOrAfter,
+    /// The white space after the closing quote.
+    After,
 }
 
 /// The line where a record begins, counted from 1. The reader stops before line breaks that it passes over later.

@@ -167,11 +167,9 @@ fn from_csv(reader: &mut Reader, scope: &Scope<'_>, columns: &[Column], path: &s
     let file: Arc<str> = path.into();
     reader.beside.insert(Arc::clone(&file), text.into());
     let lines = Lines::new(&file, text);
-    let mut sheet = sheet::reader(text);
-    let header = match sheet.headers() {
-        Ok(header) => header.clone(),
-        Err(error) => {
-            let Broken { line, why } = Broken::of(text, &error);
+    let (header, mut sheet) = match sheet::open(text) {
+        Ok(opened) => opened,
+        Err(Broken { line, why }) => {
             reader.findings.push(Finding::at(Code::SideFile, lines.place(line), why));
             return None;
         }
