@@ -11,7 +11,7 @@ use super::schema::{
 use super::value::{self, Scope, substitute};
 use super::{agent_set, ignore, literal, pack, skill, target};
 use crate::diag::{Code, Finding, closest};
-use crate::model::{AgentId, Lookup, ProviderKind, Prune, Publish, Risk, SkillName, Slug, looks_like_secret};
+use crate::model::{AgentId, Lookup, ProviderKind, Prune, Publish, Risk, Slug, looks_like_secret};
 
 /// The kind that a document says it is; `None` if it says none, or none that is known.
 pub(super) fn kind_of(node: &Node) -> Option<Kind> {
@@ -116,7 +116,7 @@ pub(super) fn agent(reader: &mut Reader, scope: &Scope<'_>, node: &Node) -> Opti
     let provision = list(reader, fields.take("provision"), pack::read_provision);
     let skills = list(reader, fields.take("skills"), |reader, node| skill::read(reader, scope, node));
     let overrides = list(reader, fields.take("overrides"), |reader, node| skill::read_override(reader, scope, node));
-    let absent = names(reader, fields.take("absent"), SkillName::parse);
+    let absent = list(reader, fields.take("absent"), |reader, node| skill::skill_name(reader, scope, node));
     fields.close(reader);
     Some(AgentSpec { lookup, publish, prune, uses, packs, provision, skills, overrides, absent })
 }

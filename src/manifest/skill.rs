@@ -80,7 +80,8 @@ pub(super) fn read_recorded(
     Some(RecordedPreset { name: name?, skill_type: skill_type?, arrives, fields: values })
 }
 
-fn skill_name(reader: &mut Reader, scope: &Scope<'_>, node: &Node) -> Option<Located<SkillName>> {
+/// Reads the name of a skill of ours, into which variables are put.
+pub(super) fn skill_name(reader: &mut Reader, scope: &Scope<'_>, node: &Node) -> Option<Located<SkillName>> {
     let Located { value, place } = reader.text(node)?;
     let text = substitute(reader, scope, node.span, &value);
     reader.parsed(node.span, &text, SkillName::parse).map(|value| Located { value, place })

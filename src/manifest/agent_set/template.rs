@@ -39,7 +39,7 @@ pub(in crate::manifest) struct Template {
 const LISTS: [&str; 2] = ["skills", "overrides"];
 
 /// The fields whose texts are taken as they are, without variables.
-const VERBATIM: [&str; 4] = ["use", "packs", "provision", "absent"];
+const VERBATIM: [&str; 3] = ["use", "packs", "provision"];
 
 /// Reads a template; `None` once it was reported that no agent can be made of it.
 pub(super) fn read(reader: &mut Reader, scope: &Scope<'_>, columns: &[Column], node: &Node) -> Option<Template> {

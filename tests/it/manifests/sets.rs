@@ -1,6 +1,6 @@
 //! AgentSets: they mean what the Agents would that somebody writes out by hand, and what is the same stands once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use flowops::diag::{Code, Sources};
@@ -153,6 +153,17 @@ fn an_alias_in_a_template_means_what_it_repeats() {
     assert_eq!(one(&aliased), one(&plain));
 }
 
+/// A skill that is to be deleted has the name that it had when it was made, whatever was put into that.
+#[test]
+fn what_is_to_be_absent_is_named_with_variables_and_columns() {
+    let absent = "absent: [\"${var.region} lookup\", \"${row.branch} lookup\", \"$${row.branch}\"]";
+    let template = format!("{{ metadata: {{ name: \"shop-${{row.branch}}\" }}, spec: {{ {absent} }} }}");
+    let exceptions = "  exceptions: [{ agent: shop-a, spec: { absent: [\"${var.region} help\"] } }]\n";
+    let agents = desired(&set("{ branch: { type: slug } }", "[{ branch: a }]", &template, exceptions), &[]).agents;
+    let names: BTreeSet<&str> = agents[0].absent.iter().map(|absent| absent.name.as_str()).collect();
+    assert_eq!(names, BTreeSet::from(["west lookup", "a lookup", "${row.branch}", "west help"]));
+}
+
 #[test]
 fn a_file_of_rows_may_begin_with_a_byte_order_mark_and_leave_cells_to_their_defaults() {
     let columns = "{ branch: { type: slug }, on: { type: boolean, default: false } }";
@@ -274,8 +285,7 @@ proptest! {
             .map(|(at, (city, on, wait))| {
                 let city = |before: &str, after: &str| {
                     let cell = format!("{city}{at}").replace("${", "$${");
-                    let text = format!("{before}{cell}{after}");
-                    if before == "Gone " { quoted(&text.replace("$${", "${")) } else { quoted(&text) }
+                    quoted(&format!("{before}{cell}{after}"))
                 };
                 let body = agent(&city, &on.to_string(), &wait.to_string(), "");
                 format!("---\napiVersion: flowops/v1\nkind: Agent\nmetadata: {{ name: shop-b-{at} }}\n{}\n", body.trim())
