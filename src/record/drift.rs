@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{PartitionV1, Record, Tree};
+use super::{PartitionV1, PlanV1, Record, Tree};
 use crate::model::{Digest, Slug};
 use crate::plan::{Plan, Toward, Unmanaged, joined};
 
@@ -144,9 +144,10 @@ impl Record {
         partition.map(|partition| (partition.index, partition.total))
     }
 
-    pub(crate) fn watch(&self) -> Option<&DriftV1> {
+    /// What a look at live found, as a plan that is never applied; `None` if it is anything else.
+    pub(crate) fn as_drift(&self) -> Option<&PlanV1> {
         match &self.tree {
-            Tree::Drift(tree) => tree.drift.as_ref(),
+            Tree::Drift(tree) => Some(tree),
             Tree::Plan(_)
             | Tree::Report(_)
             | Tree::Pull(_)
@@ -155,5 +156,9 @@ impl Record {
             | Tree::Findings(_)
             | Tree::Error(_) => None,
         }
+    }
+
+    pub(crate) fn watch(&self) -> Option<&DriftV1> {
+        self.as_drift()?.drift.as_ref()
     }
 }

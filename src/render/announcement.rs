@@ -4,22 +4,11 @@ use serde_json::{Value as Json, json};
 
 use super::safe::safe;
 use super::verdict;
-use crate::record::{Record, Tree};
+use crate::record::Record;
 
 /// The body for a webhook; `text` is what Slack, Mattermost and the like show. `None` if it is no drift that was looked for.
 pub fn announcement(record: &Record) -> Option<Json> {
-    let tree = match &record.tree {
-        Tree::Drift(tree) => tree,
-        Tree::Plan(_)
-        | Tree::Report(_)
-        | Tree::Pull(_)
-        | Tree::Origin(_)
-        | Tree::Compare(_)
-        | Tree::Findings(_)
-        | Tree::Error(_) => {
-            return None;
-        }
-    };
+    let tree = record.as_drift()?;
     let drift = tree.drift.as_ref()?;
     let (_, verdict) = verdict::drift(tree);
     // Slack reads these three as markup: <https://docs.slack.dev/messaging/formatting-message-text>.

@@ -7,7 +7,7 @@
 use std::fmt::{self, Write as _};
 
 use super::safe::safe;
-use crate::record::{ActionV1, PlanV1, Record, Tree};
+use crate::record::{ActionV1, PlanV1, Record};
 
 const SUCCESS: &str = "flowops_last_success_timestamp_seconds";
 
@@ -37,16 +37,7 @@ pub fn metrics(record: &Record, run: &Run<'_>) -> String {
 
 fn write(record: &Record, run: &Run<'_>, out: &mut String) -> fmt::Result {
     let Run { target, now, earlier } = run;
-    let drift = match &record.tree {
-        Tree::Drift(tree) => Some(tree),
-        Tree::Plan(_)
-        | Tree::Report(_)
-        | Tree::Pull(_)
-        | Tree::Origin(_)
-        | Tree::Compare(_)
-        | Tree::Findings(_)
-        | Tree::Error(_) => None,
-    };
+    let drift = record.as_drift();
     let target = label(drift.map_or(target.unwrap_or("default"), |tree| tree.target.as_str()));
     family(out, "flowops_up", "Whether live could be compared with the manifests.")?;
     writeln!(out, "flowops_up{{target=\"{target}\"}} {}", u8::from(drift.is_some()))?;
