@@ -195,18 +195,18 @@ impl State {
         Ok(())
     }
 
-    /// When the next request may begin, as far as is known now.
+    /// When the next request may begin, or could have begun, as far as is known now.
     fn due(&self, now: Instant, deadline: Option<Instant>) -> Instant {
-        let last = self.last;
-        let paced = last.map_or(now, |last| last + self.pace.interval());
-        let hinted = self.hint.filter(|hint| hint.until > now).map_or(now, |hint| match hint.spread {
-            Spread::Free => now,
-            Spread::Every(interval) => last.map_or(now, |last| last + interval).min(hint.until),
-            Spread::Never => hint.until,
+        let after = |interval| self.last.map(|last| last + interval);
+        let paced = after(self.pace.interval());
+        let hinted = self.hint.filter(|hint| hint.until > now).and_then(|hint| match hint.spread {
+            Spread::Free => None,
+            Spread::Every(interval) => after(interval).map(|due| due.min(hint.until)),
+            Spread::Never => Some(hint.until),
         });
         // A statement is no refusal: rather than wait beyond the deadline for it, the server is asked.
-        let hinted = deadline.map_or(hinted, |deadline| hinted.min(deadline));
-        paced.max(hinted).max(self.held.unwrap_or(now))
+        let hinted = hinted.map(|hinted| deadline.map_or(hinted, |deadline| hinted.min(deadline)));
+        paced.max(hinted).max(self.held).unwrap_or(now)
     }
 
     fn begin(&mut self, now: Instant, due: Instant, was_paced: bool) -> Sent {
