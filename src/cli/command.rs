@@ -40,8 +40,12 @@ pub(super) fn run(args: &Args, output: &mut Output) -> Result<Exit, Failure> {
     }
 }
 
+/// Tasks that run before the work itself goes on. A connection is free for the next request once its task has run: if the
+/// request came first, another connection would be opened for it.
+const TASKS_FIRST: u32 = 1_024;
+
 fn wait<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_current_thread().event_interval(TASKS_FIRST).enable_all().build();
     let runtime = runtime.map_err(|error| Failure::from_error(Exit::Failed, &error))?;
     Ok(runtime.block_on(work))
 }

@@ -6,6 +6,7 @@ mod ci;
 mod comment;
 mod compare;
 mod completions;
+mod connections;
 mod demonstration;
 mod drift;
 mod explain;
