@@ -154,10 +154,13 @@ pub(super) fn same_number(a: &Number, b: &Number) -> bool {
 
 /// Prose is the same in any Unicode normal form, with any line ends, with or without white space at its end.
 pub(super) fn same_text(a: &str, b: &str) -> bool {
-    a == b || {
-        let plain = |text: &str| text.replace("\r\n", "\n").trim_end().nfc().collect::<String>();
-        plain(a) == plain(b)
-    }
+    a == b || plain(a).eq(plain(b))
+}
+
+/// The characters of a text without what does not count; letter by letter, since most texts part at the first.
+fn plain(text: &str) -> impl Iterator<Item = char> {
+    let lines = text.trim_end().split("\r\n").enumerate();
+    lines.flat_map(|(number, line)| (number > 0).then_some('\n').into_iter().chain(line.chars())).nfc()
 }
 
 /// Whether two spellings mean one phone number: punctuation does not count, and a 10-digit one is a US number.
