@@ -76,7 +76,7 @@ impl RawResponse {
             content_type: "application/json".to_owned(),
             retry_after: None,
             location: None,
-            body: body.to_string().into_bytes(),
+            body: serde_json::to_vec(body).unwrap_or_default(),
         }
     }
 

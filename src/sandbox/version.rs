@@ -108,7 +108,7 @@ fn changes(quirks: Quirks, version: &StoredVersion, draft: &StoredAgent) -> Vec<
     for key in differing(&version.settings, &draft.settings) {
         found.push(change(key, version.settings.get(key), draft.settings.get(key)));
     }
-    let shown = |skill: &StoredSkill| view::fields(quirks, skill);
+    let shown = |skill: &StoredSkill| -> Map<String, Json> { view::fields(quirks, skill).collect() };
     let path = |skill: &StoredSkill| format!("skills/{}", skill.name());
     for before in &version.skills {
         let Some(after) = draft.skill(&before.id) else {

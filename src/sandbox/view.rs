@@ -96,20 +96,26 @@ pub(super) fn version(store: &Store, agent: &AgentId, version: &StoredVersion) -
 }
 
 /// A skill's own fields, with its secrets as answers show them.
-pub(super) fn fields(quirks: Quirks, skill: &StoredSkill) -> Map<String, Json> {
-    let mut shown = skill.fields.clone();
-    let config = shown.get_mut(Field::ExecutionConfig.key()).and_then(Json::as_object_mut);
-    match (quirks.secrets, config) {
-        (Secrets::Masked, Some(config)) => {
+pub(super) fn fields(quirks: Quirks, skill: &StoredSkill) -> impl Iterator<Item = (String, Json)> {
+    skill.fields.iter().map(move |(key, value)| {
+        let shown = if key == Field::ExecutionConfig.key() { config(quirks, value) } else { value.clone() };
+        (key.clone(), shown)
+    })
+}
+
+fn config(quirks: Quirks, stored: &Json) -> Json {
+    let mut shown = stored.clone();
+    match (quirks.secrets, &mut shown) {
+        (Secrets::Masked, Json::Object(config)) => {
             let headers = config.get_mut("headers").and_then(Json::as_object_mut);
             for value in headers.into_iter().flat_map(Map::values_mut) {
                 *value = Json::String(MASK.to_owned());
             }
         }
-        (Secrets::Dropped, Some(config)) => {
+        (Secrets::Dropped, Json::Object(config)) => {
             config.shift_remove("headers");
         }
-        (Secrets::Clear, _) | (Secrets::Masked | Secrets::Dropped, None) => {}
+        (Secrets::Clear | Secrets::Masked | Secrets::Dropped, _) => {}
     }
     shown
 }
