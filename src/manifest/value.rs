@@ -52,6 +52,15 @@ pub(super) enum Position {
     Schema,
 }
 
+impl Position {
+    fn below(self, key: &str) -> Self {
+        match self {
+            Self::Settings if is_sensitive_key(key) => Self::Sensitive,
+            Self::Prose | Self::Settings | Self::Sensitive | Self::Schema => self,
+        }
+    }
+}
+
 /// Puts variables into a text, `${var.name}`, and what a row has, `${row.column}`; `$${` stands for a literal `${`.
 ///
 /// Where the project is broken, its variables stay as they are written.
@@ -136,12 +145,8 @@ pub(super) fn read(reader: &mut Reader, scope: &Scope<'_>, node: &Node, position
         Tree::Map(entries) => {
             let mut map = Entries::with_capacity(entries.len());
             for (key, value) in entries.iter() {
-                let below = match position {
-                    Position::Settings if is_sensitive_key(&key.text) => Position::Sensitive,
-                    Position::Prose | Position::Settings | Position::Sensitive | Position::Schema => position,
-                };
-                if let Some(value) = below_key(reader, scope, (key, value), |reader| read(reader, scope, value, below))
-                {
+                let read = |reader: &mut Reader| read(reader, scope, value, position.below(&key.text));
+                if let Some(value) = below_key(reader, scope, (key, value), read) {
                     map.insert(Arc::clone(&key.text), value);
                 }
             }

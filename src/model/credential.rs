@@ -19,10 +19,11 @@ const STARTS: [(&str, usize); 12] = [
     ("pat-na1-", 20),
 ];
 
-/// What stands in every text that holds a credential, all looked for at once: nearly every text holds none.
+/// What stands in every text that holds a credential, but for those in URLs; all looked for at once, since nearly every text
+/// holds none.
 static MARKS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     let starts = STARTS.iter().map(|(start, _)| *start);
-    AhoCorasick::new(starts.chain([TOKEN, PRIVATE_KEY, SCHEME])).ok()
+    AhoCorasick::new(starts.chain([TOKEN, PRIVATE_KEY])).ok()
 });
 
 /// How tokens of three parts begin.
@@ -44,7 +45,7 @@ pub fn looks_like_secret(text: &str) -> bool {
 /// next white space, quote, comma or parenthesis is taken with it, since the second half of a pair may stand there.
 pub fn secret_words(text: &str) -> Vec<Range<usize>> {
     if MARKS.as_ref().is_some_and(|marks| !marks.is_match(text)) {
-        return Vec::new();
+        return joined(urls(text).collect());
     }
     let issued = STARTS.iter().flat_map(|(start, least)| starting(text, start, |word| word.len() >= *least));
     let tokens = starting(text, TOKEN, |word| word.len() > 40 && word.matches('.').count() >= 2);

@@ -13,12 +13,15 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Found<'_>) {
         let Some(value) = subject.value(field) else { continue };
         let mut secrets = Vec::new();
         each_text(value, &mut |way, text| {
+            if random_words(text).is_empty() {
+                return;
+            }
             let mut keys = way.iter().filter_map(|step| match step {
                 Step::Key(key) => Some(*key),
                 Step::Item(_) => None,
             });
             let is_known = keys.clone().any(is_sensitive_key) || looks_like_secret(text);
-            if !is_known && !keys.next_back().is_some_and(is_public_key) && !random_words(text).is_empty() {
+            if !is_known && !keys.next_back().is_some_and(is_public_key) {
                 secrets.push(way.to_vec());
             }
         });
