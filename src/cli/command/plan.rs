@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::mem::ManuallyDrop;
 
 use crate::api::Scope;
 use crate::cli::args::{PlanArgs, ScopesFor};
@@ -14,7 +15,9 @@ use crate::render;
 
 /// `flowops plan`
 pub(super) async fn run(args: &PlanArgs, output: &mut Output) -> Result<Exit, Failure> {
+    // The process ends with the command: what a fleet declares need not be taken apart before.
     let sound = project::read_since(&args.manifests, &args.since, &args.share, &args.guards.allow, output)?;
+    let sound = ManuallyDrop::new(sound);
     if let Some(path) = &args.out {
         overwrite::refuse_strange(path, &sound.files)?;
     }
