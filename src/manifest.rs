@@ -154,11 +154,23 @@ fn parsed(sources: &Sources) -> (Vec<(Arc<str>, Node)>, Vec<Finding>) {
 }
 
 /// Fewer than these are not worth the threads.
-const MANY: usize = 16;
+const MANY: usize = 4;
 
 /// Does the same with each of many, on all cores; what comes of it keeps their order.
 fn each<T: Sync, U: Send>(all: &[T], work: impl Fn(&T) -> U + Sync + Send) -> Vec<U> {
     if all.len() < MANY { all.iter().map(work).collect() } else { all.par_iter().map(work).collect() }
+}
+
+/// So many in a row are worth keeping something in mind from one to the next.
+const IN_A_ROW: usize = 64;
+
+/// The same for what is used up by it, with something in mind from one to the next.
+fn each_of<T: Send, U: Send, M>(
+    all: Vec<T>,
+    begin: impl Fn() -> M + Sync + Send,
+    work: impl Fn(&mut M, T) -> U + Sync + Send,
+) -> Vec<U> {
+    all.into_par_iter().with_min_len(IN_A_ROW).map_init(begin, work).collect()
 }
 
 /// The files in which a value could not be made out, so that what it means cannot be told.

@@ -23,13 +23,12 @@ use super::value::Scope;
 use crate::diag::{Code, Finding};
 use crate::model::Slug;
 
+pub(super) use column::Column;
 pub(super) use known::Known;
 pub(super) use shape::{loosen, schema};
 pub(super) use table::{Cells, Row, Table, Told};
 pub(super) use tally::{Few, Tally};
 pub(super) use template::Template;
-
-use column::Column;
 
 /// What an AgentSet says.
 #[derive(Debug)]

@@ -33,6 +33,7 @@ pub(super) use subject::{Agent, Knowledge, Step};
 
 pub(super) use mailbox::problem_of as mailbox_problem;
 pub(super) use phone::problem as phone_problem;
+pub(super) use webhook::Waited;
 
 use alike::Names;
 use found::{Found, Shared};
@@ -56,60 +57,88 @@ const OF_A_SKILL: &[Check] = &[
     secret::check,
 ];
 
-/// The checks under way, with what those of the whole repository need to know in the end.
+/// The checks of a repository.
 #[derive(Debug)]
 pub(super) struct Checks<'n> {
-    found: Found<'n>,
+    pages: &'n Pages<'n>,
+    unsure: &'n BTreeSet<Arc<str>>,
+    /// What was found of the skills that many agents get, so that it is not said again of each.
     shared: Shared,
-    mentions: Mentions,
-    names: Names,
     webhooks: Webhooks,
 }
 
 impl<'n> Checks<'n> {
     pub(super) fn new(pages: &'n Pages<'n>, unsure: &'n BTreeSet<Arc<str>>) -> Self {
-        Self {
-            found: Found::new(pages, unsure),
-            shared: Shared::default(),
-            mentions: Mentions::default(),
-            names: Names::default(),
-            webhooks: Webhooks::default(),
-        }
+        Self { pages, unsure, shared: Shared::default(), webhooks: Webhooks::default() }
     }
 
     /// Checks skills that many agents get, each once.
-    pub(super) fn common<'d>(&mut self, skills: impl Iterator<Item = &'d Declared>) {
+    pub(super) fn common<'d>(&mut self, skills: impl Iterator<Item = &'d Declared>) -> Vec<Finding> {
+        let mut checking = self.begin();
         for skill in skills {
-            self.skill(&Subject::whole(&skill.doc, None));
+            checking.skill(&Subject::whole(&skill.doc, None));
         }
-        self.shared = Shared::new(&self.found.findings);
+        let Checked { findings, waited } = checking.take();
+        self.shared = Shared::new(&findings);
+        self.add(waited);
+        findings
     }
 
+    /// Begins to check agents, one after the other.
+    pub(super) fn begin(&self) -> Checking<'_, 'n> {
+        let (found, waited) = (Found::new(self.pages, self.unsure), Vec::new());
+        Checking { checks: self, mentions: Mentions::default(), names: Names::default(), found, waited }
+    }
+
+    /// Keeps what the whole repository needs to know in the end.
+    pub(super) fn add(&mut self, waited: Vec<Waited>) {
+        for waited in waited {
+            self.webhooks.add(waited);
+        }
+    }
+
+    /// Checks what agents have in common.
+    pub(super) fn close<'a>(self, agents: impl Iterator<Item = &'a model::Agent>) -> Vec<Finding> {
+        let mut found = Found::new(self.pages, self.unsure);
+        self.webhooks.report(&mut found);
+        found.findings.extend(alike::agents(agents));
+        found.findings
+    }
+}
+
+/// The checks of some agents, with what is kept in mind from one to the next.
+#[derive(Debug)]
+pub(super) struct Checking<'c, 'n> {
+    checks: &'c Checks<'n>,
+    mentions: Mentions,
+    names: Names,
+    found: Found<'n>,
+    waited: Vec<Waited>,
+}
+
+/// What the checks of an agent came to.
+#[derive(Debug, Default)]
+pub(super) struct Checked {
+    pub(super) findings: Vec<Finding>,
+    pub(super) waited: Vec<Waited>,
+}
+
+impl Checking<'_, '_> {
     /// Checks an agent, and of its skills those that no other has: its own, and shared ones that an override changed.
-    pub(super) fn agent(&mut self, agent: &Agent<'_>) {
+    pub(super) fn agent(&mut self, agent: &Agent<'_>) -> Checked {
         for skill in agent.skills.iter().filter(|skill| !skill.is_common()) {
             self.skill(&Subject::whole(&skill.doc, None));
         }
-        let seen = std::mem::take(&mut self.shared);
+        let on = (agent.name, &self.checks.shared);
         for skill in agent.skills.iter().filter(|skill| skill.is_common() && skill.doc.is_changed()) {
-            self.skill(&Subject::whole(&skill.doc, Some((agent.name, &seen))));
+            self.skill(&Subject::whole(&skill.doc, Some(on)));
         }
-        self.shared = seen;
         for preset in agent.presets {
             self.skill(&Subject::preset(preset));
         }
         self.mentions.check(agent, &mut self.found);
         self.names.check(agent, &mut self.found);
-    }
-
-    /// How much was found until now.
-    pub(super) fn mark(&self) -> usize {
-        self.found.findings.len()
-    }
-
-    /// Takes out what was found since then.
-    pub(super) fn since(&mut self, mark: usize) -> Vec<Finding> {
-        self.found.findings.split_off(mark.min(self.found.findings.len()))
+        self.take()
     }
 
     fn skill(&mut self, subject: &Subject<'_>) {
@@ -117,14 +146,12 @@ impl<'n> Checks<'n> {
             for check in OF_A_SKILL {
                 check(subject, &mut self.found);
             }
-            self.webhooks.add(subject);
+            self.waited.extend(Waited::read(subject));
         }
     }
 
-    /// Checks what agents have in common, and gives all that was found.
-    pub(super) fn close<'a>(mut self, agents: impl Iterator<Item = &'a model::Agent>) -> Vec<Finding> {
-        self.webhooks.report(&mut self.found);
-        self.found.findings.extend(alike::agents(agents));
-        self.found.findings
+    fn take(&mut self) -> Checked {
+        let (findings, waited) = (&mut self.found.findings, &mut self.waited);
+        Checked { findings: std::mem::take(findings), waited: std::mem::take(waited) }
     }
 }

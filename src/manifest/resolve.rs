@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use super::agent_set::{AgentSetSpec, Few};
 use super::check::Checks;
+use super::each_of;
 use super::kind::Kind;
 use super::reader::Located;
 use super::schema::{AgentSpec, ConnectorPackSpec, Doc, SkillDoc, SkillSetSpec};
@@ -18,6 +19,7 @@ use super::value::Scope;
 use crate::diag::{Code, Finding};
 use crate::model::{Agent, Field, Geocode, Lookup, Protection, Replace, Skill, SkillName, SkillType, Slug, Value};
 
+use agent::Made;
 pub(super) use agent::Stated;
 pub(super) use over::is_whole;
 pub(super) use record::Records;
@@ -100,16 +102,18 @@ pub(super) struct Resolved<'a> {
 }
 
 impl Resolved<'_> {
-    /// Adds an agent, unless there is one of its name.
-    fn add(&mut self, stated: Stated, others: &Others<'_>, checks: Option<&mut Checks<'_>>, found: &mut Vec<Finding>) {
-        let name = stated.name.clone();
-        if let Some(first) = self.agents.get(&name.value) {
-            let first = Located { value: name.value.clone(), place: first.place.clone() };
-            found.push(twice(Kind::Agent.word(), &first, &name));
-        } else {
-            let agent = agent::agent(stated, others, checks, found);
-            self.agents.insert(name.value, agent);
+    /// Adds an agent, unless there is one of its name; gives what was found of it.
+    fn add(&mut self, made: Made, checks: Option<&mut Checks<'_>>) -> Vec<Finding> {
+        let Made { agent, findings, waited } = made;
+        let named = |agent: &Agent| Located { value: agent.name.clone(), place: agent.place.clone() };
+        if let Some(first) = self.agents.get(&agent.name) {
+            return vec![twice(Kind::Agent.word(), &named(first), &named(&agent))];
         }
+        self.agents.insert(agent.name.clone(), agent);
+        if let Some(checks) = checks {
+            checks.add(waited);
+        }
+        findings
     }
 }
 
@@ -138,13 +142,15 @@ pub(super) fn resolve(
     let agent_sets = named_once(agent_sets, into.findings);
     if let Some(checks) = &mut checks {
         let shared = sets.values().flat_map(|(_, skills)| skills);
-        checks.common(shared.chain(agent_sets.iter().flat_map(|set| set.spec.template.common())));
+        into.findings.extend(checks.common(shared.chain(agent_sets.iter().flat_map(|set| set.spec.template.common()))));
     }
     let others = Others { sets: &sets, records: &records, target };
-    for document in agents {
-        let mut found = Vec::new();
-        into.add(Stated::from(document), &others, checks.as_mut(), &mut found);
-        into.findings.append(&mut found);
+    let begin = || checks.as_ref().map(Checks::begin);
+    let made =
+        each_of(agents, begin, |checking, document| agent::agent(Stated::from(document), &others, checking.as_mut()));
+    for made in made {
+        let found = into.add(made, checks.as_mut());
+        into.findings.extend(found);
     }
     for set in agent_sets {
         set::agents(set, scope, &others, checks.as_mut(), into);

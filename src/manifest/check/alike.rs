@@ -82,18 +82,21 @@ pub(super) fn agents<'a>(agents: impl Iterator<Item = &'a model::Agent>) -> Vec<
             Lookup::Name(_) | Lookup::Id(_) => {}
         }
     }
-    let mut all: Vec<Finding> = Vec::new();
-    for mut names in [addresses, matched] {
-        names.sort_unstable();
-        let mut seen: BTreeMap<Look, &(&str, &Place)> = BTreeMap::new();
-        for second in &names {
-            let alike: Vec<_> = looks(second.0).map(|(look, why)| (seen.insert(look, second), why)).collect();
-            let first =
-                alike.into_iter().find_map(|(first, why)| Some((first.filter(|first| first.0 != second.0)?, why)));
-            all.extend(first.map(|(first, why)| report("agent", first, second, why)));
-        }
+    let (mut found, others) = rayon::join(|| alike_agents(addresses), || alike_agents(matched));
+    found.extend(others);
+    found
+}
+
+fn alike_agents(mut names: Vec<(&str, &Place)>) -> Vec<Finding> {
+    names.sort_unstable();
+    let mut seen: BTreeMap<Look, &(&str, &Place)> = BTreeMap::new();
+    let mut found = Vec::new();
+    for second in &names {
+        let alike: Vec<_> = looks(second.0).map(|(look, why)| (seen.insert(look, second), why)).collect();
+        let first = alike.into_iter().find_map(|(first, why)| Some((first.filter(|first| first.0 != second.0)?, why)));
+        found.extend(first.map(|(first, why)| report("agent", first, second, why)));
     }
-    all
+    found
 }
 
 fn report<T: std::fmt::Display>(what: &str, first: &(T, &Place), second: &(T, &Place), why: &str) -> Finding {

@@ -35,7 +35,7 @@ struct Gone {
 }
 
 /// What the texts of an agent's skills are held against.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 struct Against {
     names: Vec<SkillName>,
     gone: Vec<Gone>,
@@ -63,11 +63,13 @@ impl Mentions {
         if gone.is_empty() && agent.knowledge == Knowledge::NoRecord {
             return;
         }
-        let names: Vec<SkillName> = names.into_iter().cloned().collect();
-        let against = Against { names, gone, knowledge: agent.knowledge };
-        let at = self.0.iter().position(|(known, _)| *known == against).unwrap_or_else(|| {
+        let is_same = |known: &Against| {
+            known.knowledge == agent.knowledge && known.gone == gone && known.names.iter().eq(names.iter().copied())
+        };
+        let at = self.0.iter().position(|(known, _)| is_same(known)).unwrap_or_else(|| {
+            let names = names.into_iter().cloned().collect();
             self.0.truncate(KEPT - 1);
-            self.0.insert(0, (against, Vec::new()));
+            self.0.insert(0, (Against { names, gone, knowledge: agent.knowledge }, Vec::new()));
             0
         });
         let Some((against, known)) = self.0.get_mut(at) else { return };
@@ -134,15 +136,12 @@ fn gone(agent: &Agent<'_>, names: &[&SkillName]) -> Vec<Gone> {
                 Some(Gone { name: was.value.clone(), why, place, by })
             },
         );
-    let disabled = agent.subjects().filter(is_disabled).filter_map(|subject| {
-        let place = subject.fields.get(&Field::IsEnabled)?.place.clone();
+    let disabled = agent.stated(Field::IsEnabled).filter(|(_, stated, _)| stated.value == Value::Bool(false));
+    let disabled = disabled.map(|(name, stated, is_laid_over)| {
         // What an override disables is disabled on this agent alone.
-        let why = if subject.under.contains_key(&Field::IsEnabled) {
-            format!("it is disabled on `{}`", agent.name)
-        } else {
-            "it is disabled".to_owned()
-        };
-        Some(Gone { name: subject.name.value.clone(), why, place, by: None })
+        let why =
+            if is_laid_over { format!("it is disabled on `{}`", agent.name) } else { "it is disabled".to_owned() };
+        Gone { name: name.clone(), why, place: stated.place.clone(), by: None }
     });
     absent.chain(renamed).chain(disabled).collect()
 }

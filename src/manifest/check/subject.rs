@@ -104,10 +104,14 @@ pub(in crate::manifest) enum Knowledge {
 }
 
 impl<'a> Agent<'a> {
-    /// What is stated of each of its skills and presets.
-    pub(super) fn subjects(&self) -> impl Iterator<Item = Subject<'a>> + use<'a> {
-        let skills = self.skills.iter().map(|skill| Subject::whole(&skill.doc, None));
-        skills.chain(self.presets.iter().map(Subject::preset))
+    /// What is stated of one field by each of its skills and presets, and whether an override was laid over it.
+    pub(super) fn stated(&self, field: Field) -> impl Iterator<Item = (&'a SkillName, &'a Located<Value>, bool)> {
+        let skills = self.skills.iter().filter_map(move |skill| {
+            let SkillDoc { name, fields, under, .. } = &*skill.doc;
+            Some((&name.value, fields.get(&field)?, under.contains_key(&field)))
+        });
+        let presets = self.presets.iter().map(|preset| &preset.over);
+        skills.chain(presets.filter_map(move |over| Some((&over.name.value, over.fields.get(&field)?, false))))
     }
 
     /// The names of the skills that it is known to have.

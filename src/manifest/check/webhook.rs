@@ -21,6 +21,10 @@ pub(super) struct Webhooks {
     calls: Vec<(Call, usize)>,
 }
 
+/// A webhook, and how long it is waited for.
+#[derive(Debug)]
+pub(in crate::manifest) struct Waited(Call, Wait);
+
 /// Where a timeout is stated, and what it is.
 type Wait = (Place, String);
 
@@ -30,22 +34,24 @@ type Call = [u8; 32];
 /// The way to a timeout.
 const WAY: &[Step<'_>] = &[Step::Key(timeout::KEY)];
 
-impl Webhooks {
-    /// Takes a skill in, if it is a webhook with a timeout.
-    pub(super) fn add(&mut self, subject: &Subject<'_>) {
+impl Waited {
+    /// What a skill says of it, if it is a webhook with a timeout.
+    pub(super) fn read(subject: &Subject<'_>) -> Option<Self> {
         if !subject.is(&SkillType::HttpWebhook) || !subject.under.is_empty() {
-            return;
+            return None;
         }
-        let Some(Value::Number(wait)) = subject.settings().and_then(|settings| settings.get(timeout::KEY)) else {
-            return;
-        };
-        let (Some(url), Some(settings)) = (subject.setting("url"), subject.fields.get(&Field::ExecutionConfig)) else {
-            return;
-        };
+        let Value::Number(wait) = subject.settings()?.get(timeout::KEY)? else { return None };
+        let (url, settings) = (subject.setting("url")?, subject.fields.get(&Field::ExecutionConfig)?);
         let method = subject.setting("method").map(str::to_ascii_uppercase).unwrap_or_default();
         let call = Sha256::digest(format!("{method} {}", url.trim())).into();
+        Some(Self(call, (settings.place.clone(), wait.to_string())))
+    }
+}
+
+impl Webhooks {
+    pub(super) fn add(&mut self, Waited(call, wait): Waited) {
         let next = self.waits.len();
-        let wait = *self.waits.entry((settings.place.clone(), wait.to_string())).or_insert(next);
+        let wait = *self.waits.entry(wait).or_insert(next);
         self.calls.push((call, wait));
     }
 

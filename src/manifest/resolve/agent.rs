@@ -7,7 +7,7 @@ use super::over::{lay_over, managed_presets};
 use super::record::{Brought, Records, bringer, brought};
 use super::{Declared, Others, Sets, report_repeated, twice};
 use crate::diag::{Code, Finding, closest};
-use crate::manifest::check::{self, Checks, Knowledge};
+use crate::manifest::check::{self, Checked, Checking, Knowledge, Waited};
 use crate::manifest::reader::{Located, did_you_mean};
 use crate::manifest::schema::{AgentSpec, Doc, LookupDoc, Metadata, OverrideDoc, PackDoc, PresetDoc, ProvisionDoc};
 use crate::model::{
@@ -41,44 +41,48 @@ impl From<Doc<AgentSpec>> for Stated {
     }
 }
 
-/// Joins an agent with what it names.
-pub(super) fn agent(
-    stated: Stated,
-    others: &Others<'_>,
-    checks: Option<&mut Checks<'_>>,
-    findings: &mut Vec<Finding>,
-) -> Agent {
+/// An agent as it was made, with what was found on the way.
+#[derive(Debug)]
+pub(super) struct Made {
+    pub(super) agent: Agent,
+    pub(super) findings: Vec<Finding>,
+    pub(super) waited: Vec<Waited>,
+}
+
+/// Joins an agent with what it names, and checks it.
+pub(super) fn agent(stated: Stated, others: &Others<'_>, checking: Option<&mut Checking<'_, '_>>) -> Made {
     let Others { sets, records, target } = *others;
     let Stated { name, labels, lookup, publish, prune, uses, packs, provision, skills: own, overrides, absent } =
         stated;
-    let Located { value: lookup, place: lookup_place } = lookup_of(lookup, &name, target, findings);
-    let packs = pack_uses(packs, findings);
-    let provision = provision_uses(provision, records, findings);
+    let mut findings = Vec::new();
+    let Located { value: lookup, place: lookup_place } = lookup_of(lookup, &name, target, &mut findings);
+    let packs = pack_uses(packs, &mut findings);
+    let provision = provision_uses(provision, records, &mut findings);
     let brought = brought(&packs, &provision, records);
-    let mut skills = shared_skills(&uses, sets, findings);
+    let mut skills = shared_skills(&uses, sets, &mut findings);
     skills.extend(own);
-    report_repeated(skills.iter().map(Declared::name), findings);
-    report_preset_clashes(&skills, &brought, findings);
-    let mut found = Vec::new();
-    let mut presets = Vec::new();
+    report_repeated(skills.iter().map(Declared::name), &mut findings);
+    report_preset_clashes(&skills, &brought, &mut findings);
+    let (mut found, mut presets) = (Vec::new(), Vec::new());
     for layer in overrides {
         lay_over(layer, &mut skills, &mut presets, &brought, &mut found);
     }
     // What a SkillSet that is not there would have held cannot be told.
     let is_certain = uses.iter().all(|used| sets.contains_key(&used.value));
     findings.extend(found.into_iter().filter(|finding| is_certain || finding.code != Code::OverrideOfNothing));
-    if let Some(checks) = checks {
+    let checked = checking.map(|checking| {
         let knowledge = if is_certain { knowledge(&packs, &provision, records) } else { Knowledge::Broken };
         let (name, skills, presets, absent) = (&name.value, &*skills, &*presets, &*absent);
-        checks.agent(&check::Agent { name, skills, presets, absent, brought: &brought, knowledge });
-    }
-    report_renames(&skills, &brought, findings);
-    report_absent(&skills, &presets, &brought, &absent, findings);
+        checking.agent(&check::Agent { name, skills, presets, absent, brought: &brought, knowledge })
+    });
+    let Checked { findings: found, waited } = checked.unwrap_or_default();
+    findings.extend(found);
+    report_renames(&skills, &brought, &mut findings);
+    report_absent(&skills, &presets, &brought, &absent, &mut findings);
     let presets = managed_presets(presets, &brought);
-    let mut made: Vec<Arc<Skill>> = Vec::with_capacity(skills.len());
-    made.extend(skills.into_iter().filter_map(Declared::into_skill));
-    made.sort_by(|a, b| a.name.cmp(&b.name));
-    Agent {
+    let mut skills: Vec<Arc<Skill>> = skills.into_iter().filter_map(Declared::into_skill).collect();
+    skills.sort_by(|a, b| a.name.cmp(&b.name));
+    let agent = Agent {
         name: name.value,
         labels,
         lookup,
@@ -89,11 +93,12 @@ pub(super) fn agent(
         guards: Guards::default(),
         packs,
         provision,
-        skills: made,
+        skills,
         presets,
         absent: absent.into_iter().map(stated_absent).collect(),
         place: name.place,
-    }
+    };
+    Made { agent, findings, waited }
 }
 
 /// How the target's agent is found; by its own name if nothing is said.
