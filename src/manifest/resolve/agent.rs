@@ -80,8 +80,9 @@ pub(super) fn agent(stated: Stated, others: &Others<'_>, checking: Option<&mut C
     report_renames(&skills, &brought, &mut findings);
     report_absent(&skills, &presets, &brought, &absent, &mut findings);
     let presets = managed_presets(presets, &brought);
-    let mut skills: Vec<Arc<Skill>> = skills.into_iter().filter_map(Declared::into_skill).collect();
-    skills.sort_by(|a, b| a.name.cmp(&b.name));
+    let mut made: Vec<Arc<Skill>> = Vec::with_capacity(skills.len());
+    made.extend(skills.into_iter().filter_map(Declared::into_skill));
+    made.sort_by(|a, b| a.name.cmp(&b.name));
     let agent = Agent {
         name: name.value,
         labels,
@@ -93,7 +94,7 @@ pub(super) fn agent(stated: Stated, others: &Others<'_>, checking: Option<&mut C
         guards: Guards::default(),
         packs,
         provision,
-        skills,
+        skills: made,
         presets,
         absent: absent.into_iter().map(stated_absent).collect(),
         place: name.place,
