@@ -7,8 +7,8 @@ Examples:
   flowops compare staging production manifests --format markdown --output compare.md
 
 Exit codes:
-  0 compared, 1 the manifests are not valid for one of the targets, 64 there is no such target; with --exit-code
-  also 2 if anything differs.";
+  0 compared, 1 the manifests are not valid for one of the targets, 6 a secret stands in a manifest,
+  64 there is no such target; with --exit-code also 2 if anything differs.";
 
 /// Flags of `compare`.
 #[derive(Debug, clap::Args)]

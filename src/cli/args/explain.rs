@@ -17,7 +17,7 @@ Examples:
   flowops explain origin 'front-desk/Take a message/stakes' manifests --format json
 
 Exit codes:
-  0 explained, 1 the manifests are not valid, 64 there is no such thing.";
+  0 explained, 1 the manifests are not valid, 6 a secret stands in a manifest, 64 there is no such thing.";
 
 /// Flags of `explain`.
 #[derive(Debug, clap::Args)]
