@@ -105,17 +105,18 @@ pub(super) fn fields(quirks: Quirks, skill: &StoredSkill) -> impl Iterator<Item 
 
 fn config(quirks: Quirks, stored: &Json) -> Json {
     let mut shown = stored.clone();
-    match (quirks.secrets, &mut shown) {
-        (Secrets::Masked, Json::Object(config)) => {
+    let Json::Object(config) = &mut shown else { return shown };
+    match quirks.secrets {
+        Secrets::Clear => {}
+        Secrets::Masked => {
             let headers = config.get_mut("headers").and_then(Json::as_object_mut);
             for value in headers.into_iter().flat_map(Map::values_mut) {
                 *value = Json::String(MASK.to_owned());
             }
         }
-        (Secrets::Dropped, Json::Object(config)) => {
+        Secrets::Dropped => {
             config.shift_remove("headers");
         }
-        (Secrets::Clear | Secrets::Masked | Secrets::Dropped, _) => {}
     }
     shown
 }
