@@ -71,13 +71,13 @@ pub struct RawResponse {
 impl RawResponse {
     /// An answer with a JSON body.
     pub fn json(status: u16, body: &Json) -> Self {
-        Self {
-            status,
-            content_type: "application/json".to_owned(),
-            retry_after: None,
-            location: None,
-            body: serde_json::to_vec(body).unwrap_or_default(),
-        }
+        Self::written(status, body.to_string().into_bytes())
+    }
+
+    /// The same, of a body that is written already.
+    pub fn written(status: u16, body: Vec<u8>) -> Self {
+        let content_type = "application/json".to_owned();
+        Self { status, content_type, retry_after: None, location: None, body }
     }
 
     /// An answer with no body.

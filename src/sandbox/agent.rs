@@ -10,13 +10,18 @@ use crate::model::AgentId;
 
 /// `GET /agents`
 pub(super) fn list(store: &Store, request: &RawRequest) -> Reply {
-    let show = |agent: &_| view::listed(store, agent);
-    listing::list(store.quirks(), &request.query, store.agents.all(), |agent| &agent.name, show)
+    listing::list(
+        store.quirks(),
+        &request.query,
+        store.agents.all(),
+        |agent| &agent.name,
+        |agent| view::listed(store, agent),
+    )
 }
 
 /// `GET /agents/{id}`
 pub(super) fn read(store: &Store, id: &AgentId) -> Reply {
-    Ok(reply::one(store.quirks(), 200, view::agent(store, store.agent(id)?)))
+    reply::one(store.quirks(), 200, view::agent(store, store.agent(id)?))
 }
 
 /// `GET /agents/{id}/caller-verification`
@@ -34,5 +39,5 @@ pub(super) fn verification(store: &Store, id: &AgentId) -> Reply {
             "maxAttempts": 3,
         })
     };
-    Ok(reply::all(store.quirks(), agent.verifiers.iter().enumerate().map(entry).collect()))
+    reply::all(store.quirks(), &agent.verifiers.iter().enumerate().map(entry).collect::<Vec<_>>())
 }

@@ -35,7 +35,7 @@ pub(super) fn roster(store: &Store, agent: &AgentId, request: &RawRequest) -> Re
     };
     let shown: Vec<Json> = entries.iter().map(entry).collect();
     let failed = shown.len() - found;
-    Ok(reply::one(quirks, 200, json!({ "entries": shown, "geocoded": found, "failed": failed })))
+    reply::one(quirks, 200, json!({ "entries": shown, "geocoded": found, "failed": failed }))
 }
 
 fn refuse_too_many(quirks: Quirks, entries: usize) -> Result<(), Refusal> {

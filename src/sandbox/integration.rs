@@ -11,11 +11,11 @@ use super::reply::{self, Refusal, Reply};
 use super::rewrite::rewrite;
 use super::store::Store;
 use super::{check, view};
-use crate::api::{RawRequest, RawResponse};
+use crate::api::RawRequest;
 use crate::model::{AgentId, Field, ProviderKind};
 
 /// `GET /integrations/catalog`
-pub(super) fn catalog(store: &Store) -> RawResponse {
+pub(super) fn catalog(store: &Store) -> Reply {
     let entry = |provider: &Provider| {
         json!({
             "kind": provider.kind,
@@ -28,7 +28,7 @@ pub(super) fn catalog(store: &Store) -> RawResponse {
             "connected": store.is_connected(&ProviderKind::read(provider.kind)),
         })
     };
-    reply::all(store.quirks(), offered(store).map(entry).collect())
+    reply::all(store.quirks(), &offered(store).map(entry).collect::<Vec<_>>())
 }
 
 /// The providers that are not kept for later.
@@ -47,9 +47,9 @@ fn open(store: &Store, kind: &ProviderKind) -> Result<Option<&'static Provider>,
 }
 
 /// `GET /integrations`
-pub(super) fn connections(store: &Store) -> RawResponse {
+pub(super) fn connections(store: &Store) -> Reply {
     let entry = |kind| json!({ "kind": kind, "status": "connected", "accountLabel": format!("{kind} (sandbox)") });
-    reply::all(store.quirks(), store.connections().map(entry).collect())
+    reply::all(store.quirks(), &store.connections().map(entry).collect::<Vec<_>>())
 }
 
 /// `POST /agents/{id}/integrations/{kind}/pack/install`
@@ -124,7 +124,7 @@ fn add(store: &mut Store, agent: &AgentId, provider: &Provider, presets: &[&Pres
     let found = presets.iter().filter_map(|preset| existing(stored, quirks.preset_match, provider, preset));
     let shown =
         found.map(|skill| json!({ "skill": view::skill(store, agent, skill), "created": new.contains(&skill.id) }));
-    Ok(reply::one(quirks, 200, Json::Array(shown.collect())))
+    reply::one(quirks, 200, Json::Array(shown.collect()))
 }
 
 /// The skill that a preset would be.

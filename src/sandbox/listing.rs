@@ -1,5 +1,6 @@
 //! Lists: their order, and how they are cut into pages.
 
+use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
 use super::quirk::{Limit, Order, Paging, Quirks, Total};
@@ -15,21 +16,21 @@ const MOST: usize = 100;
 const CURSOR: &str = "after_";
 
 /// Answers with the page of a list that the query asks for. The items come the oldest first.
-pub(super) fn list<T>(
+pub(super) fn list<'a, T, S: Serialize>(
     quirks: Quirks,
     query: &[(String, String)],
-    items: &[T],
+    items: &'a [T],
     name: impl Fn(&T) -> &str,
-    show: impl Fn(&T) -> Json,
+    show: impl Fn(&'a T) -> S,
 ) -> Reply {
-    let mut ordered: Vec<&T> = items.iter().collect();
+    let mut ordered: Vec<&'a T> = items.iter().collect();
     match quirks.order {
         Order::Created => {}
         Order::Name => ordered.sort_by(|a, b| name(a).cmp(name(b))),
         Order::Reversed => ordered.reverse(),
     }
     let Some(Window { start, size }) = window(quirks, query)? else {
-        return Ok(reply::all(quirks, ordered.into_iter().map(show).collect()));
+        return reply::all(quirks, &ordered.into_iter().map(show).collect::<Vec<S>>());
     };
     let end = start.saturating_add(size);
     let mut pagination = Map::new();
@@ -44,8 +45,8 @@ pub(super) fn list<T>(
     if has_cursor && end < items.len() {
         say("nextCursor", Json::String(format!("{CURSOR}{end}")));
     }
-    let shown = ordered.into_iter().skip(start).take(size).map(show).collect();
-    Ok(reply::page(quirks, shown, Json::Object(pagination)))
+    let shown: Vec<S> = ordered.into_iter().skip(start).take(size).map(show).collect();
+    reply::page(quirks, &shown, Json::Object(pagination))
 }
 
 /// What a page holds of a list.

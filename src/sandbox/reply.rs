@@ -1,5 +1,8 @@
 //! Answers: envelopes around data, and problems (RFC 9457) where there is none.
 
+use std::collections::BTreeMap;
+
+use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
 
 use super::quirk::{Delete, Envelope, Extras, Paging, Quirks, Slug};
@@ -158,40 +161,47 @@ impl Refusal {
     }
 }
 
+/// Data as an answer holds it.
+#[derive(Serialize)]
+struct Enveloped<T> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    success: Option<bool>,
+    data: T,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pagination: Option<Json>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    meta: Option<Json>,
+}
+
 /// An answer with data.
-pub(super) fn one(quirks: Quirks, status: u16, data: Json) -> RawResponse {
-    enveloped(quirks, status, [("data", data)])
+pub(super) fn one(quirks: Quirks, status: u16, data: impl Serialize) -> Reply {
+    enveloped(quirks, status, data, None)
 }
 
 /// An answer with a list that has no pages.
-pub(super) fn all(quirks: Quirks, items: Vec<Json>) -> RawResponse {
+pub(super) fn all(quirks: Quirks, items: &[impl Serialize]) -> Reply {
     match quirks.paging {
-        Paging::Object => one(quirks, 200, json!({ "items": items })),
-        Paging::Cursor | Paging::Page | Paging::Whole | Paging::CursorIgnored => one(quirks, 200, Json::Array(items)),
+        Paging::Object => one(quirks, 200, BTreeMap::from([("items", items)])),
+        Paging::Cursor | Paging::Page | Paging::Whole | Paging::CursorIgnored => one(quirks, 200, items),
     }
 }
 
 /// An answer with one page of a list.
-pub(super) fn page(quirks: Quirks, items: Vec<Json>, pagination: Json) -> RawResponse {
-    enveloped(quirks, 200, [("data", Json::Array(items)), ("pagination", pagination)])
+pub(super) fn page(quirks: Quirks, items: &[impl Serialize], pagination: Json) -> Reply {
+    enveloped(quirks, 200, items, Some(pagination))
 }
 
 /// The answer to a delete.
-pub(super) fn gone(quirks: Quirks) -> RawResponse {
+pub(super) fn gone(quirks: Quirks) -> Reply {
     match quirks.delete {
-        Delete::Void => enveloped(quirks, 200, [("data", Json::Null)]),
-        Delete::NoContent => RawResponse::empty(204),
+        Delete::Void => one(quirks, 200, Json::Null),
+        Delete::NoContent => Ok(RawResponse::empty(204)),
     }
 }
 
-fn enveloped<const N: usize>(quirks: Quirks, status: u16, members: [(&str, Json); N]) -> RawResponse {
-    let mut body = Map::new();
-    if quirks.envelope == Envelope::Full {
-        body.insert("success".to_owned(), Json::Bool(true));
-    }
-    body.extend(members.map(|(key, value)| (key.to_owned(), value)));
-    if quirks.extras == Extras::Unknown {
-        body.insert("meta".to_owned(), json!({ "apiRevision": 7, "region": "local" }));
-    }
-    RawResponse::json(status, &Json::Object(body))
+fn enveloped(quirks: Quirks, status: u16, data: impl Serialize, pagination: Option<Json>) -> Reply {
+    let success = (quirks.envelope == Envelope::Full).then_some(true);
+    let meta = (quirks.extras == Extras::Unknown).then(|| json!({ "apiRevision": 7, "region": "local" }));
+    let body = serde_json::to_vec(&Enveloped { success, data, pagination, meta });
+    body.map(|body| RawResponse::written(status, body)).map_err(|error| Refusal::Broken(error.to_string()))
 }

@@ -20,7 +20,7 @@ pub(super) fn list(store: &Store, agent: &AgentId, request: &RawRequest) -> Repl
 /// `GET /agents/{id}/skills/{skillId}`
 pub(super) fn read(store: &Store, agent: &AgentId, id: &SkillId) -> Reply {
     let skill = find(store.agent(agent)?, id)?;
-    Ok(reply::one(store.quirks(), 200, view::skill(store, agent, skill)))
+    reply::one(store.quirks(), 200, view::skill(store, agent, skill))
 }
 
 /// `POST /agents/{id}/skills`
@@ -36,7 +36,7 @@ pub(super) fn create(store: &mut Store, agent: &AgentId, request: &RawRequest) -
         agent.skills.push(skill.clone());
         skill
     })?;
-    Ok(reply::one(quirks, 201, view::skill(store, agent, &skill)))
+    reply::one(quirks, 201, view::skill(store, agent, &skill))
 }
 
 /// `PATCH /agents/{id}/skills/{skillId}`
@@ -79,7 +79,7 @@ pub(super) fn update(store: &mut Store, agent: &AgentId, id: &SkillId, request: 
 pub(super) fn delete(store: &mut Store, agent: &AgentId, id: &SkillId) -> Reply {
     find(store.agent(agent)?, id)?;
     store.edit(agent, |agent, _| agent.skills.retain(|skill| skill.id != *id))?;
-    Ok(reply::gone(store.quirks()))
+    reply::gone(store.quirks())
 }
 
 fn find<'a>(agent: &'a StoredAgent, id: &SkillId) -> Result<&'a StoredSkill, Refusal> {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
 
 use super::quirk::{PublishStatus, Quirks};
@@ -25,7 +26,7 @@ pub(super) fn publish(store: &mut Store, id: &AgentId, request: &RawRequest) -> 
         PublishStatus::Ok => 200,
         PublishStatus::Created => 201,
     };
-    Ok(reply::one(store.quirks(), status, view::version(store, id, &version)))
+    reply::one(store.quirks(), status, view::version(store, id, &version))
 }
 
 /// Makes a version of the draft, and lets callers hear it.
@@ -44,15 +45,20 @@ pub(super) fn released(store: &mut Store, id: &AgentId, note: Option<String>) ->
 /// `GET /agents/{id}/versions`
 pub(super) fn list(store: &Store, id: &AgentId, request: &RawRequest) -> Reply {
     let versions = &store.agent(id)?.versions;
-    let show = |version: &_| view::version(store, id, version);
-    listing::list(store.quirks(), &request.query, versions, |version| &version.id, show)
+    listing::list(
+        store.quirks(),
+        &request.query,
+        versions,
+        |version| &version.id,
+        |version| view::version(store, id, version),
+    )
 }
 
 /// `GET /agents/{id}/versions/{versionId}/diff`
 pub(super) fn diff(store: &Store, id: &AgentId, version: &str) -> Reply {
     let agent = store.agent(id)?;
     let changes = changes(store.quirks(), find(agent, version)?, agent);
-    Ok(reply::one(store.quirks(), 200, json!({ "changes": changes })))
+    reply::one(store.quirks(), 200, json!({ "changes": changes }))
 }
 
 /// `GET /agents/{id}/prepublish-report`: what a publish would mean, in plain words.
@@ -80,7 +86,7 @@ pub(super) fn report(store: &Store, id: &AgentId) -> Reply {
         "knowledge": { "sources": 0 },
         "warnings": warnings.collect::<Vec<_>>(),
     });
-    Ok(reply::one(store.quirks(), 200, report))
+    reply::one(store.quirks(), 200, report)
 }
 
 /// `POST /agents/{id}/rollback`: callers hear the older version again, and the draft stays.
@@ -90,7 +96,7 @@ pub(super) fn rollback(store: &mut Store, id: &AgentId, request: &RawRequest) ->
     if agent.published.as_ref() != Some(&version.id) {
         store.edit(id, |agent, _| agent.published = Some(version.id.clone()))?;
     }
-    Ok(reply::one(store.quirks(), 200, view::version(store, id, &version)))
+    reply::one(store.quirks(), 200, view::version(store, id, &version))
 }
 
 fn find<'a>(agent: &'a StoredAgent, id: &str) -> Result<&'a StoredVersion, Refusal> {
@@ -108,21 +114,21 @@ fn changes(quirks: Quirks, version: &StoredVersion, draft: &StoredAgent) -> Vec<
     for key in differing(&version.settings, &draft.settings) {
         found.push(change(key, version.settings.get(key), draft.settings.get(key)));
     }
-    let shown = |skill: &StoredSkill| -> Map<String, Json> { view::fields(quirks, skill).collect() };
+    let shown = |skill| view::fields(quirks, skill).collect::<view::Shown<'_>>();
     let path = |skill: &StoredSkill| format!("skills/{}", skill.name());
     for before in &version.skills {
         let Some(after) = draft.skill(&before.id) else {
-            found.push(change(&path(before), Some(&Json::Object(shown(before))), None));
+            found.push(change(&path(before), Some(&shown(before)), None));
             continue;
         };
         let (old, new) = (shown(before), shown(after));
         for key in differing(&before.fields, &after.fields) {
-            found.push(change(&format!("{}/{key}", path(after)), old.get(key), new.get(key)));
+            found.push(change(&format!("{}/{key}", path(after)), old.get(key.as_str()), new.get(key.as_str())));
         }
     }
     let known: BTreeSet<_> = version.skills.iter().map(|skill| &skill.id).collect();
     let added = draft.skills.iter().filter(|skill| !known.contains(&skill.id));
-    found.extend(added.map(|skill| change(&path(skill), None, Some(&Json::Object(shown(skill))))));
+    found.extend(added.map(|skill| change(&path(skill), None, Some(&shown(skill)))));
     found
 }
 
@@ -131,7 +137,7 @@ fn differing<'a>(before: &'a Map<String, Json>, after: &'a Map<String, Json>) ->
     before.keys().chain(after.keys()).filter(|key| before.get(*key) != after.get(*key)).collect()
 }
 
-fn change(field: &str, before: Option<&Json>, after: Option<&Json>) -> Json {
+fn change<T: Serialize>(field: &str, before: Option<&T>, after: Option<&T>) -> Json {
     let kind = match (before, after) {
         (None, _) => "added",
         (Some(_), None) => "removed",

@@ -1,5 +1,8 @@
 //! What answers show of what is stored.
 
+use std::borrow::Cow;
+
+use indexmap::IndexMap;
 use serde_json::{Map, Value as Json, json};
 
 use super::clock::moment;
@@ -11,114 +14,108 @@ use crate::model::{AgentId, Channel, Field};
 /// What stands in place of a secret.
 const MASK: &str = "********";
 
+/// An object as an answer shows it. What is stored is not copied for it.
+pub(super) type Shown<'a> = IndexMap<&'a str, Cow<'a, Json>>;
+
 /// An agent, as its draft is.
-pub(super) fn agent(store: &Store, agent: &StoredAgent) -> Json {
-    agent_with(store, agent, Settings::Shown)
+pub(super) fn agent<'a>(store: &Store, agent: &'a StoredAgent) -> Shown<'a> {
+    let mut shown = head(store, agent);
+    shown.extend(agent.settings.iter().map(|(key, value)| (key.as_str(), Cow::Borrowed(value))));
+    dated(store.quirks(), shown, agent.created, agent.updated)
 }
 
 /// An agent as a list shows it.
-pub(super) fn listed(store: &Store, agent: &StoredAgent) -> Json {
-    let settings = match store.quirks().agents {
-        Agents::Whole => Settings::Shown,
-        Agents::Short => Settings::LeftOut,
-    };
-    agent_with(store, agent, settings)
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Settings {
-    Shown,
-    LeftOut,
-}
-
-fn agent_with(store: &Store, agent: &StoredAgent, settings: Settings) -> Json {
-    let mut shown = members(json!({
-        "id": agent.id.as_str(),
-        "organizationId": store.organization(),
-        "name": agent.name,
-        "version": agent.version,
-        "primaryLanguage": "en-US",
-        "enabledChannels": Channel::KNOWN,
-        "isActive": true,
-        "publishedVersionId": agent.published,
-    }));
-    if settings == Settings::Shown {
-        shown.extend(agent.settings.clone());
+pub(super) fn listed<'a>(store: &Store, agent: &'a StoredAgent) -> Shown<'a> {
+    match store.quirks().agents {
+        Agents::Whole => self::agent(store, agent),
+        Agents::Short => dated(store.quirks(), head(store, agent), agent.created, agent.updated),
     }
-    shown.insert("createdAt".to_owned(), Json::String(moment(agent.created)));
-    shown.insert("updatedAt".to_owned(), Json::String(moment(agent.updated)));
-    extra(store.quirks(), &mut shown);
-    Json::Object(shown)
+}
+
+fn head<'a>(store: &Store, agent: &StoredAgent) -> Shown<'a> {
+    stated([
+        ("id", json!(agent.id.as_str())),
+        ("organizationId", json!(store.organization())),
+        ("name", json!(agent.name)),
+        ("version", json!(agent.version)),
+        ("primaryLanguage", json!("en-US")),
+        ("enabledChannels", json!(Channel::KNOWN)),
+        ("isActive", json!(true)),
+        ("publishedVersionId", json!(agent.published)),
+    ])
+    .collect()
 }
 
 /// A skill of an agent.
-pub(super) fn skill(store: &Store, agent: &AgentId, skill: &StoredSkill) -> Json {
+pub(super) fn skill<'a>(store: &Store, agent: &AgentId, skill: &'a StoredSkill) -> Shown<'a> {
     let quirks = store.quirks();
-    let mut shown = Map::with_capacity(Field::ALL.len() + Field::SERVER_OWNED.len() + 1);
-    let mut own = |key: &str, value: String| shown.insert(key.to_owned(), Json::String(value));
-    own("id", skill.id.as_str().to_owned());
-    own("agentId", agent.as_str().to_owned());
-    own("organizationId", store.organization());
+    let mut shown = Shown::with_capacity(Field::ALL.len() + Field::SERVER_OWNED.len() + 1);
+    shown.extend(stated([
+        ("id", json!(skill.id.as_str())),
+        ("agentId", json!(agent.as_str())),
+        ("organizationId", json!(store.organization())),
+    ]));
     shown.extend(fields(quirks, skill));
     if quirks.defaults == Defaults::Filled {
         for field in Field::ALL.iter().filter(|field| !skill.fields.contains_key(field.key())) {
-            shown.extend(default_of(*field).map(|value| (field.key().to_owned(), value)));
+            shown.extend(default_of(*field).map(|value| (field.key(), Cow::Owned(value))));
         }
     }
     if quirks.latency_stat == LatencyStat::Present {
-        shown.insert("expectedLatencyMs".to_owned(), Json::from(store.requests().saturating_add(240)));
+        shown.extend(stated([("expectedLatencyMs", json!(store.requests().saturating_add(240)))]));
     }
-    shown.insert("createdAt".to_owned(), Json::String(moment(skill.created)));
-    shown.insert("updatedAt".to_owned(), Json::String(moment(skill.updated)));
-    extra(quirks, &mut shown);
-    Json::Object(shown)
+    dated(quirks, shown, skill.created, skill.updated)
 }
 
 /// A published version.
-pub(super) fn version(store: &Store, agent: &AgentId, version: &StoredVersion) -> Json {
+pub(super) fn version<'a>(store: &Store, agent: &AgentId, version: &StoredVersion) -> Shown<'a> {
     let quirks = store.quirks();
     let skills = version.skills.iter().map(|skill| {
-        let mut compiled = members(json!({ "id": skill.id.as_str() }));
-        compiled.extend(fields(quirks, skill));
-        Json::Object(compiled)
+        let id = stated([("id", json!(skill.id.as_str()))]);
+        id.chain(fields(quirks, skill)).collect::<Shown<'_>>()
     });
-    let mut shown = members(json!({
-        "id": version.id,
-        "agentId": agent.as_str(),
-        "version": version.number,
-        "compiledConfig": { "name": version.name, "settings": version.settings, "skills": skills.collect::<Vec<_>>() },
-        "note": version.note,
-        "publishedAt": moment(version.published),
-        "publishedBy": "usr_sandbox",
-    }));
-    extra(quirks, &mut shown);
-    Json::Object(shown)
+    let shown = stated([
+        ("id", json!(version.id)),
+        ("agentId", json!(agent.as_str())),
+        ("version", json!(version.number)),
+        (
+            "compiledConfig",
+            json!({ "name": version.name, "settings": version.settings, "skills": skills.collect::<Vec<_>>() }),
+        ),
+        ("note", json!(version.note)),
+        ("publishedAt", json!(moment(version.published))),
+        ("publishedBy", json!("usr_sandbox")),
+    ]);
+    surprising(quirks, shown.collect())
 }
 
 /// A skill's own fields, with its secrets as answers show them.
-pub(super) fn fields(quirks: Quirks, skill: &StoredSkill) -> impl Iterator<Item = (String, Json)> {
+pub(super) fn fields(quirks: Quirks, skill: &StoredSkill) -> impl Iterator<Item = (&str, Cow<'_, Json>)> {
     skill.fields.iter().map(move |(key, value)| {
-        let shown = if key == Field::ExecutionConfig.key() { config(quirks, value) } else { value.clone() };
-        (key.clone(), shown)
+        let config = value.as_object().filter(|_| key == Field::ExecutionConfig.key());
+        let hidden = config.and_then(|config| without_secrets(quirks, config));
+        (key.as_str(), hidden.map_or(Cow::Borrowed(value), |config| Cow::Owned(Json::Object(config))))
     })
 }
 
-fn config(quirks: Quirks, stored: &Json) -> Json {
-    let mut shown = stored.clone();
-    let Json::Object(config) = &mut shown else { return shown };
+/// The settings of a skill as they are shown, if that is not how they are.
+fn without_secrets(quirks: Quirks, config: &Map<String, Json>) -> Option<Map<String, Json>> {
+    const HEADERS: &str = "headers";
+    let headers = config.get(HEADERS)?;
     match quirks.secrets {
-        Secrets::Clear => {}
+        Secrets::Clear => None,
         Secrets::Masked => {
-            let headers = config.get_mut("headers").and_then(Json::as_object_mut);
-            for value in headers.into_iter().flat_map(Map::values_mut) {
-                *value = Json::String(MASK.to_owned());
-            }
+            let masked = headers.as_object()?.keys().map(|name| (name.clone(), Json::from(MASK)));
+            let mut shown = config.clone();
+            shown.insert(HEADERS.to_owned(), Json::Object(masked.collect()));
+            Some(shown)
         }
         Secrets::Dropped => {
-            config.shift_remove("headers");
+            let mut shown = config.clone();
+            shown.shift_remove(HEADERS);
+            Some(shown)
         }
     }
-    shown
 }
 
 /// What a field shows that nobody set.
@@ -139,17 +136,21 @@ fn default_of(field: Field) -> Option<Json> {
     }
 }
 
-/// Adds members that no page describes.
-fn extra(quirks: Quirks, shown: &mut Map<String, Json>) {
-    if quirks.extras == Extras::Unknown {
-        shown.insert("etag".to_owned(), json!(format!("W/{}", shown.len())));
-        shown.insert("labels".to_owned(), json!({ "origin": "builder", "tier": null }));
-    }
+fn stated<const N: usize>(members: [(&str, Json); N]) -> impl Iterator<Item = (&str, Cow<'_, Json>)> {
+    members.into_iter().map(|(key, value)| (key, Cow::Owned(value)))
 }
 
-fn members(value: Json) -> Map<String, Json> {
-    match value {
-        Json::Object(map) => map,
-        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) | Json::Array(_) => Map::new(),
+/// The object with when it was made and changed, and whatever else the server adds.
+fn dated(quirks: Quirks, mut shown: Shown<'_>, created: u64, updated: u64) -> Shown<'_> {
+    shown.extend(stated([("createdAt", json!(moment(created))), ("updatedAt", json!(moment(updated)))]));
+    surprising(quirks, shown)
+}
+
+/// The object with members that no page describes.
+fn surprising(quirks: Quirks, mut shown: Shown<'_>) -> Shown<'_> {
+    if quirks.extras == Extras::Unknown {
+        let labels = json!({ "origin": "builder", "tier": null });
+        shown.extend(stated([("etag", json!(format!("W/{}", shown.len()))), ("labels", labels)]));
     }
+    shown
 }
