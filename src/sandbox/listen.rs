@@ -34,6 +34,9 @@ const LONGEST_BODY: usize = 1024 * 1024;
 /// By how much a timer of the runtime may be late.
 const TICKS: Duration = Duration::from_millis(2);
 
+/// By how much a thread may be late that sleeps, and that others wait for.
+const WAKING: Duration = Duration::from_micros(300);
+
 /// How fast a sandbox answers, and how many requests it lets in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Pace {
@@ -142,16 +145,18 @@ async fn respond(
 }
 
 impl Service {
-    /// Waits until a moment, to the tenth of a millisecond: an answer is to take as long as somebody said, and the
-    /// runtime's timers go by the millisecond.
+    /// Waits until a moment, and hardly longer: an answer is to take as long as somebody said. The runtime's timers go
+    /// by the millisecond, and threads wake a little late; so the last of it is waited for awake.
     async fn wait_until(&self, moment: tokio::time::Instant) {
         let rest = || moment.saturating_duration_since(tokio::time::Instant::now());
-        if let Waited::Fully = self.wait(rest().saturating_sub(TICKS)).await
-            && !rest().is_zero()
-        {
-            let rest = rest();
-            // Nothing is lost where it fails: the answer comes a little early.
-            let _woken = tokio::task::spawn_blocking(move || std::thread::sleep(rest)).await;
+        let Waited::Fully = self.wait(rest().saturating_sub(TICKS)).await else { return };
+        let asleep = rest().saturating_sub(WAKING);
+        if !asleep.is_zero() {
+            // Nothing is lost where it fails: then all is waited for awake.
+            let _woken = tokio::task::spawn_blocking(move || std::thread::sleep(asleep)).await;
+        }
+        while !rest().is_zero() {
+            tokio::task::yield_now().await;
         }
     }
 
