@@ -17,7 +17,7 @@ pub enum JsonError {
     /// It begins with a byte order mark.
     #[error("it begins with a byte order mark")]
     Mark,
-    /// It is no JSON, or says something twice, or is too deep; the text says at which line and column.
+    /// It is no text or no JSON, or says something twice, or is too deep; the text says at which line and column.
     #[error("{0}")]
     Syntax(String),
 }
@@ -29,10 +29,19 @@ pub fn json(body: &[u8]) -> Result<Json, JsonError> {
         return Err(JsonError::Mark);
     }
     let syntax = |error: serde_json::Error| JsonError::Syntax(error.to_string());
-    let mut reader = serde_json::Deserializer::from_slice(body);
-    let value = Strict { place: &Place::Root, depth: 0 }.deserialize(&mut reader).map_err(syntax)?;
+    // Once for all texts in it.
+    let text = std::str::from_utf8(body).map_err(|error| no_text(body, error.valid_up_to()))?;
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let value = Strict { place: &Place::Root, depth: 0, like: 0 }.deserialize(&mut reader).map_err(syntax)?;
     reader.end().map_err(syntax)?;
     Ok(value)
+}
+
+/// Why a body is no text; the place is counted as the parser counts.
+fn no_text(body: &[u8], sound: usize) -> JsonError {
+    let lines = body.get(..sound).unwrap_or_default().split(|byte| *byte == b'\n');
+    let (line, before) = lines.enumerate().last().map_or((1, 0), |(at, last)| (at + 1, last.len()));
+    JsonError::Syntax(format!("it is not UTF-8 at line {line} column {}", before + 1))
 }
 
 /// Where a value stands; written down only if something is wrong there.
@@ -56,6 +65,8 @@ impl fmt::Display for Place<'_> {
 struct Strict<'a> {
     place: &'a Place<'a>,
     depth: usize,
+    /// The number of entries if it is like the item before it: the items of a list mostly are.
+    like: usize,
 }
 
 impl Strict<'_> {
@@ -109,8 +120,11 @@ impl<'de> Visitor<'de> for Strict<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Json, A::Error> {
         let depth = self.deeper()?;
-        let mut list = Vec::new();
-        while let Some(item) = items.next_element_seed(Strict { place: &Place::Item(self.place, list.len()), depth })? {
+        let (mut list, mut like) = (Vec::new(), 0);
+        while let Some(item) =
+            items.next_element_seed(Strict { place: &Place::Item(self.place, list.len()), depth, like })?
+        {
+            like = item.as_object().map_or(0, Map::len);
             list.push(item);
         }
         Ok(Json::Array(list))
@@ -118,7 +132,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Json, A::Error> {
         let depth = self.deeper()?;
-        let mut map = Map::new();
+        let mut map = Map::with_capacity(self.like);
         while let Some(key) = entries.next_key::<String>()? {
             match map.entry(key) {
                 Entry::Occupied(entry) => {
@@ -127,7 +141,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
                 }
                 Entry::Vacant(entry) => {
                     let place = &Place::Key(self.place, entry.key());
-                    let value = entries.next_value_seed(Strict { place, depth })?;
+                    let value = entries.next_value_seed(Strict { place, depth, like: 0 })?;
                     entry.insert(value);
                 }
             }

@@ -38,6 +38,7 @@ fn sixty_four_levels_are_read_and_one_more_is_not() {
 fn what_is_no_json_is_refused_with_its_line_and_column() {
     assert_eq!(refused(b"\xEF\xBB\xBF{}"), "it begins with a byte order mark");
     assert_eq!(refused(b"{}\n{}"), "trailing characters at line 2 column 1");
+    assert_eq!(refused(b"[\n\"\xC3\xA9\xFF\"]"), "it is not UTF-8 at line 2 column 4");
     for body in [
         &b""[..],
         b" ",
