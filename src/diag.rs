@@ -4,11 +4,13 @@
 //! (What stops a run for other reasons is an error, not a finding.)
 
 mod code;
+mod few;
 mod finding;
 mod sources;
 mod suggest;
 
 pub use code::{Code, Severity};
+pub use few::Few;
 pub use finding::{Finding, sort};
 pub use sources::Sources;
 pub use suggest::closest;

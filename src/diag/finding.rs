@@ -39,6 +39,17 @@ impl Finding {
         self
     }
 
+    /// Adds to the way out.
+    #[must_use]
+    pub fn also(mut self, more: &str) -> Self {
+        self.help = Some(match self.help {
+            None => more.to_owned(),
+            Some(help) if help.ends_with('?') => format!("{help} {more}"),
+            Some(help) => format!("{help}; {more}"),
+        });
+        self
+    }
+
     /// Whether it stops the run.
     pub fn is_error(&self) -> bool {
         self.code.severity() == Severity::Error

@@ -8,7 +8,7 @@ mod set;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::agent_set::{AgentSetSpec, Few};
+use super::agent_set::{self, AgentSetSpec};
 use super::check::Checks;
 use super::each_of;
 use super::kind::Kind;
@@ -16,7 +16,7 @@ use super::reader::Located;
 use super::schema::{AgentSpec, ConnectorPackSpec, Doc, SkillDoc, SkillSetSpec};
 use super::target::AgentIds;
 use super::value::Scope;
-use crate::diag::{Code, Finding};
+use crate::diag::{Code, Few, Finding};
 use crate::model::{Agent, Field, Geocode, Lookup, Protection, Replace, Skill, SkillName, SkillType, Slug, Value};
 
 use agent::Made;
@@ -209,7 +209,7 @@ fn report_repeated<'a>(names: impl Iterator<Item = &'a Located<SkillName>>, find
 /// Agents that are one and the same on the server. A table can make any number of them, of which few are shown.
 fn report_same_lookup(agents: &[Agent], findings: &mut Vec<Finding>) {
     let mut seen: BTreeMap<&Lookup, &Agent> = BTreeMap::new();
-    let mut found: Few<()> = Few::default();
+    let mut found: Few<()> = Few::new(agent_set::MOST);
     for agent in agents {
         let first = *seen.entry(&agent.lookup).or_insert(agent);
         if first.name != agent.name {

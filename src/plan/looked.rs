@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::part::Part;
-use crate::diag::{Code, Finding, closest};
+use crate::diag::{Code, Few, Finding, closest, sort};
 use crate::model::{Agent, AgentId, Lookup, Slug, Standing};
 
 /// What looking at one agent came to: its part of the plan, or why it has none.
@@ -37,6 +37,9 @@ pub(super) enum Outcome<'a> {
 /// another one.
 const SUGGESTED: usize = 20;
 
+/// So many agents are shown that lack the same thing.
+const SHOWN: usize = 100;
+
 impl Looked<'_> {
     /// Whether something may be done to it; guards and the other agents have the last word.
     pub fn may_change(&self) -> bool {
@@ -69,7 +72,7 @@ impl Looked<'_> {
     }
 }
 
-/// Why some agents have no part in the plan.
+/// Why some agents have no part in the plan: what is so of many is said of the first.
 pub(super) fn findings(looked: &[Looked<'_>]) -> Vec<Finding> {
     let is_missing = |looked: &&Looked<'_>| matches!(looked.outcome, Outcome::Missing(_));
     let are_few = looked.iter().filter(is_missing).count() <= SUGGESTED;
@@ -81,7 +84,11 @@ pub(super) fn findings(looked: &[Looked<'_>]) -> Vec<Finding> {
         Outcome::Unlisted(reason) => Some(unproven(agent, "the list of agents", reason)),
         Outcome::Unproven(reason) => Some(unproven(agent, &format!("the list of skills of `{}`", agent.name), reason)),
     });
-    found.collect()
+    let mut found: Vec<Finding> = found.collect();
+    sort(&mut found);
+    let mut few = Few::new(SHOWN);
+    few.extend(found.into_iter().map(|finding| (finding.code, finding)));
+    few.close()
 }
 
 fn missing(agent: &Agent, names: &[String]) -> Finding {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use flowops::api::{RawResponse, Read};
 use flowops::cli::transport::Local;
-use flowops::diag::{Code, Severity, Sources};
+use flowops::diag::{Code, Finding, Severity, Sources};
 use flowops::manifest::{self, NoSideFiles};
 use flowops::model::{AgentId, ProviderKind};
 use flowops::ops::{self, Reads, TransportError};
@@ -276,6 +276,17 @@ fn an_agent_with_an_error_has_no_step_and_the_others_have() {
     let (plan, _) = two.run();
     let agents: Vec<&str> = plan.steps.iter().map(|step| step.agent.name.as_str()).collect();
     assert_eq!((plan.has_errors(), agents), (true, vec!["dispatch"]));
+}
+
+#[test]
+fn of_many_agents_that_are_not_there_the_first_hundred_are_shown() {
+    let agents: Vec<String> = (0..130).map(|number| agent(&format!("desk-{number:03}"), SKILL)).collect();
+    let agents: Vec<&str> = agents.iter().map(String::as_str).collect();
+    let (plan, _) = Case::new("L001", &agents, store(&["Dispatch"], &[])).run();
+    assert_eq!(plan.findings.len(), 100);
+    let told = |finding: &&Finding| finding.help.as_ref().unwrap().ends_with("; the same is found 30 more times");
+    assert_eq!(plan.findings.iter().filter(told).count(), 1);
+    assert!(told(&plan.findings.last().unwrap()), "the last one says it");
 }
 
 #[test]

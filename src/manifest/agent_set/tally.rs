@@ -5,57 +5,11 @@ use std::collections::BTreeMap;
 use super::column::Column;
 use super::table::{Cells, Row};
 use super::template::Template;
-use crate::diag::{Code, Finding};
+use crate::diag::{Code, Few, Finding};
 use crate::model::Place;
 
 /// The most rows of which one and the same thing is said.
-const MOST: usize = 10;
-
-/// Findings of which there may be one for every row: the first few of each sort, and how many more there are.
-#[derive(Debug)]
-pub(in crate::manifest) struct Few<S>(BTreeMap<S, (Vec<Finding>, usize)>);
-
-impl<S> Default for Few<S> {
-    fn default() -> Self {
-        Self(BTreeMap::new())
-    }
-}
-
-impl<S: Ord> Few<S> {
-    pub(in crate::manifest) fn add(&mut self, sort: S, finding: Finding) {
-        let (shown, all) = self.0.entry(sort).or_default();
-        *all += 1;
-        if shown.len() < MOST {
-            shown.push(finding);
-        }
-    }
-
-    /// The findings; the last one of a sort says how many are left out.
-    pub(in crate::manifest) fn close(self) -> Vec<Finding> {
-        let cut = |(mut shown, all): (Vec<Finding>, usize)| {
-            let more = all.saturating_sub(shown.len());
-            if let Some(last) = shown.last_mut().filter(|_| more > 0) {
-                last.help = Some(joined(last.help.take(), format!("the same is found {more} more times")));
-            }
-            shown
-        };
-        self.0.into_values().flat_map(cut).collect()
-    }
-}
-
-impl<S: Ord> Extend<(S, Finding)> for Few<S> {
-    fn extend<I: IntoIterator<Item = (S, Finding)>>(&mut self, all: I) {
-        all.into_iter().for_each(|(sort, finding)| self.add(sort, finding));
-    }
-}
-
-fn joined(help: Option<String>, more: String) -> String {
-    match help {
-        None => more,
-        Some(help) if help.ends_with('?') => format!("{help} {more}"),
-        Some(help) => format!("{help}; {more}"),
-    }
-}
+pub(in crate::manifest) const MOST: usize = 10;
 
 /// What one thing is that is found: its code, its place, and which one it is of those at the place.
 type Sort = (Code, Option<Place>, usize);
@@ -83,7 +37,7 @@ struct Said {
 
 impl<'t> Tally<'t> {
     pub(in crate::manifest) fn new(template: &'t Template, columns: &'t [Column]) -> Self {
-        Self { template, columns, rows: 0, said: BTreeMap::new(), at_rows: Few::default(), of_rows: Few::default() }
+        Self { template, columns, rows: 0, said: BTreeMap::new(), at_rows: Few::new(MOST), of_rows: Few::new(MOST) }
     }
 
     /// Takes in what was found of one more row.
@@ -133,7 +87,7 @@ impl<'t> Tally<'t> {
     /// What was found: what is so for every row at the template, what is so for some at these. A secret is reported where
     /// the template would let it through.
     pub(in crate::manifest) fn close(self) -> Vec<Finding> {
-        let Self { template, columns: _, rows: all, said, at_rows: Few(mut at_rows), of_rows } = self;
+        let Self { template, columns: _, rows: all, said, mut at_rows, of_rows } = self;
         let mut found = Vec::new();
         for (sort, Said { mut first, rows, is_same }) in said {
             let columns = sort.1.as_ref().and_then(|place| template.mentioned(place));
@@ -143,11 +97,11 @@ impl<'t> Tally<'t> {
             }
             at_rows.remove(&sort);
             if !is_same {
-                first.help = Some(joined(first.help, format!("it is so for {rows} rows, this is the first")));
+                first = first.also(&format!("it is so for {rows} rows, this is the first"));
             }
             found.push(first);
         }
-        found.extend(Few(at_rows).close());
+        found.extend(at_rows.close());
         found.extend(of_rows.close());
         found
     }
@@ -156,6 +110,9 @@ impl<'t> Tally<'t> {
 /// The same at the row that brings it about.
 fn at_row(row: &Row, columns: &[usize], finding: &Finding) -> Finding {
     let Finding { code, place, message, help } = finding;
-    let template = place.as_ref().map(|place| format!("the template has it at {place}")).unwrap_or_default();
-    Finding::at(*code, row.place_of(columns).clone(), message.clone()).help(joined(help.clone(), template))
+    let found = Finding::at(*code, row.place_of(columns).clone(), message.clone()).maybe_help(help.clone());
+    match place {
+        Some(place) => found.also(&format!("the template has it at {place}")),
+        None => found,
+    }
 }
