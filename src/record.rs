@@ -35,7 +35,7 @@ use crate::report::Report;
 pub(crate) use apply::{BouncedV1, OutcomeV1, ReportV1, ResultV1, StatusV1};
 pub(crate) use compare::{ApartV1, CauseOfV1, CompareV1, DefinedV1, ReasonV1, SidesV1};
 pub(crate) use concern::{ClassV1, ConcernV1, ParameterV1, ReachV1};
-pub(crate) use cover::cover;
+pub(crate) use cover::{COVER, cover};
 pub use drift::Watch;
 pub(crate) use drift::{CoverageV1, DriftV1};
 pub(crate) use finding::{ErrorV1, FindingV1, FindingsV1, SeverityV1, SourceV1};

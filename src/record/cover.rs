@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use crate::model::{looks_like_secret, secret_words};
 
 /// What stands in place of something with the shape of a credential.
-const COVER: &str = "(hidden)";
+pub(crate) const COVER: &str = "(hidden)";
 
 /// The text with everything covered that has the shape of a credential.
 pub(crate) fn cover(text: &str) -> Cow<'_, str> {

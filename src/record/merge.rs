@@ -6,6 +6,7 @@ mod order;
 mod plan;
 mod report;
 mod share;
+mod sound;
 
 use super::{PartV1, Record, Tree};
 use crate::model::Digest;
@@ -48,6 +49,8 @@ pub struct Failed {
     pub verdicts: Vec<Verdict>,
     /// Whether one of them wrote something.
     pub has_landed: bool,
+    /// Whether it may have been a look for drift: none of those that did not fail was anything else.
+    pub may_be_drift: bool,
 }
 
 /// Why records cannot be joined.

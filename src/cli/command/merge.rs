@@ -18,10 +18,12 @@ pub(super) fn run(args: &MergeArgs, output: &mut Output) -> Result<Exit, Failure
     let inputs = args.records.iter().map(input).collect::<Result<Vec<Input>, Failure>>()?;
     match record::merge(inputs).map_err(|error| refused(&error))? {
         Merged::Whole(record) => whole(args, record, output),
-        Merged::Failed(failed) => {
+        Merged::Failed(failed) if failed.may_be_drift => {
             measure(args, output);
             Ok(said(failed, output))
         }
+        Merged::Failed(_) if args.metrics.is_some() => Err(unmeasured()),
+        Merged::Failed(failed) => Ok(said(failed, output)),
     }
 }
 
@@ -49,8 +51,7 @@ fn whole(args: &MergeArgs, record: Record, output: &mut Output) -> Result<Exit, 
     match record.ending() {
         Ending::Looked { is_drifted: _ } => measure(args, output),
         Ending::Planned { .. } | Ending::Applied(_) | Ending::Other if args.metrics.is_some() => {
-            let message = "`--metrics` is of drift, and these are records of something else";
-            return Err(Failure::new(Exit::Usage, message).help("leave it away, or give what `flowops drift` wrote"));
+            return Err(unmeasured());
         }
         Ending::Planned { .. } | Ending::Applied(_) | Ending::Other => {}
     }
@@ -58,6 +59,11 @@ fn whole(args: &MergeArgs, record: Record, output: &mut Output) -> Result<Exit, 
     output.text(|style, out| render::merged::merged(&record, style, out));
     output.record(|| record);
     Ok(exit)
+}
+
+fn unmeasured() -> Failure {
+    let message = "`--metrics` is of drift, and these are records of something else";
+    Failure::new(Exit::Usage, message).help("leave it away, or give what `flowops drift` wrote")
 }
 
 fn measure(args: &MergeArgs, output: &mut Output) {
@@ -68,7 +74,7 @@ fn measure(args: &MergeArgs, output: &mut Output) {
 
 /// Says which shares failed; where another one wrote something, no ending says that nothing was written.
 fn said(failed: Failed, output: &mut Output) -> Exit {
-    let Failed { record, message, exit_codes, verdicts, has_landed } = failed;
+    let Failed { record, message, exit_codes, verdicts, has_landed, may_be_drift: _ } = failed;
     let of_errors = exit_codes.into_iter().map(|code| code.and_then(Exit::read).unwrap_or(Exit::Failed));
     let of_reports = verdicts.into_iter().map(Exit::of_verdict);
     let worst = of_errors.chain(of_reports).reduce(Exit::worse).unwrap_or(Exit::Failed);

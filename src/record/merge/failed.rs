@@ -25,6 +25,7 @@ pub(super) fn failed(errors: Vec<(String, ErrorV1)>, shares: &[Share], left: Opt
         exit_codes,
         verdicts: reports.iter().map(|report| report.result.verdict()).collect(),
         has_landed: reports.iter().any(|report| has_landed(report)),
+        may_be_drift: shares.iter().all(|share| matches!(share.run, Run::Drift(_))),
         message: tree.error.clone(),
         record: Record { tree: Tree::Error(tree) },
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{MergeError, digest, fingerprint};
+use super::{MergeError, digest, fingerprint, sound};
 use crate::model::Partition;
 use crate::record::{ErrorV1, PartitionV1, PlanV1, Record, ReportV1, Tree};
 
@@ -64,7 +64,7 @@ impl Run {
     }
 
     /// What must be the same in all shares, each in words.
-    fn common(&self) -> [String; 4] {
+    fn common(&self) -> Common {
         let base = |tree: &PlanV1| match &tree.since {
             Some(since) => format!("the base commit `{}`", since.commit),
             None => "no base commit".to_owned(),
@@ -73,44 +73,61 @@ impl Run {
             let is_strict = tree.drift.as_ref().is_some_and(|drift| drift.strict);
             if is_strict { "`drift --strict`" } else { "`drift` without `--strict`" }.to_owned()
         };
-        let target = format!("the target `{}`", self.target());
-        match self {
-            Self::Plan(tree) => ["a plan".to_owned(), target, base(tree), String::new()],
-            Self::Drift(tree) => ["a drift".to_owned(), target, base(tree), strictness(tree)],
-            Self::Report(_) => ["an apply".to_owned(), target, String::new(), String::new()],
-        }
+        let (kind, base, strictness) = match self {
+            Self::Plan(tree) => ("a plan", Some(base(tree)), None),
+            Self::Drift(tree) => ("a drift", Some(base(tree)), Some(strictness(tree))),
+            Self::Report(_) => ("an apply", None, None),
+        };
+        let total = self.tree().map(|partition| shares_in_words(partition.total));
+        [Some(kind.to_owned()), Some(target_in_words(self.target())), base, strictness, total]
     }
 
     /// Whether what it says as a whole is what it says of its agents.
     fn adds_up(&self) -> bool {
-        let Some(PartitionV1 { parts, .. }) = self.tree() else { return false };
-        let is_one = self.partition().is_some();
+        let (Some(partition), Some(share)) = (self.tree(), self.partition()) else { return false };
+        let whole = digest(&partition.parts);
         match self {
-            Self::Plan(tree) => is_one && digest(parts).as_ref() == Some(&tree.digest),
+            Self::Plan(tree) => whole.as_ref() == Some(&tree.digest) && sound::is_plan(tree, share, partition),
             Self::Drift(tree) => {
                 let known = tree.drift.as_ref().map(|drift| &drift.fingerprint);
-                let is_same = known.is_none() || known == fingerprint(parts).as_ref();
-                is_one && is_same && digest(parts).as_ref() == Some(&tree.digest)
+                let is_same = known.is_none() || known == fingerprint(&partition.parts).as_ref();
+                is_same && whole.as_ref() == Some(&tree.digest) && sound::is_plan(tree, share, partition)
             }
-            Self::Report(tree) => is_one && digest(parts).as_ref() == Some(&tree.plan),
+            Self::Report(tree) => whole.as_ref() == Some(&tree.plan) && sound::is_report(tree, share, partition),
         }
     }
 }
 
+/// What must be the same in all shares, in words; `None` where that is not told.
+type Common = [Option<String>; 5];
+
+fn target_in_words(target: &str) -> String {
+    format!("the target `{target}`")
+}
+
+fn shares_in_words(total: u32) -> String {
+    if total == 1 { "one share".to_owned() } else { format!("{total} shares") }
+}
+
+/// What a run that failed says of it.
+fn common(error: &ErrorV1) -> Common {
+    let target = error.target.as_deref().map(target_in_words);
+    let total = error.partition.map(|partition| shares_in_words(partition.total));
+    [None, target, None, None, total]
+}
+
 /// Whether all are of one run, and each share is there once; gives those that are not there, if that can be told.
 pub(super) fn check(shares: &[Share], errors: &[(String, ErrorV1)]) -> Result<Option<Left>, MergeError> {
-    let total = |total: u32| if total == 1 { "one share".to_owned() } else { format!("{total} shares") };
-    let mut said: Vec<(&str, Vec<String>)> = Vec::new();
     for Share { name, run } in shares {
-        let Some(partition) = run.tree() else { return Err(MergeError::Whole { input: name.clone() }) };
-        let mut common: Vec<String> = run.common().into();
-        common.push(total(partition.total));
-        said.push((name, common));
+        if run.tree().is_none() {
+            return Err(MergeError::Whole { input: name.clone() });
+        }
         if !run.adds_up() {
             return Err(MergeError::Damaged { input: name.clone() });
         }
     }
-    check_alike(&said)?;
+    let ended = shares.iter().map(|share| (share.name.as_str(), share.run.common()));
+    check_alike(&ended.chain(errors.iter().map(|(name, error)| (name.as_str(), common(error)))).collect::<Vec<_>>())?;
     let mut there: BTreeMap<u32, &str> = BTreeMap::new();
     let mut most = None;
     let ended = shares.iter().filter_map(|share| Some((share.name.as_str(), share.run.partition()?)));
@@ -132,17 +149,15 @@ pub(super) fn check(shares: &[Share], errors: &[(String, ErrorV1)]) -> Result<Op
     Ok(most.filter(|_| is_told).map(|total| Left { indices: left(total), total }))
 }
 
-/// Whether all say the same of the run as the first one.
-fn check_alike(said: &[(&str, Vec<String>)]) -> Result<(), MergeError> {
-    let Some(((first, was), others)) = said.split_first() else { return Ok(()) };
-    for (input, is) in others {
-        if let Some((is, was)) = is.iter().zip(was).find(|(is, was)| is != was) {
-            return Err(MergeError::Other {
-                input: (*input).to_owned(),
-                is: is.clone(),
-                first: (*first).to_owned(),
-                was: was.clone(),
-            });
+/// Whether all say the same of the run, as far as they say anything.
+fn check_alike(said: &[(&str, Common)]) -> Result<(), MergeError> {
+    let Some((_, aspects)) = said.first() else { return Ok(()) };
+    for aspect in 0..aspects.len() {
+        let mut told = said.iter().filter_map(|(name, common)| Some((*name, common.get(aspect)?.as_ref()?)));
+        let Some((first, was)) = told.next() else { continue };
+        if let Some((input, is)) = told.find(|(_, is)| *is != was) {
+            let (input, first) = (input.to_owned(), first.to_owned());
+            return Err(MergeError::Other { input, is: is.clone(), first, was: was.clone() });
         }
     }
     Ok(())

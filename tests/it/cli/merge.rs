@@ -198,6 +198,79 @@ fn what_is_not_all_shares_of_one_run_is_refused() {
     refused("one.json two.json", 1, "does not add up");
 }
 
+type Edit = &'static dyn Fn(&mut Json);
+
+/// A record, as somebody edited it.
+fn edited(place: &Place, file: &str, edit: impl FnOnce(&mut Json)) {
+    let mut json: Json = serde_json::from_str(&std::fs::read_to_string(place.path(file)).unwrap()).unwrap();
+    edit(&mut json);
+    place.write("edited.json", &json.to_string());
+}
+
+#[test]
+fn a_record_that_contradicts_itself_is_joined_with_nothing() {
+    let place = Place::with(&[("manifests/all.yaml", &shared("low"))]);
+    place.run("apply --sandbox --yes").ends(0);
+    place.write("manifests/all.yaml", &shared("high"));
+    runs(&place, "plan --sandbox", "plan");
+    runs(&place, "drift --sandbox", "drift");
+    runs(&place, "apply --sandbox --yes", "report");
+    let other_type = "skillType: db_query, executionConfig: { sql_template: x }";
+    let replaced = shared("high").replace("skillType: builtin, executionConfig: { action: end_call }", other_type);
+    place.write("manifests/all.yaml", &replaced);
+    runs(&place, "plan --sandbox", "held");
+    let edits: &[(&str, Edit)] = &[
+        ("plan", &|json| json["summary"]["update"] = json!(0)),
+        ("plan", &|json| json["summary"]["unchanged"] = json!(u64::MAX)),
+        ("plan", &|json| json["requests"]["reads"] = json!(u64::MAX)),
+        ("plan", &|json| json["partition"]["agents"] = json!(u64::MAX)),
+        ("plan", &|json| json["steps"] = json!([])),
+        ("plan", &|json| {
+            json["steps"] = json!([]);
+            json["summary"]["update"] = json!(0);
+        }),
+        ("plan", &|json| {
+            let step = json["steps"][0].clone();
+            json["steps"].as_array_mut().unwrap().push(step);
+            json["summary"]["update"] = json!(json["summary"]["update"].as_u64().unwrap() + 1);
+        }),
+        ("plan", &|json| json["steps"][0]["action"] = json!("delete")),
+        ("plan", &|json| json["steps"][0]["agent"]["name"] = json!("another-agent")),
+        ("held", &|json| json["held"] = json!([])),
+        ("drift", &|json| json["drift"]["drifted"] = json!(false)),
+        ("drift", &|json| json["drift"]["coverage"]["live"] = json!(1_000)),
+        ("report", &|json| json["converged"] = json!(false)),
+        ("report", &|json| json["result"] = json!("guarded")),
+        ("report", &|json| json["steps"] = json!([])),
+    ];
+    for (number, (name, change)) in edits.iter().enumerate() {
+        assert_ne!(merge(&place, name, "").code, 1, "edit {number}");
+        edited(&place, &format!("{name}-1.json"), change);
+        let ran = place.run(&format!("merge edited.json {name}-2.json {name}-3.json"));
+        assert!(ran.stderr.contains("`edited.json` does not add up"), "edit {number}: {}", ran.stderr);
+        ran.ends(1);
+    }
+}
+
+#[test]
+fn what_failed_is_of_the_same_run_too() {
+    let place = Place::desk();
+    runs(&place, "plan --sandbox", "plan");
+    let error = json!({ "format": "flowops.error/v1", "error": "no", "exitCode": 1, "target": "default",
+                        "partition": { "index": 2, "total": 3 }, "findings": [] });
+    let with = |edit: &dyn Fn(&mut Json)| {
+        let mut error = error.clone();
+        edit(&mut error);
+        place.write("plan-2.json", &error.to_string());
+        merge(&place, "plan", "")
+    };
+    with(&|_| {}).ends(1).says("share 2 of 3 failed: no");
+    with(&|json| json["partition"]["total"] = json!(4)).ends(64).says("`plan-2.json` is of 4 shares");
+    with(&|json| json["target"] = json!("other")).ends(64).says("`plan-2.json` is of the target `other`");
+    with(&|_| {}).ends(1);
+    merge(&place, "plan", "--metrics flowops.prom").ends(64).says("`--metrics` is of drift");
+}
+
 #[test]
 fn a_share_is_no_comment_and_no_issue() {
     let place = Place::desk();
