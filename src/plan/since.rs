@@ -305,7 +305,10 @@ impl Sides<'_> {
         let before = |name: &SkillName| then.skills.iter().find(|skill| skill.name == *name);
         let before = before(name).or_else(|| before(now?.was.as_ref()?));
         let Some(before) = before else { return Moved::Manifest };
-        let is_other = now.is_some_and(|now| now.skill_type != before.skill_type || now.name != before.name);
+        // All that is stated is sent where nothing is live, whatever rules leave to others later.
+        let is_other = now.is_some_and(|now| {
+            now.skill_type != before.skill_type || now.name != before.name || now.fields != before.fields
+        });
         let live = self.skills.iter().find(|skill| skill.name == before.name).and_then(LiveSkill::skill_type);
         Moved::of(is_other, live.is_none_or(|live| live != before.skill_type.as_str()))
     }

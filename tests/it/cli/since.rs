@@ -130,6 +130,19 @@ fn what_live_did_since_the_last_apply_is_drift_with_its_cause() {
     assert!(drift.to_string().contains("\"cause\":\"unknown\""), "{drift:#}");
 }
 
+/// What was asked for already and never came is live's; what was asked for otherwise since then is both's.
+#[test]
+fn a_skill_that_was_never_made_and_was_changed_since_is_of_both() {
+    let place = Place::with(&[("manifests/desk.yaml", &format!("{DESK}{SECOND}"))]);
+    repository(&place);
+    place.write("manifests/desk.yaml", &format!("{DESK}{SECOND}").replace("Ends the call.", "Ends it."));
+    let plan = place.run("plan --sandbox --since main --format json").ends(0).json();
+    let causes = plan["steps"].as_array().unwrap().iter().map(|step| (&step["id"], &step["cause"]));
+    let expected = [("desk/skill/Look up order", "live"), ("desk/skill/Say goodbye", "both")];
+    assert!(causes.eq(expected.map(|(id, cause)| (json!(id), json!(cause))).iter().map(|(id, cause)| (id, cause))));
+    place.run("plan --sandbox --since main").ends(0).prints("What the manifests changed since main");
+}
+
 #[test]
 fn a_rename_has_a_cause_of_its_own() {
     let place = applied(&format!("{DESK}{SECOND}"));
