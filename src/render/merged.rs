@@ -1,14 +1,17 @@
-//! What a record says, as people read it: a line for each step, what is held, and the sum. Values stand in the other forms.
+//! What a record says, as people read it: a line for each step, under who moved if that is known, what is held, and the sum.
+//! Values stand in the other forms.
 
 use std::fmt;
 
 use super::label::{Label, Style};
 use super::page::Page;
+use super::plan::{heading, named};
 use super::verdict;
 use super::words::{at_least, count, sent};
+use crate::plan::Origin;
 use crate::record::{
-    BouncedV1, ConcernV1, HeldV1, OutcomeV1, PlanV1, ReachV1, Record, ReportV1, RequestsV1, SourceV1, StatusV1, StepV1,
-    Tree,
+    BouncedV1, ConcernV1, HeldV1, OutcomeV1, PlanV1, ReachV1, Record, ReportV1, RequestsV1, SinceV1, SourceV1,
+    StatusV1, StepV1, Tree,
 };
 
 /// Writes what a plan, a drift or a report says; of anything else nothing.
@@ -17,7 +20,10 @@ pub fn merged(record: &Record, style: Style, out: &mut impl fmt::Write) -> fmt::
     match &record.tree {
         Tree::Plan(tree) => {
             first(page, tree)?;
-            steps(page, tree.steps.iter())?;
+            match &tree.since {
+                None => steps(page, tree.steps.iter())?,
+                Some(since) => by_origin(page, &tree.steps, since)?,
+            }
             plan(page, tree, &verdict::plan(tree).1)
         }
         Tree::Drift(tree) => {
@@ -47,6 +53,18 @@ fn steps<'s>(page: &mut Page<'_>, steps: impl Iterator<Item = &'s StepV1>) -> fm
     if is_any { page.end() } else { Ok(()) }
 }
 
+fn by_origin(page: &mut Page<'_>, all: &[StepV1], since: &SinceV1) -> fmt::Result {
+    let SinceV1 { revision, commit } = since;
+    for origin in Origin::ALL {
+        let of: Vec<&StepV1> = all.iter().filter(|step| Origin::of(step.cause.into()) == *origin).collect();
+        if !of.is_empty() {
+            page.line(Label::Emphasis, &heading(*origin, &named(revision, commit)))?;
+            steps(page, of.into_iter())?;
+        }
+    }
+    Ok(())
+}
+
 fn line(page: &mut Page<'_>, label: Label, word: &str, id: &str, source: &SourceV1) -> fmt::Result {
     let SourceV1 { file, line, column } = source;
     page.plain("  ")?;
@@ -60,11 +78,15 @@ fn held(page: &mut Page<'_>, all: &[HeldV1]) -> fmt::Result {
         return Ok(());
     }
     page.line(Label::Warning, "Held back: wanted, and not done until somebody acts")?;
-    for HeldV1 { id, action, source, hold, reason, .. } in all {
-        line(page, Label::Warning, action.word(), id, source)?;
-        page.plain("      ")?;
-        page.put(Label::Warning, hold)?;
-        page.line(Label::Plain, &format!(": {reason}"))?;
+    for alike in all.chunk_by(|one, next| (&one.hold, &one.reason) == (&next.hold, &next.reason)) {
+        for HeldV1 { id, action, source, .. } in alike {
+            line(page, Label::Warning, &format!("! {}", action.word()), id, source)?;
+        }
+        if let Some(HeldV1 { hold, reason, .. }) = alike.last() {
+            page.plain("      ")?;
+            page.put(Label::Warning, hold)?;
+            page.line(Label::Plain, &format!(": {reason}"))?;
+        }
     }
     page.end()
 }

@@ -11,7 +11,9 @@ use super::value::{Presence, dotted};
 use super::words::{self, asks_first, at_least, count, list, some};
 use crate::diff::{Difference, FieldChange};
 use crate::model::{ActionSlug, Field, Moved, ProviderKind, SkillName, Value, Via};
-use crate::plan::{Action, Former, Meaning, Origin, Plan, Share, Since, Step, Summary, Toward, Unmanaged, unplaced};
+use crate::plan::{
+    Action, Former, Held, Meaning, Origin, Plan, Share, Since, Step, Summary, Toward, Unmanaged, unplaced,
+};
 use crate::record::ParameterV1;
 use crate::record::hidden::{Content, Split, is_hidden, parts};
 
@@ -267,17 +269,24 @@ pub(super) fn held(page: &mut Page<'_>, plan: &Plan) -> fmt::Result {
         return Ok(());
     }
     page.line(Label::Warning, "Held back: wanted, and not done until somebody acts")?;
-    for held in &plan.held {
-        page.plain("  ")?;
-        page.put(Label::Warning, &format!("! {:<9}", held.verb.word()))?;
-        page.put(Label::Emphasis, &held.id)?;
-        page.plain("  ")?;
-        page.place(&held.place)?;
-        page.end()?;
-        page.plain(BELOW)?;
-        page.put(Label::Warning, held.hold.word())?;
-        page.line(Label::Plain, &format!(": {}", held.message))?;
-        held.differences.iter().try_for_each(|difference| to_be(page, difference))?;
+    // What holds many for one reason says it once, below them.
+    let is_same =
+        |one: &Held, next: &Held| one.differences.is_empty() && (one.hold, &one.message) == (next.hold, &next.message);
+    for alike in plan.held.chunk_by(is_same) {
+        for Held { id, verb, place, .. } in alike {
+            page.plain("  ")?;
+            page.put(Label::Warning, &format!("! {:<9}", verb.word()))?;
+            page.put(Label::Emphasis, id)?;
+            page.plain("  ")?;
+            page.place(place)?;
+            page.end()?;
+        }
+        if let Some(Held { hold, message, differences, .. }) = alike.last() {
+            page.plain(BELOW)?;
+            page.put(Label::Warning, hold.word())?;
+            page.line(Label::Plain, &format!(": {message}"))?;
+            differences.iter().try_for_each(|difference| to_be(page, difference))?;
+        }
     }
     page.end()
 }

@@ -107,6 +107,8 @@ fn more_than_the_base_allows_is_blocked_whatever_the_change_says() {
     let ran = place.run("apply --sandbox --since main --yes").ends(6);
     let ran = ran.prints("delete-budget").prints("this run would delete 12 skills and the policy allows 10");
     assert_eq!(place.writes(), writes);
+    // What holds all of them is said once, below the last.
+    assert_eq!((ran.stdout.matches("this run would delete").count(), ran.stdout.matches("! delete").count()), (1, 12));
     // What the guard says lets exactly these through, and nothing else.
     let allow = allowance(&ran);
     let other = format!("--allow delete-budget=sha256:{}", "0".repeat(64));
