@@ -74,6 +74,12 @@ impl Column {
         match self.kind {
             Kind::Text | Kind::Slug | Kind::Phone | Kind::Email | Kind::AgentId => Ok(Tree::Text(text.into())),
             Kind::Number => match serde_json::from_str::<Number>(text) {
+                // A text would say it in another way than whoever wrote it.
+                Ok(number) if number.to_string() != text => {
+                    let (code, message, _) = wrong("a number");
+                    let help = format!("write `{number}`; a column of type `text` keeps how it is written");
+                    Err((code, format!("{message}, which is read as `{number}`"), Some(help)))
+                }
                 Ok(number) => Ok(Tree::Number(number)),
                 Err(_) => Err(wrong("a number")),
             },
