@@ -9,6 +9,8 @@ use crate::diag::Sources;
 use crate::record::{self, Ending, Failed, Input, MergeError, Merged, Record};
 use crate::render;
 
+const UNMEASURED: &str = "`--metrics` is of drift, and these are records of something else";
+
 /// `flowops merge`
 pub(super) fn run(args: &MergeArgs, output: &mut Output) -> Result<Exit, Failure> {
     let input = |path: &PathBuf| {
@@ -18,12 +20,15 @@ pub(super) fn run(args: &MergeArgs, output: &mut Output) -> Result<Exit, Failure
     let inputs = args.records.iter().map(input).collect::<Result<Vec<Input>, Failure>>()?;
     match record::merge(inputs).map_err(|error| refused(&error))? {
         Merged::Whole(record) => whole(args, record, output),
-        Merged::Failed(failed) if failed.may_be_drift => {
-            measure(args, output);
+        Merged::Failed(failed) => {
+            // That it failed is more than that it is no drift.
+            if failed.may_be_drift {
+                measure(args, output);
+            } else if args.metrics.is_some() {
+                output.say(&format!("note: {UNMEASURED}, so nothing was measured"));
+            }
             Ok(said(failed, output))
         }
-        Merged::Failed(_) if args.metrics.is_some() => Err(unmeasured()),
-        Merged::Failed(failed) => Ok(said(failed, output)),
     }
 }
 
@@ -51,7 +56,7 @@ fn whole(args: &MergeArgs, record: Record, output: &mut Output) -> Result<Exit, 
     match record.ending() {
         Ending::Looked { is_drifted: _ } => measure(args, output),
         Ending::Planned { .. } | Ending::Applied(_) | Ending::Other if args.metrics.is_some() => {
-            return Err(unmeasured());
+            return Err(Failure::new(Exit::Usage, UNMEASURED).help("leave it away, or give what `flowops drift` wrote"));
         }
         Ending::Planned { .. } | Ending::Applied(_) | Ending::Other => {}
     }
@@ -59,11 +64,6 @@ fn whole(args: &MergeArgs, record: Record, output: &mut Output) -> Result<Exit, 
     output.text(|style, out| render::merged::merged(&record, style, out));
     output.record(|| record);
     Ok(exit)
-}
-
-fn unmeasured() -> Failure {
-    let message = "`--metrics` is of drift, and these are records of something else";
-    Failure::new(Exit::Usage, message).help("leave it away, or give what `flowops drift` wrote")
 }
 
 fn measure(args: &MergeArgs, output: &mut Output) {

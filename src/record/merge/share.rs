@@ -64,7 +64,7 @@ impl Run {
     }
 
     /// What must be the same in all shares, each in words.
-    fn common(&self) -> Common {
+    fn common(&self) -> BTreeMap<Aspect, String> {
         let base = |tree: &PlanV1| match &tree.since {
             Some(since) => format!("the base commit `{}`", since.commit),
             None => "no base commit".to_owned(),
@@ -78,8 +78,9 @@ impl Run {
             Self::Drift(tree) => ("a drift", Some(base(tree)), Some(strictness(tree))),
             Self::Report(_) => ("an apply", None, None),
         };
-        let total = self.tree().map(|partition| shares_in_words(partition.total));
-        [Some(kind.to_owned()), Some(target_in_words(self.target())), base, strictness, total]
+        let own = [(Aspect::Kind, Some(kind.to_owned())), (Aspect::Base, base), (Aspect::Strictness, strictness)];
+        let own = own.into_iter().filter_map(|(aspect, words)| Some((aspect, words?)));
+        own.chain(common(Some(self.target()), self.tree().map(|partition| partition.total))).collect()
     }
 
     /// Whether what it says as a whole is what it says of its agents.
@@ -87,34 +88,40 @@ impl Run {
         let (Some(partition), Some(share)) = (self.tree(), self.partition()) else { return false };
         let whole = digest(&partition.parts);
         match self {
-            Self::Plan(tree) => whole.as_ref() == Some(&tree.digest) && sound::is_plan(tree, share, partition),
+            Self::Plan(tree) => whole.as_ref() == Some(&tree.digest) && sound::is_sound_plan(tree, share, partition),
             Self::Drift(tree) => {
                 let known = tree.drift.as_ref().map(|drift| &drift.fingerprint);
                 let is_same = known.is_none() || known == fingerprint(&partition.parts).as_ref();
-                is_same && whole.as_ref() == Some(&tree.digest) && sound::is_plan(tree, share, partition)
+                is_same && whole.as_ref() == Some(&tree.digest) && sound::is_sound_plan(tree, share, partition)
             }
-            Self::Report(tree) => whole.as_ref() == Some(&tree.plan) && sound::is_report(tree, share, partition),
+            Self::Report(tree) => whole.as_ref() == Some(&tree.plan) && sound::is_sound_report(tree, share, partition),
         }
     }
 }
 
-/// What must be the same in all shares, in words; `None` where that is not told.
-type Common = [Option<String>; 5];
-
-fn target_in_words(target: &str) -> String {
-    format!("the target `{target}`")
+/// What must be the same in all shares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Aspect {
+    Kind,
+    Target,
+    Base,
+    Strictness,
+    Total,
 }
 
-fn shares_in_words(total: u32) -> String {
-    if total == 1 { "one share".to_owned() } else { format!("{total} shares") }
+impl Aspect {
+    const ALL: [Self; 5] = [Self::Kind, Self::Target, Self::Base, Self::Strictness, Self::Total];
 }
 
-/// What a run that failed says of it.
-fn common(error: &ErrorV1) -> Common {
-    let target = error.target.as_deref().map(target_in_words);
-    let total = error.partition.map(|partition| shares_in_words(partition.total));
-    [None, target, None, None, total]
+/// What runs that fail say of it, too, as far as they know it.
+fn common(target: Option<&str>, total: Option<u32>) -> impl Iterator<Item = (Aspect, String)> {
+    let target = target.map(|target| (Aspect::Target, format!("the target `{target}`")));
+    let shares = |total: u32| if total == 1 { "one share".to_owned() } else { format!("{total} shares") };
+    target.into_iter().chain(total.map(|total| (Aspect::Total, shares(total))))
 }
+
+/// What a record says of it.
+type Said<'a> = (&'a str, BTreeMap<Aspect, String>);
 
 /// Whether all are of one run, and each share is there once; gives those that are not there, if that can be told.
 pub(super) fn check(shares: &[Share], errors: &[(String, ErrorV1)]) -> Result<Option<Left>, MergeError> {
@@ -127,7 +134,11 @@ pub(super) fn check(shares: &[Share], errors: &[(String, ErrorV1)]) -> Result<Op
         }
     }
     let ended = shares.iter().map(|share| (share.name.as_str(), share.run.common()));
-    check_alike(&ended.chain(errors.iter().map(|(name, error)| (name.as_str(), common(error)))).collect::<Vec<_>>())?;
+    let failed = errors.iter().map(|(name, error)| {
+        let total = error.partition.map(|partition| partition.total);
+        (name.as_str(), common(error.target.as_deref(), total).collect())
+    });
+    check_alike(&ended.chain(failed).collect::<Vec<Said<'_>>>())?;
     let mut there: BTreeMap<u32, &str> = BTreeMap::new();
     let mut most = None;
     let ended = shares.iter().filter_map(|share| Some((share.name.as_str(), share.run.partition()?)));
@@ -150,10 +161,9 @@ pub(super) fn check(shares: &[Share], errors: &[(String, ErrorV1)]) -> Result<Op
 }
 
 /// Whether all say the same of the run, as far as they say anything.
-fn check_alike(said: &[(&str, Common)]) -> Result<(), MergeError> {
-    let Some((_, aspects)) = said.first() else { return Ok(()) };
-    for aspect in 0..aspects.len() {
-        let mut told = said.iter().filter_map(|(name, common)| Some((*name, common.get(aspect)?.as_ref()?)));
+fn check_alike(said: &[Said<'_>]) -> Result<(), MergeError> {
+    for aspect in Aspect::ALL {
+        let mut told = said.iter().filter_map(|(name, common)| Some((*name, common.get(&aspect)?)));
         let Some((first, was)) = told.next() else { continue };
         if let Some((input, is)) = told.find(|(_, is)| *is != was) {
             let (input, first) = (input.to_owned(), first.to_owned());
