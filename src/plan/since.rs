@@ -11,8 +11,8 @@ use super::skill::{Renames, changes_type, renames};
 use super::step::{Action, Former, Held, Hold, Step, Subject, Verb};
 use crate::diff::{self, Facts, FieldChange, Told};
 use crate::model::{
-    ActionSlug, Agent, Desired, Field, LiveSkill, Moved, ProviderKind, Prune, Publish, SkillId, SkillName, SkillType,
-    Value, Via,
+    ActionSlug, Agent, Desired, Field, LiveSkill, Moved, ProviderKind, Prune, Publish, Skill, SkillId, SkillName,
+    SkillType, Value, Via,
 };
 
 /// What the manifests asked for at a base revision.
@@ -295,8 +295,7 @@ impl Sides<'_> {
         let name = self.base_name(by, live, then);
         let before = then.skills.iter().find(|skill| skill.name == *name);
         let (Some(now), Some(before)) = (now, before) else { return self.made(by, then) };
-        let is_other = now.skill_type != before.skill_type || now.name != before.name;
-        Moved::of(is_other, live.skill_type() != Some(before.skill_type.as_str()))
+        Moved::of(is_made_otherwise(now, before), live.skill_type() != Some(before.skill_type.as_str()))
     }
 
     /// A skill that is made.
@@ -305,10 +304,7 @@ impl Sides<'_> {
         let before = |name: &SkillName| then.skills.iter().find(|skill| skill.name == *name);
         let before = before(name).or_else(|| before(now?.was.as_ref()?));
         let Some(before) = before else { return Moved::Manifest };
-        // All that is stated is sent where nothing is live, whatever rules leave to others later.
-        let is_other = now.is_some_and(|now| {
-            now.skill_type != before.skill_type || now.name != before.name || now.fields != before.fields
-        });
+        let is_other = now.is_some_and(|now| is_made_otherwise(now, before));
         let live = self.skills.iter().find(|skill| skill.name == before.name).and_then(LiveSkill::skill_type);
         Moved::of(is_other, live.is_none_or(|live| live != before.skill_type.as_str()))
     }
@@ -322,6 +318,15 @@ fn declared_now(was: Option<&mut Former>, changes: &mut [FieldChange]) -> Moved 
     let places = changes.iter_mut().flat_map(|change| &mut change.differences);
     places.for_each(|difference| difference.moved = Moved::Manifest);
     Moved::Manifest
+}
+
+/// Whether another skill would be made: of what is stated `null` makes nothing.
+fn is_made_otherwise(now: &Skill, before: &Skill) -> bool {
+    let sent = |skill: &Skill| -> BTreeMap<Field, Value> {
+        let stated = skill.fields.iter().filter(|(_, value)| **value != Value::Null);
+        stated.map(|(field, value)| (*field, value.clone())).collect()
+    };
+    now.skill_type != before.skill_type || now.name != before.name || sent(now) != sent(before)
 }
 
 fn declares(agent: &Agent, name: &SkillName) -> bool {
