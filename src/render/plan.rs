@@ -270,8 +270,10 @@ pub(super) fn held(page: &mut Page<'_>, plan: &Plan) -> fmt::Result {
     }
     page.line(Label::Warning, "Held back: wanted, and not done until somebody acts")?;
     // What holds many for one reason says it once, below them.
-    let is_same =
-        |one: &Held, next: &Held| one.differences.is_empty() && (one.hold, &one.message) == (next.hold, &next.message);
+    let is_same = |one: &Held, next: &Held| {
+        let is_bare = one.differences.is_empty() && next.differences.is_empty();
+        is_bare && (one.hold, &one.message) == (next.hold, &next.message)
+    };
     for alike in plan.held.chunk_by(is_same) {
         for Held { id, verb, place, .. } in alike {
             page.plain("  ")?;
