@@ -163,7 +163,7 @@ impl<'n> Found<'n> {
 
 /// Which of two manifests states a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Layer {
+pub(super) enum Layer {
     /// The one that declares the skill.
     Shared,
     /// The one that lays something over it.

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use super::found::Layer;
 use super::parameter::{is_of_every_call, parameters};
 use super::subject::{Agent, Knowledge, Subject, each_text};
 use super::{Found, subject};
@@ -137,10 +138,12 @@ fn gone(agent: &Agent<'_>, names: &[&SkillName]) -> Vec<Gone> {
             },
         );
     let disabled = agent.stated(Field::IsEnabled).filter(|(_, stated, _)| stated.value == Value::Bool(false));
-    let disabled = disabled.map(|(name, stated, is_laid_over)| {
+    let disabled = disabled.map(|(name, stated, layer)| {
         // What an override disables is disabled on this agent alone.
-        let why =
-            if is_laid_over { format!("it is disabled on `{}`", agent.name) } else { "it is disabled".to_owned() };
+        let why = match layer {
+            Layer::Override => format!("it is disabled on `{}`", agent.name),
+            Layer::Shared => "it is disabled".to_owned(),
+        };
         Gone { name: name.clone(), why, place: stated.place.clone(), by: None }
     });
     absent.chain(renamed).chain(disabled).collect()

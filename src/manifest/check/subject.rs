@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::found::On;
+use super::found::{Layer, On};
 use crate::manifest::reader::Located;
 use crate::manifest::resolve::Declared;
 use crate::manifest::schema::{OverrideDoc, PresetDoc, SkillDoc};
@@ -104,14 +104,15 @@ pub(in crate::manifest) enum Knowledge {
 }
 
 impl<'a> Agent<'a> {
-    /// What is stated of one field by each of its skills and presets, and whether an override was laid over it.
-    pub(super) fn stated(&self, field: Field) -> impl Iterator<Item = (&'a SkillName, &'a Located<Value>, bool)> {
+    /// What is stated of one field by each of its skills and presets, and which manifest has the last word.
+    pub(super) fn stated(&self, field: Field) -> impl Iterator<Item = (&'a SkillName, &'a Located<Value>, Layer)> {
         let skills = self.skills.iter().filter_map(move |skill| {
             let SkillDoc { name, fields, under, .. } = &*skill.doc;
-            Some((&name.value, fields.get(&field)?, under.contains_key(&field)))
+            let layer = if under.contains_key(&field) { Layer::Override } else { Layer::Shared };
+            Some((&name.value, fields.get(&field)?, layer))
         });
         let presets = self.presets.iter().map(|preset| &preset.over);
-        skills.chain(presets.filter_map(move |over| Some((&over.name.value, over.fields.get(&field)?, false))))
+        skills.chain(presets.filter_map(move |over| Some((&over.name.value, over.fields.get(&field)?, Layer::Shared))))
     }
 
     /// The names of the skills that it is known to have.
