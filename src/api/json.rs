@@ -32,16 +32,18 @@ pub fn json(body: &[u8]) -> Result<Json, JsonError> {
     // Once for all texts in it.
     let text = std::str::from_utf8(body).map_err(|error| no_text(body, error.valid_up_to()))?;
     let mut reader = serde_json::Deserializer::from_str(text);
-    let value = Strict { place: &Place::Root, depth: 0, like: 0 }.deserialize(&mut reader).map_err(syntax)?;
+    let value = Strict { place: &Place::Root, depth: 0, entries: 0 }.deserialize(&mut reader).map_err(syntax)?;
     reader.end().map_err(syntax)?;
     Ok(value)
 }
 
 /// Why a body is no text; the place is counted as the parser counts.
 fn no_text(body: &[u8], sound: usize) -> JsonError {
-    let lines = body.get(..sound).unwrap_or_default().split(|byte| *byte == b'\n');
-    let (line, before) = lines.enumerate().last().map_or((1, 0), |(at, last)| (at + 1, last.len()));
-    JsonError::Syntax(format!("it is not UTF-8 at line {line} column {}", before + 1))
+    let before = body.get(..sound).unwrap_or_default();
+    let is_break = |byte: &&u8| **byte == b'\n';
+    let line = 1 + before.iter().filter(is_break).count();
+    let column = 1 + before.iter().rev().take_while(|byte| !is_break(byte)).count();
+    JsonError::Syntax(format!("it is not UTF-8 at line {line} column {column}"))
 }
 
 /// Where a value stands; written down only if something is wrong there.
@@ -65,8 +67,8 @@ impl fmt::Display for Place<'_> {
 struct Strict<'a> {
     place: &'a Place<'a>,
     depth: usize,
-    /// The number of entries if it is like the item before it: the items of a list mostly are.
-    like: usize,
+    /// For how many entries room is made: the items of a list mostly have as many as the one before.
+    entries: usize,
 }
 
 impl Strict<'_> {
@@ -120,11 +122,11 @@ impl<'de> Visitor<'de> for Strict<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Json, A::Error> {
         let depth = self.deeper()?;
-        let (mut list, mut like) = (Vec::new(), 0);
+        let (mut list, mut entries) = (Vec::new(), 0);
         while let Some(item) =
-            items.next_element_seed(Strict { place: &Place::Item(self.place, list.len()), depth, like })?
+            items.next_element_seed(Strict { place: &Place::Item(self.place, list.len()), depth, entries })?
         {
-            like = item.as_object().map_or(0, Map::len);
+            entries = item.as_object().map_or(0, Map::len);
             list.push(item);
         }
         Ok(Json::Array(list))
@@ -132,7 +134,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Json, A::Error> {
         let depth = self.deeper()?;
-        let mut map = Map::with_capacity(self.like);
+        let mut map = Map::with_capacity(self.entries);
         while let Some(key) = entries.next_key::<String>()? {
             match map.entry(key) {
                 Entry::Occupied(entry) => {
@@ -141,7 +143,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
                 }
                 Entry::Vacant(entry) => {
                     let place = &Place::Key(self.place, entry.key());
-                    let value = entries.next_value_seed(Strict { place, depth, like: 0 })?;
+                    let value = entries.next_value_seed(Strict { place, depth, entries: 0 })?;
                     entry.insert(value);
                 }
             }

@@ -74,8 +74,8 @@ impl RawResponse {
         Self::written(status, body.to_string().into_bytes())
     }
 
-    /// The same, of a body that is written already.
-    pub fn written(status: u16, body: Vec<u8>) -> Self {
+    /// The same, of JSON that is written already.
+    pub(crate) fn written(status: u16, body: Vec<u8>) -> Self {
         let content_type = "application/json".to_owned();
         Self { status, content_type, retry_after: None, location: None, body }
     }

@@ -1,43 +1,45 @@
-//! Findings of which there may be any number: the first few of each sort, and how many more there are.
+//! Findings of which there may be any number: the first few of each kind, and how many more there are.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 
 use super::Finding;
 
-/// The first few findings of each sort.
+/// The first few findings of each kind.
 #[derive(Debug)]
-pub struct Few<S> {
-    most: usize,
-    found: BTreeMap<S, (Vec<Finding>, usize)>,
+pub struct Few<K> {
+    most: NonZeroUsize,
+    found: BTreeMap<K, (Vec<Finding>, usize)>,
 }
 
-impl<S: Ord> Few<S> {
-    /// None yet, of which so many of a sort will be shown.
-    pub fn new(most: usize) -> Self {
+impl<K: Ord> Few<K> {
+    /// None yet, of which so many of a kind will be shown.
+    pub fn new(most: NonZeroUsize) -> Self {
         Self { most, found: BTreeMap::new() }
     }
 
-    /// Adds one; it is only counted if enough of its sort are there.
-    pub fn add(&mut self, sort: S, finding: Finding) {
-        let (shown, all) = self.found.entry(sort).or_default();
+    /// Adds one; it is only counted if enough of its kind are there.
+    pub fn add(&mut self, kind: K, finding: Finding) {
+        let (shown, all) = self.found.entry(kind).or_default();
         *all += 1;
-        if shown.len() < self.most {
+        if shown.len() < self.most.get() {
             shown.push(finding);
         }
     }
 
-    /// Forgets all of a sort.
-    pub fn remove(&mut self, sort: &S) {
-        self.found.remove(sort);
+    /// Forgets all of a kind.
+    pub fn remove(&mut self, kind: &K) {
+        self.found.remove(kind);
     }
 
-    /// The findings; the last one of a sort says how many are left out.
+    /// The findings by their kinds, those of a kind as they were added; the last one of it says how many are left out.
     pub fn close(self) -> Vec<Finding> {
         let cut = |(mut shown, all): (Vec<Finding>, usize)| {
             let more = all.saturating_sub(shown.len());
-            if more > 0 {
-                let last = shown.pop().map(|last| last.also(&format!("the same is found {more} more times")));
-                shown.extend(last);
+            if more > 0
+                && let Some(last) = shown.pop()
+            {
+                shown.push(last.also(&format!("the same is found {more} more times")));
             }
             shown
         };
@@ -45,8 +47,8 @@ impl<S: Ord> Few<S> {
     }
 }
 
-impl<S: Ord> Extend<(S, Finding)> for Few<S> {
-    fn extend<I: IntoIterator<Item = (S, Finding)>>(&mut self, all: I) {
-        all.into_iter().for_each(|(sort, finding)| self.add(sort, finding));
+impl<K: Ord> Extend<(K, Finding)> for Few<K> {
+    fn extend<I: IntoIterator<Item = (K, Finding)>>(&mut self, all: I) {
+        all.into_iter().for_each(|(kind, finding)| self.add(kind, finding));
     }
 }

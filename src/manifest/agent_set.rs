@@ -27,7 +27,7 @@ pub(super) use column::Column;
 pub(super) use known::Known;
 pub(super) use shape::{loosen, schema};
 pub(super) use table::{Cells, Row, Table, Told};
-pub(super) use tally::{MOST, Tally};
+pub(super) use tally::{MOST_ALIKE, Tally};
 pub(super) use template::Template;
 
 /// What an AgentSet says.

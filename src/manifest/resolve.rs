@@ -209,7 +209,7 @@ fn report_repeated<'a>(names: impl Iterator<Item = &'a Located<SkillName>>, find
 /// Agents that are one and the same on the server. A table can make any number of them, of which few are shown.
 fn report_same_lookup(agents: &[Agent], findings: &mut Vec<Finding>) {
     let mut seen: BTreeMap<&Lookup, &Agent> = BTreeMap::new();
-    let mut found: Few<()> = Few::new(agent_set::MOST);
+    let mut found: Few<()> = Few::new(agent_set::MOST_ALIKE);
     for agent in agents {
         let first = *seen.entry(&agent.lookup).or_insert(agent);
         if first.name != agent.name {

@@ -1,5 +1,6 @@
 //! What looking at one agent came to: its part of the plan, or why it has none.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use super::part::Part;
@@ -37,8 +38,8 @@ pub(super) enum Outcome<'a> {
 /// another one.
 const SUGGESTED: usize = 20;
 
-/// So many agents are shown that lack the same thing.
-const SHOWN: usize = 100;
+/// So many agents are shown that are not there for the same reason.
+const SHOWN: NonZeroUsize = NonZeroUsize::new(100).unwrap();
 
 impl Looked<'_> {
     /// Whether something may be done to it; guards and the other agents have the last word.
@@ -72,7 +73,7 @@ impl Looked<'_> {
     }
 }
 
-/// Why some agents have no part in the plan: what is so of many is said of the first.
+/// Why some agents have no part in the plan: what is so of very many is said of the first hundred.
 pub(super) fn findings(looked: &[Looked<'_>]) -> Vec<Finding> {
     let is_missing = |looked: &&Looked<'_>| matches!(looked.outcome, Outcome::Missing(_));
     let are_few = looked.iter().filter(is_missing).count() <= SUGGESTED;
@@ -84,11 +85,12 @@ pub(super) fn findings(looked: &[Looked<'_>]) -> Vec<Finding> {
         Outcome::Unlisted(reason) => Some(unproven(agent, "the list of agents", reason)),
         Outcome::Unproven(reason) => Some(unproven(agent, &format!("the list of skills of `{}`", agent.name), reason)),
     });
-    let mut found: Vec<Finding> = found.collect();
-    sort(&mut found);
+    let (mut missing, others): (Vec<Finding>, Vec<Finding>) =
+        found.partition(|finding| finding.code == Code::AgentNotFound);
+    sort(&mut missing);
     let mut few = Few::new(SHOWN);
-    few.extend(found.into_iter().map(|finding| (finding.code, finding)));
-    few.close()
+    few.extend(missing.into_iter().map(|finding| ((), finding)));
+    others.into_iter().chain(few.close()).collect()
 }
 
 fn missing(agent: &Agent, names: &[String]) -> Finding {

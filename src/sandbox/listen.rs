@@ -34,7 +34,7 @@ const LONGEST_BODY: usize = 1024 * 1024;
 /// By how much a timer of the runtime may be late.
 const TICKS: Duration = Duration::from_millis(2);
 
-/// By how much a thread may be late that sleeps, and that others wait for.
+/// How late a thread that sleeps may wake the task that waits for it.
 const WAKING: Duration = Duration::from_micros(300);
 
 /// How fast a sandbox answers, and how many requests it lets in.
@@ -146,7 +146,8 @@ async fn respond(
 
 impl Service {
     /// Waits until a moment, and hardly longer: an answer is to take as long as somebody said. The runtime's timers go
-    /// by the millisecond, and threads wake a little late; so the last of it is waited for awake.
+    /// by the millisecond, and threads wake a little late; so the last of it, a third of a millisecond of the processor at
+    /// most, is waited for awake.
     async fn wait_until(&self, moment: tokio::time::Instant) {
         let rest = || moment.saturating_duration_since(tokio::time::Instant::now());
         let Waited::Fully = self.wait(rest().saturating_sub(TICKS)).await else { return };
@@ -155,7 +156,7 @@ impl Service {
             // Nothing is lost where it fails: then all is waited for awake.
             let _woken = tokio::task::spawn_blocking(move || std::thread::sleep(asleep)).await;
         }
-        while !rest().is_zero() {
+        while !rest().is_zero() && !*self.stopped.borrow() {
             tokio::task::yield_now().await;
         }
     }

@@ -14,7 +14,7 @@ use crate::model::{AgentId, Channel, Field};
 /// What stands in place of a secret.
 const MASK: &str = "********";
 
-/// An object as an answer shows it. What is stored is not copied for it.
+/// An object as an answer shows it. The values of settings and fields are not copied for it.
 pub(super) type Shown<'a> = IndexMap<&'a str, Cow<'a, Json>>;
 
 /// An agent, as its draft is.
@@ -33,7 +33,7 @@ pub(super) fn listed<'a>(store: &Store, agent: &'a StoredAgent) -> Shown<'a> {
 }
 
 fn head<'a>(store: &Store, agent: &StoredAgent) -> Shown<'a> {
-    stated([
+    members([
         ("id", json!(agent.id.as_str())),
         ("organizationId", json!(store.organization())),
         ("name", json!(agent.name)),
@@ -50,7 +50,7 @@ fn head<'a>(store: &Store, agent: &StoredAgent) -> Shown<'a> {
 pub(super) fn skill<'a>(store: &Store, agent: &AgentId, skill: &'a StoredSkill) -> Shown<'a> {
     let quirks = store.quirks();
     let mut shown = Shown::with_capacity(Field::ALL.len() + Field::SERVER_OWNED.len() + 1);
-    shown.extend(stated([
+    shown.extend(members([
         ("id", json!(skill.id.as_str())),
         ("agentId", json!(agent.as_str())),
         ("organizationId", json!(store.organization())),
@@ -62,7 +62,7 @@ pub(super) fn skill<'a>(store: &Store, agent: &AgentId, skill: &'a StoredSkill) 
         }
     }
     if quirks.latency_stat == LatencyStat::Present {
-        shown.extend(stated([("expectedLatencyMs", json!(store.requests().saturating_add(240)))]));
+        shown.extend(members([("expectedLatencyMs", json!(store.requests().saturating_add(240)))]));
     }
     dated(quirks, shown, skill.created, skill.updated)
 }
@@ -71,10 +71,10 @@ pub(super) fn skill<'a>(store: &Store, agent: &AgentId, skill: &'a StoredSkill) 
 pub(super) fn version<'a>(store: &Store, agent: &AgentId, version: &StoredVersion) -> Shown<'a> {
     let quirks = store.quirks();
     let skills = version.skills.iter().map(|skill| {
-        let id = stated([("id", json!(skill.id.as_str()))]);
+        let id = members([("id", json!(skill.id.as_str()))]);
         id.chain(fields(quirks, skill)).collect::<Shown<'_>>()
     });
-    let shown = stated([
+    let shown = members([
         ("id", json!(version.id)),
         ("agentId", json!(agent.as_str())),
         ("version", json!(version.number)),
@@ -136,13 +136,14 @@ fn default_of(field: Field) -> Option<Json> {
     }
 }
 
-fn stated<const N: usize>(members: [(&str, Json); N]) -> impl Iterator<Item = (&str, Cow<'_, Json>)> {
-    members.into_iter().map(|(key, value)| (key, Cow::Owned(value)))
+/// Members that are made for the answer.
+fn members<const N: usize>(all: [(&str, Json); N]) -> impl Iterator<Item = (&str, Cow<'_, Json>)> {
+    all.into_iter().map(|(key, value)| (key, Cow::Owned(value)))
 }
 
 /// The object with when it was made and changed, and whatever else the server adds.
 fn dated(quirks: Quirks, mut shown: Shown<'_>, created: u64, updated: u64) -> Shown<'_> {
-    shown.extend(stated([("createdAt", json!(moment(created))), ("updatedAt", json!(moment(updated)))]));
+    shown.extend(members([("createdAt", json!(moment(created))), ("updatedAt", json!(moment(updated)))]));
     surprising(quirks, shown)
 }
 
@@ -150,7 +151,7 @@ fn dated(quirks: Quirks, mut shown: Shown<'_>, created: u64, updated: u64) -> Sh
 fn surprising(quirks: Quirks, mut shown: Shown<'_>) -> Shown<'_> {
     if quirks.extras == Extras::Unknown {
         let labels = json!({ "origin": "builder", "tier": null });
-        shown.extend(stated([("etag", json!(format!("W/{}", shown.len()))), ("labels", labels)]));
+        shown.extend(members([("etag", json!(format!("W/{}", shown.len()))), ("labels", labels)]));
     }
     shown
 }

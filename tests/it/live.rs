@@ -284,9 +284,9 @@ fn of_many_agents_that_are_not_there_the_first_hundred_are_shown() {
     let agents: Vec<&str> = agents.iter().map(String::as_str).collect();
     let (plan, _) = Case::new("L001", &agents, store(&["Dispatch"], &[])).run();
     assert_eq!(plan.findings.len(), 100);
-    let told = |finding: &&Finding| finding.help.as_ref().unwrap().ends_with("; the same is found 30 more times");
-    assert_eq!(plan.findings.iter().filter(told).count(), 1);
-    assert!(told(&plan.findings.last().unwrap()), "the last one says it");
+    let is_told = |finding: &&Finding| finding.help.as_ref().unwrap().ends_with("; the same is found 30 more times");
+    assert_eq!(plan.findings.iter().filter(is_told).count(), 1);
+    assert!(is_told(&plan.findings.last().unwrap()), "the last one says it");
 }
 
 #[test]

@@ -70,23 +70,24 @@ impl Column {
     /// What a text of this column means, whether a file or the manifest holds it; variables may stand in it.
     pub(super) fn of_text(&self, text: &str) -> Result<Tree, Problem> {
         let name = &self.name.value;
-        let wrong = |what: &str| (Code::WrongType, format!("`{name}` takes {what}, and `{text}` stands here"), None);
+        let wrong = |what: &str| format!("`{name}` takes {what}, and `{text}` stands here");
+        let refused = |what: &str| Err((Code::WrongType, wrong(what), None));
         match self.kind {
             Kind::Text | Kind::Slug | Kind::Phone | Kind::Email | Kind::AgentId => Ok(Tree::Text(text.into())),
             Kind::Number => match serde_json::from_str::<Number>(text) {
-                // A text would say it in another way than whoever wrote it.
-                Ok(number) if number.to_string() != text => {
-                    let (code, message, _) = wrong("a number");
-                    let help = format!("write `{number}`; a column of type `text` keeps how it is written");
-                    Err((code, format!("{message}, which is read as `{number}`"), Some(help)))
+                // Put into a text, `4.50` would be heard as `4.5`.
+                Ok(number) if number.to_string() != text.trim() => {
+                    let message = format!("{}, which is read as `{number}`", wrong("a number"));
+                    let help = "a column of type `text` keeps how it is written".to_owned();
+                    Err((Code::WrongType, message, Some(help)))
                 }
                 Ok(number) => Ok(Tree::Number(number)),
-                Err(_) => Err(wrong("a number")),
+                Err(_) => refused("a number"),
             },
             Kind::Boolean => match text {
                 "true" => Ok(Tree::Bool(true)),
                 "false" => Ok(Tree::Bool(false)),
-                _ => Err(wrong("`true` or `false`")),
+                _ => refused("`true` or `false`"),
             },
         }
     }

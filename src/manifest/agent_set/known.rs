@@ -16,7 +16,7 @@ pub(in crate::manifest) struct Known(BTreeMap<At, Part>);
 struct Part {
     /// The columns that are mentioned there, or below it.
     mentioned: BTreeSet<usize>,
-    /// The value below a key that mentions none.
+    /// The value below a key, set only where none is mentioned.
     value: OnceLock<Value>,
 }
 

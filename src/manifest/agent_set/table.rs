@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::column::{self, Column, Fallback, Names, Problem};
-use super::tally::MOST;
+use super::tally::MOST_ALIKE;
 use crate::diag::{Code, Few, Finding, Severity};
 use crate::manifest::node::{Node, Span, Tree};
 use crate::manifest::reader::Reader;
@@ -176,7 +176,7 @@ fn from_csv(reader: &mut Reader, scope: &Scope<'_>, columns: &[Column], path: &s
     };
     let order = order(reader, columns, &header, &lines.place(1))?;
     let (mut rows, mut is_whole) = (Vec::new(), true);
-    let mut found: Few<(Code, usize)> = Few::new(MOST);
+    let mut found: Few<(Code, usize)> = Few::new(MOST_ALIKE);
     for record in sheet.records() {
         let record = match record {
             Ok(record) => record,

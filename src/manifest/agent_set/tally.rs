@@ -1,6 +1,7 @@
 //! What is found of rows: each thing once, however many rows there are, and where it comes from.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 
 use super::column::Column;
 use super::table::{Cells, Row};
@@ -8,8 +9,8 @@ use super::template::Template;
 use crate::diag::{Code, Few, Finding};
 use crate::model::Place;
 
-/// The most rows of which one and the same thing is said.
-pub(in crate::manifest) const MOST: usize = 10;
+/// The most rows, or agents, of which one and the same thing is said.
+pub(in crate::manifest) const MOST_ALIKE: NonZeroUsize = NonZeroUsize::new(10).unwrap();
 
 /// What one thing is that is found: its code, its place, and which one it is of those at the place.
 type Sort = (Code, Option<Place>, usize);
@@ -37,7 +38,14 @@ struct Said {
 
 impl<'t> Tally<'t> {
     pub(in crate::manifest) fn new(template: &'t Template, columns: &'t [Column]) -> Self {
-        Self { template, columns, rows: 0, said: BTreeMap::new(), at_rows: Few::new(MOST), of_rows: Few::new(MOST) }
+        Self {
+            template,
+            columns,
+            rows: 0,
+            said: BTreeMap::new(),
+            at_rows: Few::new(MOST_ALIKE),
+            of_rows: Few::new(MOST_ALIKE),
+        }
     }
 
     /// Takes in what was found of one more row.
