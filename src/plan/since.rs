@@ -7,7 +7,7 @@ use super::agent::by_name;
 use super::ignored::{Ignored, Names};
 use super::pairs::Pairs;
 use super::part::Part;
-use super::skill::{Renames, changes_type, renames};
+use super::skill::{Renames, changes_type, made_of, renames};
 use super::step::{Action, Former, Held, Hold, Step, Subject, Verb};
 use crate::diff::{self, Facts, FieldChange, Told};
 use crate::model::{
@@ -320,13 +320,10 @@ fn declared_now(was: Option<&mut Former>, changes: &mut [FieldChange]) -> Moved 
     Moved::Manifest
 }
 
-/// Whether another skill would be made: of what is stated `null` makes nothing.
+/// Whether another skill would be made.
 fn is_made_otherwise(now: &Skill, before: &Skill) -> bool {
-    let sent = |skill: &Skill| -> BTreeMap<Field, Value> {
-        let stated = skill.fields.iter().filter(|(_, value)| **value != Value::Null);
-        stated.map(|(field, value)| (*field, value.clone())).collect()
-    };
-    now.skill_type != before.skill_type || now.name != before.name || sent(now) != sent(before)
+    let is_same = made_of(&now.fields).eq(made_of(&before.fields));
+    now.skill_type != before.skill_type || now.name != before.name || !is_same
 }
 
 fn declares(agent: &Agent, name: &SkillName) -> bool {

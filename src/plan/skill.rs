@@ -157,11 +157,15 @@ fn create(
     reason: &str,
     needs: Vec<String>,
 ) -> String {
-    let stated = fields.iter().filter(|(_, value)| **value != Value::Null);
-    let fields = stated.map(|(field, value)| (*field, value.clone())).collect();
+    let fields = made_of(fields).map(|(field, value)| (*field, value.clone())).collect();
     let id = part.step(Action::Create { name: skill.name.clone(), fields }, &skill.place, reason, needs);
     part.geocode(skill.geocode);
     id
+}
+
+/// What a skill is made of: `null` clears, and there is nothing to clear yet.
+pub(super) fn made_of(fields: &BTreeMap<Field, Value>) -> impl Iterator<Item = (&Field, &Value)> {
+    fields.iter().filter(|(_, value)| **value != Value::Null)
 }
 
 /// Compares a declared skill with its live one. What is given back is the step after which its old name is free.
