@@ -17,6 +17,7 @@ mod progress;
 mod project;
 mod review;
 pub mod schemas;
+mod server;
 mod share;
 mod stop;
 pub mod transport;

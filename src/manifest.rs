@@ -52,8 +52,6 @@ pub struct Reading {
     pub desired: Option<Desired>,
     /// Everything that was found.
     pub findings: Vec<Finding>,
-    /// The target that was asked for, or that the project chose; `None` if that cannot be told.
-    pub target: Option<String>,
     /// Files beside the manifests of which findings speak, by the path under which they are shown.
     pub beside: BTreeMap<Arc<str>, Arc<str>>,
 }
@@ -81,7 +79,28 @@ pub enum TargetError {
 /// Every document is read even if another is broken, so that all findings are shown at once; but the desired state is
 /// only given if none of them is an error and every file could be read. Why one could not be, its reader has said.
 pub fn read(sources: &Sources, side_files: &dyn SideFiles, target: Option<&str>) -> Result<Reading, TargetError> {
-    let asked = target;
+    Ok(open(sources, side_files, target)?.resolve(side_files))
+}
+
+/// Manifests of which each document was read alone. What they ask for together is not made out yet.
+#[derive(Debug)]
+pub struct Unresolved {
+    nodes: Vec<(Arc<str>, Node)>,
+    documents: Documents,
+    settings: Settings,
+    target: String,
+    /// The variables; `None` where no target can be told.
+    variables: Option<BTreeMap<String, String>>,
+    asked: Option<String>,
+    is_all_read: bool,
+    is_narrow: bool,
+    findings: Vec<Finding>,
+    beside: BTreeMap<Arc<str>, Arc<str>>,
+}
+
+/// The first half of [`read()`]: each document for itself.
+pub fn open(sources: &Sources, side_files: &dyn SideFiles, target: Option<&str>) -> Result<Unresolved, TargetError> {
+    let asked = target.map(str::to_owned);
     let (nodes, mut findings) = parsed(sources);
     let is_all_read = sources.unread().next().is_none();
     if nodes.is_empty() && findings.is_empty() && is_all_read {
@@ -96,45 +115,76 @@ pub fn read(sources: &Sources, side_files: &dyn SideFiles, target: Option<&str>)
     let is_project_broken = unparsed.chain(sources.unread()).any(|file| layout::is_project(Path::new(&**file)));
     let project = project(&nodes, side_files, is_project_broken, &mut findings);
     let (settings, target, variables) = match project {
-        Project::Unknown => (Box::default(), target.unwrap_or(ONLY_TARGET).to_owned(), None),
+        Project::Unknown => (Settings::default(), target.unwrap_or(ONLY_TARGET).to_owned(), None),
         Project::Known(settings) => {
             let target = choose_target(&settings, target)?;
             let variables = settings.variables_of(&target);
-            (settings, target, Some(variables))
+            (*settings, target, Some(variables))
         }
     };
-    let secret_prefixes = &settings.policy.secret_prefixes;
-    let project = variables.as_ref().map(|variables| Given { variables, secret_prefixes });
-    let scope = Scope { project, side_files, row: None };
+    let given = variables.as_ref().map(|variables| settings.given(variables));
     let mut beside = BTreeMap::new();
-    let documents = documents(&nodes, &scope, &mut findings, &mut beside);
-    let known_target = variables.is_some().then_some(target.as_str());
-    let unsure = undefined(&findings);
-    let pages = check::Pages::new(&nodes);
-    let checks = known_target.is_some().then(|| check::Checks::new(&pages, &unsure));
-    let allowed = literal::allowed(settings.literals, &documents, &pages);
-    let ids = settings.targets.get(&target).map(|target| target.agents.clone()).unwrap_or_default();
-    let all = Asked { scope: &scope, target: known_target, ids: &ids };
-    let mut resolved = Resolved { agents: BTreeMap::new(), findings: &mut findings, beside: &mut beside };
-    let (agents, Records { packs, actions }) = resolve::resolve(documents, all, checks, &mut resolved);
-    literal::let_through(allowed, is_all_read, &mut findings);
-    // An agent that seems to be missing may stand in a manifest that cannot be understood, or that was not asked for.
-    if is_all_read && !sources.is_narrow() && !findings.iter().any(Finding::is_error) {
-        target::report_strangers(&settings.targets, &agents, &mut findings);
+    let documents = documents(&nodes, &Scope { project: given, side_files, row: None }, &mut findings, &mut beside);
+    let is_narrow = sources.is_narrow();
+    Ok(Unresolved { nodes, documents, settings, target, variables, asked, is_all_read, is_narrow, findings, beside })
+}
+
+impl Unresolved {
+    /// The target that was asked for, or that the project chose; `None` if that cannot be told.
+    pub fn target(&self) -> Option<&str> {
+        if self.variables.is_some() { Some(&self.target) } else { self.asked.as_deref() }
     }
-    sort(&mut findings);
-    let chosen = known_target.or(asked).map(str::to_owned);
-    let is_valid = is_all_read && !findings.iter().any(Finding::is_error);
-    let desired = is_valid.then_some(Desired {
-        target,
-        agents,
-        packs,
-        actions,
-        policy: settings.policy,
-        project: settings.place,
-        shrunk: Shrunk::default(),
-    });
-    Ok(Reading { desired, findings, target: chosen, beside })
+
+    /// How many agents the manifests ask for, unless something is wrong with what they ask for together; `None` if something
+    /// is wrong already.
+    pub fn agents(&self) -> Option<usize> {
+        let is_sound = self.is_all_read && !self.findings.iter().any(Finding::is_error);
+        is_sound.then(|| self.documents.agents())
+    }
+
+    /// The second half of [`read()`]: what the documents ask for together, and what there is to say of it.
+    pub fn resolve(self, side_files: &dyn SideFiles) -> Reading {
+        let Self {
+            nodes,
+            documents,
+            mut settings,
+            target,
+            variables,
+            asked: _,
+            is_all_read,
+            is_narrow,
+            mut findings,
+            mut beside,
+        } = self;
+        let known_target = variables.is_some().then_some(target.as_str());
+        let unsure = undefined(&findings);
+        let pages = check::Pages::new(&nodes);
+        let checks = known_target.is_some().then(|| check::Checks::new(&pages, &unsure));
+        let allowed = literal::allowed(std::mem::take(&mut settings.literals), &documents, &pages);
+        let project = variables.as_ref().map(|variables| settings.given(variables));
+        let scope = Scope { project, side_files, row: None };
+        let ids = settings.targets.get(&target).map(|target| target.agents.clone()).unwrap_or_default();
+        let all = Asked { scope: &scope, target: known_target, ids: &ids };
+        let mut resolved = Resolved { agents: BTreeMap::new(), findings: &mut findings, beside: &mut beside };
+        let (agents, Records { packs, actions }) = resolve::resolve(documents, all, checks, &mut resolved);
+        literal::let_through(allowed, is_all_read, &mut findings);
+        // An agent that seems to be missing may stand in a manifest that cannot be understood, or that was not asked for.
+        if is_all_read && !is_narrow && !findings.iter().any(Finding::is_error) {
+            target::report_strangers(&settings.targets, &agents, &mut findings);
+        }
+        sort(&mut findings);
+        let is_valid = is_all_read && !findings.iter().any(Finding::is_error);
+        let desired = is_valid.then_some(Desired {
+            target,
+            agents,
+            packs,
+            actions,
+            policy: settings.policy,
+            project: settings.place,
+            shrunk: Shrunk::default(),
+        });
+        Reading { desired, findings, beside }
+    }
 }
 
 /// The documents that say something, with their files, and why files do not parse.
@@ -201,6 +251,11 @@ struct Settings {
 }
 
 impl Settings {
+    /// What values draw on, besides the files beside them.
+    fn given<'a>(&'a self, variables: &'a BTreeMap<String, String>) -> Given<'a> {
+        Given { variables, secret_prefixes: &self.policy.secret_prefixes }
+    }
+
     /// The variables of a target, over those of all.
     fn variables_of(&self, target: &str) -> BTreeMap<String, String> {
         let own = self.targets.get(target).map(|target| &target.variables);

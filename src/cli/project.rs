@@ -1,10 +1,7 @@
-//! What every command begins with: the manifests, the selection, the server, the live state.
+//! What every command begins with: the manifests, the selection, the live state.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-
-use secrecy::ExposeSecret as _;
 
 use super::args::{Manifests, Server, Share, Since};
 use super::env;
@@ -12,18 +9,16 @@ use super::exit::Exit;
 use super::fail::Failure;
 use super::output::Output;
 use super::progress::Progress;
+use super::server::way_out;
 use super::share;
-use super::transport::{Local, Writer};
 use crate::diag::{Code, Finding, Sources, sort};
 use crate::fs::{self, ProjectRoot};
 use crate::git;
-use crate::http::{BaseUrl, Client, ClientError, Patience, Socket};
-use crate::manifest::{self, TargetError};
-use crate::model::{Allowance, Day, Desired, Live, Lookup, Partition, Secret, SecretRef};
-use crate::ops::{self, CallError, Keep, Planned, Reads, Secrets, TransportError};
+use crate::manifest::{self, TargetError, Unresolved};
+use crate::model::{Allowance, Day, Desired, Live, Partition, Secret, SecretRef};
+use crate::ops::{self, Keep, Planned, Reads, Secrets};
 use crate::plan::{self, Action, Approved, Base, Emptied, Readdressed, SelectError, Selection, Step, Toward};
 use crate::render::words;
-use crate::sandbox::Sandbox;
 
 /// The manifests as read.
 pub(super) struct Project {
@@ -70,12 +65,22 @@ pub(super) fn today() -> Day {
     Day::of_seconds(env::seconds())
 }
 
-/// Reads the manifests.
-pub(super) fn read(manifests: &Manifests, today: Day, output: &mut Output) -> Result<Project, Failure> {
-    let fs::Collected { mut sources, root, given, files, findings: unreadable } =
+/// Manifests of which each document was read alone.
+struct Opened {
+    sources: Sources,
+    root: ProjectRoot,
+    given: Vec<PathBuf>,
+    files: Vec<PathBuf>,
+    unreadable: Vec<Finding>,
+    unresolved: Unresolved,
+}
+
+/// Reads each document of the manifests.
+fn open(manifests: &Manifests, output: &mut Output) -> Result<Opened, Failure> {
+    let fs::Collected { sources, root, given, files, findings: unreadable } =
         fs::collect(&manifests.paths, &env::working_directory());
     output.spare(&files)?;
-    let reading = manifest::read(&sources, &root, manifests.target.as_deref()).map_err(|error| {
+    let unresolved = manifest::open(&sources, &root, manifests.target.as_deref()).map_err(|error| {
         let failure = Failure::from_error(Exit::Usage, &error);
         match error {
             TargetError::Unknown { name: _, hint: _, near: Some(near) } => {
@@ -84,21 +89,34 @@ pub(super) fn read(manifests: &Manifests, today: Day, output: &mut Output) -> Re
             TargetError::Unknown { name: _, hint: _, near: None } | TargetError::Choose(_) => failure,
         }
     })?;
-    output.aim(reading.target);
-    let mut findings = reading.findings;
-    sources.insert_beside(reading.beside);
-    let is_unreadable = unreadable.iter().any(Finding::is_error);
-    if is_unreadable {
-        // What could not be read is said already; that nothing else was found is no news.
-        findings.retain(|finding| finding.place.is_some());
+    output.aim(unresolved.target().map(str::to_owned));
+    Ok(Opened { sources, root, given, files, unreadable, unresolved })
+}
+
+impl Opened {
+    /// Makes out what they ask for together.
+    fn resolve(self, today: Day) -> Project {
+        let Self { mut sources, root, given, files, unreadable, unresolved } = self;
+        let manifest::Reading { desired, mut findings, beside } = unresolved.resolve(&root);
+        sources.insert_beside(beside);
+        let is_unreadable = unreadable.iter().any(Finding::is_error);
+        if is_unreadable {
+            // What could not be read is said already; that nothing else was found is no news.
+            findings.retain(|finding| finding.place.is_some());
+        }
+        findings.extend(unreadable);
+        let mut desired = desired.filter(|_| !is_unreadable);
+        if let Some(desired) = &mut desired {
+            findings.extend(plan::check_rules(desired, today));
+        }
+        sort(&mut findings);
+        Project { sources, root, given, files, findings, desired }
     }
-    findings.extend(unreadable);
-    let mut desired = reading.desired.filter(|_| !is_unreadable);
-    if let Some(desired) = &mut desired {
-        findings.extend(plan::check_rules(desired, today));
-    }
-    sort(&mut findings);
-    Ok(Project { sources, root, given, files, findings, desired })
+}
+
+/// Reads the manifests.
+pub(super) fn read(manifests: &Manifests, today: Day, output: &mut Output) -> Result<Project, Failure> {
+    Ok(open(manifests, output)?.resolve(today))
 }
 
 /// Reads the manifests and stops if anything is wrong with them.
@@ -254,58 +272,6 @@ pub(super) fn select(
     })
 }
 
-/// Connects to the server that the flags name. The sandbox is given the agents and providers that the manifests name.
-pub(super) fn connect(server: &Server, desired: &Desired, output: &mut Output) -> Result<Writer, Failure> {
-    if let Some(path) = &server.sandbox {
-        let failed = |error| Failure::from_error(Exit::Failed, &error).help("nothing was written");
-        let sandbox = Sandbox::open(path).map_err(failed)?;
-        seed(&sandbox, desired).map_err(failed)?;
-        return Ok(Writer::Local(Local::new(Arc::new(sandbox))));
-    }
-    let base = BaseUrl::parse(&server.base_url).map_err(|why| {
-        unsent(&format!("the base URL cannot be used: {why}")).help("it comes from `--base-url` or `FLOWYTE_BASE_URL`")
-    })?;
-    let key = key(server)?;
-    output.hide(&key);
-    let patience =
-        Patience { concurrency: usize::from(server.concurrency), seed: env::seed(), deadline: Some(server.deadline) };
-    Socket::new(base, &key).map(|socket| Writer::Http(Box::new(Client::new(socket, patience)))).map_err(|error| {
-        let help = match &error {
-            ClientError::Key => "give the key as one line",
-            ClientError::Setup(_) => "the system's certificates are needed; on Linux `SSL_CERT_FILE` can name them",
-        };
-        unsent(&Failure::from_error(Exit::Usage, &error).message).help(help)
-    })
-}
-
-/// What is wrong before there is a connection.
-fn unsent(message: &str) -> Failure {
-    Failure::new(Exit::Usage, format!("{message}; nothing was sent"))
-}
-
-fn key(server: &Server) -> Result<Secret, Failure> {
-    let key = match &server.api_key_file {
-        Some(path) => fs::read_secret_file(path).map_err(|error| {
-            unsent(&Failure::from_error(Exit::Usage, &error).message)
-                .help("give `--api-key-file` a regular file that holds nothing but the key")
-        })?,
-        None => env::secret(env::API_KEY).ok_or_else(|| {
-            unsent(&format!("there is no API key: `{}` is not set", env::API_KEY))
-                .help("set it, or give `--api-key-file FILE`; to try flowops without a key, add `--sandbox`")
-        })?,
-    };
-    let text = key.expose_secret().trim();
-    if text.starts_with("flowyte_pk_") {
-        return Err(unsent("the API key is a publishable one, which can only open chats")
-            .help("use a secret key, which begins with `flowyte_sk_`"));
-    }
-    if !text.starts_with("flowyte_sk_") {
-        return Err(unsent("the API key is not a Flowyte secret key")
-            .help("a secret key begins with `flowyte_sk_`; it is made on the dashboard's Developer page"));
-    }
-    Ok(Secret::from(text.to_owned()))
-}
-
 /// Says which agents are looked at where that is not plain, and how many are not.
 pub(super) fn say_selection(sound: &Sound, output: &Output) {
     for Readdressed { was, now } in &sound.readdressed {
@@ -315,21 +281,6 @@ pub(super) fn say_selection(sound: &Sound, output: &Output) {
         let count = words::count(sound.left_out, "agent");
         output.say(&format!("note: {count} left out, of which nothing changed since `{}`", base.since.revision));
     }
-}
-
-/// Puts agents and connected providers into a sandbox; what is there already stays as it is.
-pub(super) fn seed(sandbox: &Sandbox, desired: &Desired) -> Result<(), crate::sandbox::SandboxError> {
-    sandbox.with_store(|store| {
-        for agent in &desired.agents {
-            let (id, name) = match &agent.lookup {
-                Lookup::Id(id) => (Some(id), agent.name.as_str()),
-                Lookup::Name(name) => (None, name.as_str()),
-            };
-            store.seed_agent(id, name);
-            agent.packs.iter().for_each(|used| store.connect(&used.kind));
-            agent.provision.iter().for_each(|used| store.connect(&used.kind));
-        }
-    })
 }
 
 /// Reads what is live and plans; nothing goes on with a plan that has errors.
@@ -363,24 +314,6 @@ pub(super) async fn look(
         Failure::found(plan.findings, sound.sources.clone(), message)
     })?;
     Ok((live, approved))
-}
-
-pub(super) fn way_out(error: &CallError, server: &Server) -> String {
-    let base_url = || format!("check that `{}` is the right base URL", server.base_url);
-    let next = match error {
-        CallError::Transport(TransportError::NotSent(_)) if server.sandbox.is_none() => {
-            base_url() + " and can be reached from here"
-        }
-        CallError::Transport(TransportError::NotSent(_) | TransportError::Lost(_)) => "try again".to_owned(),
-        CallError::Transport(TransportError::Oversized(_)) => base_url(),
-        CallError::Api(error) => match error.status() {
-            Some(401) => "check the key".to_owned(),
-            Some(403) => "use a key of this organization that has the scope; `flowops plan --scopes` prints those that an apply needs".to_owned(),
-            Some(200..=299 | 408 | 425 | 429 | 500..=599) => "try again later".to_owned(),
-            Some(_) | None => base_url(),
-        },
-    };
-    format!("nothing was written; {next}")
 }
 
 /// Resolves every secret that some steps need, before the first of them.

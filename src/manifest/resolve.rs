@@ -33,6 +33,14 @@ pub(super) struct Documents {
     pub(super) packs: Vec<Doc<ConnectorPackSpec>>,
 }
 
+impl Documents {
+    /// How many agents they make, if nothing is wrong with any.
+    pub(super) fn agents(&self) -> usize {
+        let rows = self.agent_sets.iter().map(|set| set.spec.table.rows.len());
+        self.agents.len() + rows.sum::<usize>()
+    }
+}
+
 /// A skill that an agent gets.
 #[derive(Debug, Clone)]
 pub(super) struct Declared {

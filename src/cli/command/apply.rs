@@ -9,7 +9,7 @@ use crate::cli::output::Output;
 use crate::cli::progress::Progress;
 use crate::cli::project::Sound;
 use crate::cli::stop::Stop;
-use crate::cli::{journal, marker, overwrite, packs, project, review};
+use crate::cli::{journal, marker, overwrite, packs, project, review, server};
 use crate::ops::{self, Halt, Keep, OnFailure, Run};
 use crate::plan::{Plan, Toward};
 use crate::record::Record;
@@ -23,7 +23,7 @@ pub(super) async fn run(args: &ApplyArgs, output: &mut Output) -> Result<Exit, F
     check(args, &sound, output)?;
     project::say_selection(&sound, output);
     let marker = marker::look(args, &sound)?;
-    let writer = project::connect(&args.server, &sound.desired, output)?;
+    let writer = server::connect(&args.server, &sound.desired, output)?;
     let expected = review::read(args, &sound)?;
     let journal = journal::open(args.receipt.as_ref(), &args.server, &sound.desired.target, sound.partition())?;
     journal.recover(&writer, output).await?;

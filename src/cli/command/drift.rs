@@ -4,7 +4,7 @@ use crate::cli::args::DriftArgs;
 use crate::cli::exit::Exit;
 use crate::cli::fail::Failure;
 use crate::cli::output::Output;
-use crate::cli::{env, overwrite, project};
+use crate::cli::{env, overwrite, project, server};
 use crate::fs;
 use crate::http;
 use crate::ops::Keep;
@@ -27,7 +27,7 @@ pub(super) async fn run(args: &DriftArgs, output: &mut Output) -> Result<Exit, F
     let earlier = args.previous.as_deref().map(|path| previous(path, output)).transpose()?;
     project::say_selection(&sound, output);
     sound.desired = sound.desired.observed();
-    let reader = project::connect(&args.server, &sound.desired, output)?.into_reader();
+    let reader = server::connect(&args.server, &sound.desired, output)?.into_reader();
     let (_, approved) = project::look(&reader, &sound, &args.server, Toward::Live, Keep::Nothing).await?;
     let plan = approved.plan();
     let now = env::time();

@@ -7,7 +7,7 @@ use crate::cli::args::{PlanArgs, ScopesFor};
 use crate::cli::exit::Exit;
 use crate::cli::fail::Failure;
 use crate::cli::output::Output;
-use crate::cli::{overwrite, project, review};
+use crate::cli::{overwrite, project, review, server};
 use crate::ops::{self, Keep};
 use crate::plan::Toward;
 use crate::record::Record;
@@ -22,7 +22,7 @@ pub(super) async fn run(args: &PlanArgs, output: &mut Output) -> Result<Exit, Fa
         overwrite::refuse_strange(path, &sound.files)?;
     }
     project::say_selection(&sound, output);
-    let reader = project::connect(&args.server, &sound.desired, output)?.into_reader();
+    let reader = server::connect(&args.server, &sound.desired, output)?.into_reader();
     let reader = ops::Noted::new(&reader);
     let (_, approved) = project::look(&reader, &sound, &args.server, Toward::Manifests, Keep::Nothing).await?;
     let plan = approved.plan();

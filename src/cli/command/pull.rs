@@ -5,6 +5,7 @@ use crate::cli::fail::Failure;
 use crate::cli::output::Output;
 use crate::cli::progress::Progress;
 use crate::cli::project::{self, Sound};
+use crate::cli::server;
 use crate::diag::Sources;
 use crate::fs::{self, Replacement};
 use crate::manifest::edit::SideEdit;
@@ -24,7 +25,7 @@ pub(super) async fn run(args: &PullArgs, output: &mut Output) -> Result<Exit, Fa
         }
     }
     let sound = project::read_to_write(&args.manifests, output)?;
-    let reader = project::connect(&args.server, &sound.desired, output)?.into_reader();
+    let reader = server::connect(&args.server, &sound.desired, output)?.into_reader();
     let Seen { selected, strangers, live } = look(&reader, args, &only, &sound.desired, output).await?;
     let accept = Accept::read(&args.accept, &selected, &live);
     let accept = accept.map_err(|error| Failure::from_error(Exit::Usage, &error).help("no file was written"))?;
@@ -54,7 +55,7 @@ pub(super) async fn anew(
     let reading = manifest::read(&sources, &NoSideFiles, None);
     let reading = reading.map_err(|error| Failure::from_error(Exit::Internal, &error))?;
     let desired = reading.desired.unwrap_or_default();
-    let reader = project::connect(server, &desired, output)?.into_reader();
+    let reader = server::connect(server, &desired, output)?.into_reader();
     let manifests = Manifests { paths: Vec::new(), target: None, agent: Vec::new(), selector: Vec::new() };
     let args = PullArgs { manifests, server: server.clone(), only: Vec::new(), accept: Vec::new(), check: false };
     let Seen { selected, strangers, live } = look(&reader, &args, &Only::default(), &desired, output).await?;
@@ -106,7 +107,7 @@ async fn look(
 }
 
 fn failure(error: &FetchError, server: &Server) -> Failure {
-    Failure::from_error(Exit::Failed, error).help(project::way_out(&error.source, server))
+    Failure::from_error(Exit::Failed, error).help(server::way_out(&error.source, server))
 }
 
 fn write(pull: &Pull, sound: &Sound) -> Result<(), Failure> {

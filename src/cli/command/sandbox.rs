@@ -7,8 +7,8 @@ use crate::cli::args::{Manifests, SandboxArgs};
 use crate::cli::exit::Exit;
 use crate::cli::fail::Failure;
 use crate::cli::output::Output;
-use crate::cli::project;
 use crate::cli::stop::Stop;
+use crate::cli::{project, server};
 use crate::fs;
 use crate::sandbox::{Faults, Pace, Quirks, Sandbox, bind, serve};
 
@@ -39,7 +39,7 @@ pub(super) async fn run(args: &SandboxArgs, output: &mut Output) -> Result<Exit,
             selector: Vec::new(),
         };
         let sound = project::read_sound(&manifests, output)?;
-        project::seed(&sandbox, &sound.desired).map_err(|error| failed(&error))?;
+        server::seed(&sandbox, &sound.desired).map_err(|error| failed(&error))?;
     }
     let mut stop = Stop::listen();
     let listener = bind(args.listen).await.map_err(|error| failed(&error))?;

@@ -18,7 +18,6 @@ fn reading(text: &str) -> Reading {
     read(&source(text), &NoSideFiles, None).unwrap_or_else(|_| Reading {
         desired: None,
         findings: Vec::new(),
-        target: None,
         beside: BTreeMap::new(),
     })
 }
