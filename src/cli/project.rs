@@ -9,8 +9,9 @@ use super::exit::Exit;
 use super::fail::Failure;
 use super::output::Output;
 use super::progress::Progress;
-use super::server::way_out;
+use super::server::{self, way_out};
 use super::share;
+use super::transport::Ahead;
 use crate::diag::{Code, Finding, Sources, sort};
 use crate::fs::{self, ProjectRoot};
 use crate::git;
@@ -119,88 +120,134 @@ pub(super) fn read(manifests: &Manifests, today: Day, output: &mut Output) -> Re
     Ok(open(manifests, output)?.resolve(today))
 }
 
+/// What became of the server where nothing was asked of it yet, and where it was only asked.
+const UNSENT: &str = "nothing was sent";
+const UNWRITTEN: &str = "nothing was written";
+
+impl Project {
+    /// Stops if anything is wrong with them. No agents are selected yet.
+    fn sound(self, unharmed: &str) -> Result<Sound, Failure> {
+        let Self { sources, root, given, files, findings, desired } = self;
+        match desired {
+            Some(desired) => {
+                let (base, readdressed, share, left_out) = (None, Vec::new(), None, 0);
+                Ok(Sound { sources, root, given, files, findings, desired, base, readdressed, share, left_out })
+            }
+            None => Err(Failure::found(findings, sources, &format!("the manifests are not valid; {unharmed}"))),
+        }
+    }
+}
+
 /// Reads the manifests and stops if anything is wrong with them.
 pub(super) fn read_sound(manifests: &Manifests, output: &mut Output) -> Result<Sound, Failure> {
-    let mut sound = read_whole(manifests, today(), output)?;
+    let mut sound = read(manifests, today(), output)?.sound(UNSENT)?;
     sound.readdressed = select(&mut sound.desired, None, manifests)?;
     Ok(sound)
 }
 
-/// The same, before agents are selected.
-fn read_whole(manifests: &Manifests, today: Day, output: &mut Output) -> Result<Sound, Failure> {
-    let Project { sources, root, given, files, findings, desired } = read(manifests, today, output)?;
-    match desired {
-        Some(desired) => {
-            let (base, readdressed) = (None, Vec::new());
-            Ok(Sound { sources, root, given, files, findings, desired, base, readdressed, share: None, left_out: 0 })
-        }
-        None => Err(Failure::found(findings, sources, "the manifests are not valid; nothing was sent")),
-    }
-}
-
 /// Reads the manifests for whoever writes them: there may be none yet.
 pub(super) fn read_to_write(manifests: &Manifests, output: &mut Output) -> Result<Sound, Failure> {
-    let Project { sources, root, given, files, findings, desired } = read(manifests, today(), output)?;
+    let mut project = read(manifests, today(), output)?;
     let is_nothing = |finding: &Finding| finding.code == Code::NothingFound;
-    let nothing =
-        || Desired { target: manifests.target.clone().unwrap_or_else(|| "default".to_owned()), ..Desired::default() };
-    let desired = desired.or_else(|| findings.iter().all(is_nothing).then(nothing));
-    let Some(desired) = desired else {
-        return Err(Failure::found(findings, sources, "the manifests are not valid; nothing was sent"));
-    };
-    let findings = findings.into_iter().filter(|finding| !is_nothing(finding)).collect();
-    let (base, readdressed) = (None, Vec::new());
-    Ok(Sound { sources, root, given, files, findings, desired, base, readdressed, share: None, left_out: 0 })
+    if project.desired.is_none() && project.findings.iter().all(is_nothing) {
+        let target = manifests.target.clone().unwrap_or_else(|| "default".to_owned());
+        project.desired = Some(Desired { target, ..Desired::default() });
+    }
+    let mut sound = project.sound(UNSENT)?;
+    sound.findings.retain(|finding| !is_nothing(finding));
+    Ok(sound)
 }
 
-/// The same, with what they asked for at the base revision, if one is given, and what must not be forgotten of it.
-pub(super) fn read_since(
-    manifests: &Manifests,
-    since: &Since,
-    share: &Share,
-    allowed: &[Allowance],
+/// What a command is asked to look at.
+#[derive(Clone, Copy)]
+pub(super) struct Wanted<'a> {
+    pub(super) manifests: &'a Manifests,
+    pub(super) since: &'a Since,
+    pub(super) share: &'a Share,
+    pub(super) allowed: &'a [Allowance],
+}
+
+/// Reads the manifests, with what they asked for at the base revision, if one is given, and what must not be forgotten of it.
+pub(super) fn read_since(wanted: Wanted<'_>, output: &mut Output) -> Result<Sound, Failure> {
+    let (partition, today) = (wanted.partition(output)?, today());
+    let sound = read(wanted.manifests, today, output)?.sound(UNSENT)?;
+    wanted.since(sound, partition, today)
+}
+
+/// The same for those who only read: while what the manifests ask for together is made out, the server is asked for what
+/// is sure to be needed. It is not asked if a document has an error.
+pub(super) async fn read_ahead(
+    wanted: Wanted<'_>,
+    server: &Server,
     output: &mut Output,
-) -> Result<Sound, Failure> {
-    let partition = share::find(share)?;
-    output.share(partition);
-    let today = today();
-    let mut sound = read_whole(manifests, today, output)?;
-    sound.desired.policy.allowed = allowed.to_vec();
-    let Sound { sources: _, root: _, given, files: _, findings, desired, base, readdressed, share, left_out } =
-        &mut sound;
-    match &since.since {
-        None => findings.extend(plan::find_unpruned(desired)),
-        Some(revision) => {
-            let reading = read_base(revision, given, &desired.target)?;
-            match reading {
-                Ok(mut known) => {
-                    // A rule that has expired changes nothing that somebody could review.
-                    known.desired.policy.expire(today);
-                    refuse_emptied(desired, &known)?;
-                    plan::remember(desired, &known.desired);
-                    *base = Some(known);
-                }
-                Err(why) => {
-                    let first = why.first().map_or("nothing is known of the base", |finding| &finding.message);
-                    plan::hold_deletes(desired, &format!("nothing is deleted, since {first}"));
-                    findings.extend(why);
+) -> Result<(Sound, Option<Ahead>), Failure> {
+    let (partition, today) = (wanted.partition(output)?, today());
+    let opened = open(wanted.manifests, output)?;
+    if !wanted.lists(&opened) {
+        let sound = opened.resolve(today).sound(UNSENT)?;
+        return Ok((wanted.since(sound, partition, today)?, None));
+    }
+    let resolving = tokio::task::spawn_blocking(move || opened.resolve(today));
+    let ahead = server::ask_ahead(server, output);
+    let project = resolving.await.unwrap_or_else(|broken| std::panic::resume_unwind(broken.into_panic()));
+    let sound = project.sound(if ahead.is_some() { UNWRITTEN } else { UNSENT })?;
+    Ok((wanted.since(sound, partition, today)?, ahead))
+}
+
+impl Wanted<'_> {
+    fn partition(&self, output: &mut Output) -> Result<Option<Partition>, Failure> {
+        let partition = share::find(self.share)?;
+        output.share(partition);
+        Ok(partition)
+    }
+
+    /// Whether the agents of the server will be listed: all that the manifests ask for are wanted, and they are several.
+    fn lists(&self, opened: &Opened) -> bool {
+        let Self { manifests, since, share, allowed: _ } = self;
+        let is_all = manifests.agent.is_empty() && manifests.selector.is_empty();
+        let is_all = is_all && !since.changed && share.partition.is_none();
+        is_all && opened.unresolved.agents().is_some_and(|agents| agents > 1)
+    }
+
+    fn since(&self, mut sound: Sound, partition: Option<Partition>, today: Day) -> Result<Sound, Failure> {
+        let Self { manifests, since, share: _, allowed } = *self;
+        sound.desired.policy.allowed = allowed.to_vec();
+        let Sound { sources: _, root: _, given, files: _, findings, desired, base, readdressed, share, left_out } =
+            &mut sound;
+        match &since.since {
+            None => findings.extend(plan::find_unpruned(desired)),
+            Some(revision) => {
+                let reading = read_base(revision, given, &desired.target)?;
+                match reading {
+                    Ok(mut known) => {
+                        // A rule that has expired changes nothing that somebody could review.
+                        known.desired.policy.expire(today);
+                        refuse_emptied(desired, &known)?;
+                        plan::remember(desired, &known.desired);
+                        *base = Some(known);
+                    }
+                    Err(why) => {
+                        let first = why.first().map_or("nothing is known of the base", |finding| &finding.message);
+                        plan::hold_deletes(desired, &format!("nothing is deleted, since {first}"));
+                        findings.extend(why);
+                    }
                 }
             }
         }
+        sort(findings);
+        *readdressed = select(desired, base.as_ref(), manifests)?;
+        let count = |desired: &Desired| partition.map(|partition| plan::share(desired, partition));
+        let (all, own) = (desired.agents.len(), count(desired));
+        if let Some(base) = base.as_ref().filter(|_| since.changed) {
+            plan::select_changed(desired, &base.desired);
+        }
+        *share = count(desired);
+        *left_out = match (own, &*share) {
+            (Some(own), Some(share)) => own.agents.saturating_sub(share.agents),
+            (None, _) | (_, None) => (all - desired.agents.len()) as u64,
+        };
+        Ok(sound)
     }
-    sort(findings);
-    *readdressed = select(desired, base.as_ref(), manifests)?;
-    let count = |desired: &Desired| partition.map(|partition| plan::share(desired, partition));
-    let (all, own) = (desired.agents.len(), count(desired));
-    if let Some(base) = base.as_ref().filter(|_| since.changed) {
-        plan::select_changed(desired, &base.desired);
-    }
-    *share = count(desired);
-    *left_out = match (own, &*share) {
-        (Some(own), Some(share)) => own.agents.saturating_sub(share.agents),
-        (None, _) | (_, None) => (all - desired.agents.len()) as u64,
-    };
-    Ok(sound)
 }
 
 /// An empty input is never taken for an empty desired state.
@@ -208,7 +255,7 @@ fn refuse_emptied(desired: &Desired, base: &Base) -> Result<(), Failure> {
     plan::check_emptied(desired, &base.desired).map_err(|Emptied { agents }| {
         let count = words::count(agents, "agent");
         let revision = &base.since.revision;
-        let message = format!("the manifests declare no agent, and at `{revision}` {count}; nothing was sent");
+        let message = format!("the manifests declare no agent, and at `{revision}` {count}; {UNSENT}");
         Failure::new(Exit::Guarded, message).help(
             "check the path and the checkout; the last agents are given up only below a `flowops.yaml` that stays",
         )
@@ -219,7 +266,7 @@ fn refuse_emptied(desired: &Desired, base: &Base) -> Result<(), Failure> {
 /// protected, nor who moved.
 fn read_base(revision: &str, given: &[PathBuf], target: &str) -> Result<Result<Base, Vec<Finding>>, Failure> {
     let read = git::read(revision, given, &env::working_directory()).map_err(|error| {
-        let failure = Failure::new(Exit::Failed, format!("{error}; nothing was sent"));
+        let failure = Failure::new(Exit::Failed, format!("{error}; {UNWRITTEN}"));
         match error.help() {
             Some(help) => failure.help(help),
             None => failure,

@@ -9,7 +9,7 @@ use super::env;
 use super::exit::Exit;
 use super::fail::Failure;
 use super::output::Output;
-use super::transport::{Local, Writer};
+use super::transport::{Ahead, Local, Reader, Writer};
 use crate::fs;
 use crate::http::{BaseUrl, Client, ClientError, Patience, Socket};
 use crate::model::{Desired, Lookup, Secret};
@@ -24,6 +24,29 @@ pub(super) fn connect(server: &Server, desired: &Desired, output: &mut Output) -
         seed(&sandbox, desired).map_err(failed)?;
         return Ok(Writer::Local(Local::new(Arc::new(sandbox))));
     }
+    Ok(Writer::Http(Box::new(client(server, output)?)))
+}
+
+/// Connects those who only read: by the client with which they asked ahead, if they did.
+pub(super) fn reader(
+    server: &Server,
+    ahead: Option<Ahead>,
+    desired: &Desired,
+    output: &mut Output,
+) -> Result<Reader, Failure> {
+    ahead.map_or_else(|| Ok(connect(server, desired, output)?.into_reader()), |ahead| Ok(Reader::Http(ahead)))
+}
+
+/// Asks for the first page of the agents, unless the server is the one in this process, which has no latency, or cannot
+/// be connected to: why, [`reader()`] says.
+pub(super) fn ask_ahead(server: &Server, output: &mut Output) -> Option<Ahead> {
+    if server.sandbox.is_some() {
+        return None;
+    }
+    client(server, output).ok().map(|client| Ahead::ask(client.into_planner()))
+}
+
+fn client(server: &Server, output: &mut Output) -> Result<Client, Failure> {
     let base = BaseUrl::parse(&server.base_url).map_err(|why| {
         unsent(&format!("the base URL cannot be used: {why}")).help("it comes from `--base-url` or `FLOWYTE_BASE_URL`")
     })?;
@@ -31,7 +54,7 @@ pub(super) fn connect(server: &Server, desired: &Desired, output: &mut Output) -
     output.hide(&key);
     let patience =
         Patience { concurrency: usize::from(server.concurrency), seed: env::seed(), deadline: Some(server.deadline) };
-    Socket::new(base, &key).map(|socket| Writer::Http(Box::new(Client::new(socket, patience)))).map_err(|error| {
+    Socket::new(base, &key).map(|socket| Client::new(socket, patience)).map_err(|error| {
         let help = match &error {
             ClientError::Key => "give the key as one line",
             ClientError::Setup(_) => "the system's certificates are needed; on Linux `SSL_CERT_FILE` can name them",

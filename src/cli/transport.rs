@@ -1,9 +1,11 @@
 //! Which server a command talks to: the real one, or the built-in one in this process.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use crate::api::{RawRequest, RawResponse, Read, Write};
+use tokio::task::JoinHandle;
+
+use crate::api::{PageRequest, RawRequest, RawResponse, Read, Write};
 use crate::http::{Client, Planner};
 use crate::ops::{Reads, TransportError, Writes};
 use crate::sandbox::{Caller, Sandbox};
@@ -62,7 +64,46 @@ impl Reads for LocalPlanner {
 /// What `plan` and `drift` are given: there is no way to write with it.
 pub(super) enum Reader {
     Local(LocalPlanner),
-    Http(Box<Planner>),
+    Http(Ahead),
+}
+
+/// A client that can only read, of which the first page of the agents may be asked for ahead of its time.
+pub(super) struct Ahead {
+    planner: Arc<Planner>,
+    /// The answer to come, until somebody wants it.
+    first: Mutex<Option<JoinHandle<Result<RawResponse, TransportError>>>>,
+}
+
+/// The request that is sent ahead.
+const FIRST: Read = Read::Agents(PageRequest::First);
+
+impl Ahead {
+    /// Of this client nothing is asked.
+    fn new(planner: Planner) -> Self {
+        Self { planner: Arc::new(planner), first: Mutex::default() }
+    }
+
+    /// Of this one the first page is asked for now.
+    pub(super) fn ask(planner: Planner) -> Self {
+        let planner = Arc::new(planner);
+        let asked = Arc::clone(&planner);
+        let first = tokio::spawn(async move { asked.read(&FIRST).await });
+        Self { planner, first: Mutex::new(Some(first)) }
+    }
+
+    /// The answer that was asked for ahead. Whoever asks a second time wants another.
+    fn take(&self, request: &Read) -> Option<JoinHandle<Result<RawResponse, TransportError>>> {
+        self.first.lock().ok()?.take_if(|_| *request == FIRST)
+    }
+}
+
+impl Reads for Ahead {
+    async fn read(&self, request: &Read) -> Result<RawResponse, TransportError> {
+        match self.take(request) {
+            Some(first) => first.await.unwrap_or_else(|broken| std::panic::resume_unwind(broken.into_panic())),
+            None => self.planner.read(request).await,
+        }
+    }
 }
 
 /// What `apply` is given.
@@ -76,7 +117,7 @@ impl Writer {
     pub(super) fn into_reader(self) -> Reader {
         match self {
             Self::Local(local) => Reader::Local(local.into_planner()),
-            Self::Http(client) => Reader::Http(Box::new(client.into_planner())),
+            Self::Http(client) => Reader::Http(Ahead::new(client.into_planner())),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The command line as a user has it: the real binary, in a folder of its own, with nothing else in its environment.
 
 mod agent_set;
+mod ahead;
 mod apply;
 mod ci;
 mod comment;

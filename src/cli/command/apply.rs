@@ -7,7 +7,7 @@ use crate::cli::exit::Exit;
 use crate::cli::fail::Failure;
 use crate::cli::output::Output;
 use crate::cli::progress::Progress;
-use crate::cli::project::Sound;
+use crate::cli::project::{Sound, Wanted};
 use crate::cli::stop::Stop;
 use crate::cli::{journal, marker, overwrite, packs, project, review, server};
 use crate::ops::{self, Halt, Keep, OnFailure, Run};
@@ -19,7 +19,9 @@ use crate::report::{Proof, Report};
 /// `flowops apply`
 pub(super) async fn run(args: &ApplyArgs, output: &mut Output) -> Result<Exit, Failure> {
     let time_up = Stop::time_up(args.server.deadline);
-    let sound = project::read_since(&args.manifests, &args.since, &args.share, &args.guards.allow, output)?;
+    let wanted =
+        Wanted { manifests: &args.manifests, since: &args.since, share: &args.share, allowed: &args.guards.allow };
+    let sound = project::read_since(wanted, output)?;
     check(args, &sound, output)?;
     project::say_selection(&sound, output);
     let marker = marker::look(args, &sound)?;

@@ -4,6 +4,7 @@ use crate::cli::args::DriftArgs;
 use crate::cli::exit::Exit;
 use crate::cli::fail::Failure;
 use crate::cli::output::Output;
+use crate::cli::project::Wanted;
 use crate::cli::{env, overwrite, project, server};
 use crate::fs;
 use crate::http;
@@ -20,14 +21,15 @@ pub(super) async fn run(args: &DriftArgs, output: &mut Output) -> Result<Exit, F
     if let Some(file) = &args.metrics {
         output.measure(file, args.manifests.target.as_deref());
     }
-    let mut sound = project::read_since(&args.manifests, &args.since, &args.share, &[], output)?;
+    let wanted = Wanted { manifests: &args.manifests, since: &args.since, share: &args.share, allowed: &[] };
+    let (mut sound, ahead) = project::read_ahead(wanted, &args.server, output).await?;
     if let Some(file) = &args.metrics {
         overwrite::refuse_manifest("--metrics", file, &sound.files)?;
     }
     let earlier = args.previous.as_deref().map(|path| previous(path, output)).transpose()?;
     project::say_selection(&sound, output);
     sound.desired = sound.desired.observed();
-    let reader = server::connect(&args.server, &sound.desired, output)?.into_reader();
+    let reader = server::reader(&args.server, ahead, &sound.desired, output)?;
     let (_, approved) = project::look(&reader, &sound, &args.server, Toward::Live, Keep::Nothing).await?;
     let plan = approved.plan();
     let now = env::time();

@@ -7,6 +7,7 @@ use crate::cli::args::{PlanArgs, ScopesFor};
 use crate::cli::exit::Exit;
 use crate::cli::fail::Failure;
 use crate::cli::output::Output;
+use crate::cli::project::Wanted;
 use crate::cli::{overwrite, project, review, server};
 use crate::ops::{self, Keep};
 use crate::plan::Toward;
@@ -15,14 +16,16 @@ use crate::render;
 
 /// `flowops plan`
 pub(super) async fn run(args: &PlanArgs, output: &mut Output) -> Result<Exit, Failure> {
+    let wanted =
+        Wanted { manifests: &args.manifests, since: &args.since, share: &args.share, allowed: &args.guards.allow };
     // The process ends with the command: what a fleet declares need not be taken apart before.
-    let sound = project::read_since(&args.manifests, &args.since, &args.share, &args.guards.allow, output)?;
+    let (sound, ahead) = project::read_ahead(wanted, &args.server, output).await?;
     let sound = ManuallyDrop::new(sound);
     if let Some(path) = &args.out {
         overwrite::refuse_strange(path, &sound.files)?;
     }
     project::say_selection(&sound, output);
-    let reader = server::connect(&args.server, &sound.desired, output)?.into_reader();
+    let reader = server::reader(&args.server, ahead, &sound.desired, output)?;
     let reader = ops::Noted::new(&reader);
     let (_, approved) = project::look(&reader, &sound, &args.server, Toward::Manifests, Keep::Nothing).await?;
     let plan = approved.plan();

@@ -213,7 +213,7 @@ fn text_is_written_beside_another_form_and_without_colours() {
 fn no_form_is_written_over_a_manifest() {
     let place = Place::desk();
     let line = "apply --sandbox --yes --write json=report.json --write junit=manifests/desk.yaml";
-    place.run(line).ends(64).says("`--write manifests/desk.yaml` is a manifest").says("nothing was sent");
+    place.run(line).ends(64).says("`--write manifests/desk.yaml` is a manifest").says("nothing was written");
     assert_eq!(written(&place, "manifests/desk.yaml"), DESK);
     assert!(!place.path("report.json").exists(), "none is written if one must not be");
     place.run("validate --write sarif=manifests/desk.yaml").ends(64).says("is a manifest");

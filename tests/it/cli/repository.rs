@@ -80,7 +80,7 @@ fn paths_in_two_repositories_have_no_one_base() {
     place.write("other/manifests/o.yaml", &DESK.replace("desk", "o").replace("Front Desk", "O"));
     git(&place.path("other"), &["init", "--quiet", "--initial-branch", "main"]);
     let ran = place.run("plan manifests other/manifests --sandbox --since main").ends(1);
-    ran.says("`manifests` and `other/manifests` lie in two repositories").says("nothing was sent");
+    ran.says("`manifests` and `other/manifests` lie in two repositories").says("nothing was written");
     place.run("plan manifests other/manifests --sandbox").ends(0);
 }
 
@@ -89,12 +89,12 @@ fn a_repository_that_cannot_be_read_is_said_to_be_what_it_is() {
     let bare = applied(DESK);
     git(&bare.path("."), &["config", "core.bare", "true"]);
     let ran = bare.run("plan --sandbox --since main").ends(1);
-    ran.says("is bare, so there are no manifests in it to compare").says("nothing was sent");
+    ran.says("is bare, so there are no manifests in it to compare").says("nothing was written");
     let other = Place::desk();
     git(&other.path("."), &["init", "--quiet", "--initial-branch", "main", "--object-format", "sha256"]);
     commit(&other, "first");
     let ran = other.run("plan --sandbox --since main").ends(1);
-    ran.says("uses SHA-256, which is not read").says("nothing was sent");
+    ran.says("uses SHA-256, which is not read").says("nothing was written");
     // One that is damaged is not one that is missing.
     let damaged = applied(DESK);
     std::fs::write(damaged.path(".git/config"), "[core\n").unwrap();
