@@ -7,13 +7,25 @@ use crate::model::Place;
 /// Opens a CSV file: its header, and what reads its rows. White space around cells, and a byte order mark, mean nothing.
 ///
 /// # Errors
-/// The header cannot be read, or a quote somewhere makes it unclear where a cell ends.
+/// The header cannot be read, a quote somewhere makes it unclear where a cell ends, or a character stands somewhere that no
+/// manifest may hold as it is.
 pub(super) fn open(text: &str) -> Result<(csv::StringRecord, csv::Reader<&[u8]>), Broken> {
     let content = text.trim_start_matches('\u{feff}');
+    check_characters(content)?;
     check_quotes(content)?;
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(content.as_bytes());
     let header = reader.headers().map_err(|error| Broken::of(text, &error))?.clone();
     Ok((header, reader))
+}
+
+/// What went wrong on the way out of a spreadsheet is heard by nobody who could mend it. YAML refuses such characters, too
+/// (1.2.2, production 1).
+fn check_characters(text: &str) -> Result<(), Broken> {
+    let is_stray = |c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{85}');
+    let Some((at, stray)) = text.char_indices().find(|(_, c)| is_stray(*c)) else { return Ok(()) };
+    let before = text.get(..at).unwrap_or_default();
+    let why = format!("the control character U+{:04X} stands in this row", u32::from(stray));
+    Err(Broken { line: 1 + before.matches('\n').count() as u64, why })
 }
 
 /// The reader takes any quotes, and a forgotten one would make one cell of all rows after it. By RFC 4180, section 2, a
