@@ -171,22 +171,26 @@ fn plan_publish(part: &mut Part<'_>, is_allowed: bool, way_out: &str) {
                 let action = Action::Publish { over: Some(version.clone()), draft, ours };
                 part.step(action, &agent.place, reason, needs);
             } else {
-                let named = foreign.iter().map(|change| format!("`{}`", change.field)).collect::<Vec<_>>().join(", ");
-                let differences: Vec<Difference> = foreign.into_iter().map(difference).collect();
-                let is_hidden = differences.iter().any(|difference| difference.is_sensitive);
-                let hidden = if is_hidden { "; what may be a secret in a hidden value does not count" } else { "" };
-                let message =
-                    format!("publishing would also ship changes that no manifest declares: {named}; {way_out}{hidden}");
-                part.hold(Verb::Publish, Subject::Draft, &agent.place, Hold::ForeignDraft, message);
-                if let Some(held) = part.held.last_mut() {
-                    held.differences = differences;
-                }
+                hold_foreign(part, &foreign, way_out);
             }
         }
         Draft::Unknown(why) => {
             let message = format!("what publishing would ship cannot be told ({why})");
             part.hold(Verb::Publish, Subject::Draft, &agent.place, Hold::ForeignDraft, message);
         }
+    }
+}
+
+/// Holds what would ship changes that no manifest declares.
+fn hold_foreign(part: &mut Part<'_>, foreign: &[&DraftChange], way_out: &str) {
+    let named = foreign.iter().map(|change| format!("`{}`", change.field)).collect::<Vec<_>>().join(", ");
+    let differences: Vec<Difference> = foreign.iter().copied().map(difference).collect();
+    let is_hidden = differences.iter().any(|difference| difference.is_sensitive);
+    let hidden = if is_hidden { "; what may be a secret in a hidden value does not count" } else { "" };
+    let message = format!("publishing would also ship changes that no manifest declares: {named}; {way_out}{hidden}");
+    part.hold(Verb::Publish, Subject::Draft, &part.agent.place, Hold::ForeignDraft, message);
+    if let Some(held) = part.held.last_mut() {
+        held.differences = differences;
     }
 }
 

@@ -15,35 +15,13 @@ const ROW: &str = "Row";
 pub(in crate::manifest) fn schema(generator: &mut SchemaGenerator) -> Json {
     let spec = generator.subschema_for::<AgentSpec>();
     let slug = generator.subschema_for::<Slug>();
-    let kinds: Vec<&str> = Kind::ALL.iter().map(|kind| kind.word()).collect();
-    let column = json!({
-        "description": "What the cells of a column are; text if nothing is said.",
-        "type": ["object", "null"],
-        "properties": {
-            "type": { "description": "What a cell may be.", "enum": kinds },
-            "default": {
-                "description": "What a row has that leaves the column out.",
-                "type": ["string", "number", "boolean"],
-            },
-        },
-        "additionalProperties": false,
-    });
+    let column = column();
     let rows = json!({
         "type": "array",
         "minItems": 1,
         "items": { "type": "object", "additionalProperties": { "type": ["string", "number", "boolean", "null"] } },
     });
-    let labels = json!({ "type": "object", "additionalProperties": { "type": "string" } });
-    let metadata = json!({
-        "description": "The address of each agent, and its labels over those of the set.",
-        "type": "object",
-        "required": ["name"],
-        "properties": {
-            "name": { "description": "The address, such as `tire-${row.branch}`.", "type": "string" },
-            "labels": { "description": "Free labels, for `--selector`.", "anyOf": [labels, { "type": "null" }] },
-        },
-        "additionalProperties": false,
-    });
+    let metadata = metadata();
     let exception = json!({
         "type": "object",
         "required": ["agent", "spec"],
@@ -77,6 +55,36 @@ pub(in crate::manifest) fn schema(generator: &mut SchemaGenerator) -> Json {
                 "description": "What the agents of some rows have besides, or otherwise.",
                 "anyOf": [{ "type": "array", "items": exception }, { "type": "null" }],
             },
+        },
+        "additionalProperties": false,
+    })
+}
+
+fn column() -> Json {
+    let kinds: Vec<&str> = Kind::ALL.iter().map(|kind| kind.word()).collect();
+    json!({
+        "description": "What the cells of a column are; text if nothing is said.",
+        "type": ["object", "null"],
+        "properties": {
+            "type": { "description": "What a cell may be.", "enum": kinds },
+            "default": {
+                "description": "What a row has that leaves the column out.",
+                "type": ["string", "number", "boolean"],
+            },
+        },
+        "additionalProperties": false,
+    })
+}
+
+fn metadata() -> Json {
+    let labels = json!({ "type": "object", "additionalProperties": { "type": "string" } });
+    json!({
+        "description": "The address of each agent, and its labels over those of the set.",
+        "type": "object",
+        "required": ["name"],
+        "properties": {
+            "name": { "description": "The address, such as `tire-${row.branch}`.", "type": "string" },
+            "labels": { "description": "Free labels, for `--selector`.", "anyOf": [labels, { "type": "null" }] },
         },
         "additionalProperties": false,
     })
