@@ -1,11 +1,13 @@
 //! The shell: flags → ops → render → exit code. The only module that knows the terminal and the environment.
 
 pub mod args;
+mod base;
 mod ci;
 mod command;
 mod env;
 pub mod exit;
 mod fail;
+mod focus;
 mod forge;
 pub mod init;
 mod journal;
@@ -17,16 +19,18 @@ mod progress;
 mod project;
 mod review;
 pub mod schemas;
+mod secrets;
 mod server;
 mod share;
 mod stop;
 pub mod transport;
 
 use std::ffi::OsString;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::process::ExitCode;
 
 use clap::{Parser as _, ValueEnum as _};
+use tokio::task::JoinHandle;
 
 use args::{Args, Format};
 use exit::Exit;
@@ -69,6 +73,11 @@ pub fn guarded(work: impl FnOnce() -> Exit) -> Exit {
     let ended = catch_unwind(AssertUnwindSafe(work)).unwrap_or(Exit::Internal);
     drop(std::panic::take_hook());
     ended
+}
+
+/// What a task comes to. None is ever given up, so that only a panic keeps it from an end; it goes on here.
+async fn joined<T>(task: JoinHandle<T>) -> T {
+    task.await.unwrap_or_else(|broken| resume_unwind(broken.into_panic()))
 }
 
 /// clap's own exit code for wrong usage is 2, which here means that differences exist.

@@ -16,9 +16,9 @@
 //! From a file's bytes to a request:
 //!
 //! ```text
-//! fs::collect → Sources → manifest::read → Desired ─┐
-//!                                                   ├→ ops::plan (plan::Context: look, join) → Plan → render
-//! http::Planner ────────────────────────────────────┘      └→ ops::apply → Report → render → cli::exit
+//! fs::collect → Sources → manifest::open → Unresolved → Desired ─┐
+//!                                                                ├→ ops::plan (plan::Context: look, join) → Plan → render
+//! http::Planner → ops::LIST, asked for meanwhile ────────────────┘      └→ ops::apply → Report → render → cli::exit
 //! ```
 //!
 //! What holds everywhere, and what keeps it:
@@ -26,7 +26,7 @@
 //! - **Everything above the effects is pure**: no disk, socket, clock, environment, randomness or printing. What is
 //!   needed from outside is an argument. `.clippy.toml` bans the functions; an effect module opens its own exception.
 //! - **Planning cannot write.** [`ops::plan`](ops::plan()) takes an [`ops::Reads`], which has no way to send a changing request;
-//!   the client that `plan` and `drift` are given ([`http::Planner`]) is only that.
+//!   what `plan` and `drift` are given is built on a client that is only that ([`http::Planner`]).
 //! - **All decisions are in the plan.** [`ops::apply`] binds ids that it learns on the way, sends, and reports.
 //! - **A write is looked at first, written down, sent once and read back.** `ops::step` is that protocol, [`api::Answered`]
 //!   says what an answer means, `ops::settle` what became of one that does not tell, [`report::journal`] is what was

@@ -23,7 +23,7 @@ use std::time::Duration;
 use crate::api::{ApiError, RawResponse, Read, Write};
 
 pub use apply::{OnFailure, Run, Secrets, apply};
-pub use fetch::{FetchError, Keep, Planned, Survey, fetch, fetch_listed, plan, survey};
+pub use fetch::{FetchError, Keep, LIST, Planned, Survey, fetch, fetch_listed, is_list_sure, plan, survey};
 pub use halt::Halt;
 pub use journal::{Journal, Notes};
 pub use recover::recover;

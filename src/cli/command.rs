@@ -46,14 +46,14 @@ pub(super) fn run(args: &Args, output: &mut Output) -> Result<Exit, Failure> {
 /// request came first, another connection would be opened for it.
 const TASKS_FIRST: u32 = 1_024;
 
-/// How long a command that has ended waits for threads that work beside it.
+/// How long a command that has ended waits for threads that work beside it: a sandbox may still write its file, while a name
+/// that is looked up may take long and is of no use any more.
 const LAST_MOMENT: Duration = Duration::from_millis(100);
 
 fn wait<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().event_interval(TASKS_FIRST).enable_all().build();
     let runtime = runtime.map_err(|error| Failure::from_error(Exit::Failed, &error))?;
     let done = runtime.block_on(work);
-    // A name that is still looked up is of no use any more, and no thread can be told so.
     runtime.shutdown_timeout(LAST_MOMENT);
     Ok(done)
 }

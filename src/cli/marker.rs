@@ -4,8 +4,9 @@ use super::args::ApplyArgs;
 use super::env;
 use super::exit::Exit;
 use super::fail::Failure;
+use super::focus::Sound;
 use super::output::Output;
-use super::project::Sound;
+
 use crate::git::{Marker, MarkerError};
 
 /// Refuses a commit that does not follow the one that was applied last. Where only some agents are applied, or what was

@@ -12,14 +12,14 @@ pub(super) fn refuse_manifest(flag: &str, path: &Path, manifests: &[PathBuf]) ->
     if !manifests.contains(&fs::real(path)) {
         return Ok(());
     }
-    let why = format!("`{flag} {}` is a manifest that is read here; nothing was written", path.display());
+    let why = format!("`{flag} {}` is a manifest that is read here; nothing was sent", path.display());
     Err(Failure::new(Exit::Usage, why).help("name another file"))
 }
 
 /// Refuses a file for a plan to be kept in, if something else is kept there.
 pub(super) fn refuse_strange(path: &Path, manifests: &[PathBuf]) -> Result<(), Failure> {
     refuse_manifest("--out", path, manifests)?;
-    fs::check_writable(path).map_err(|error| Failure::from_error(Exit::Failed, &error).help("nothing was written"))?;
+    fs::check_writable(path).map_err(|error| Failure::from_error(Exit::Failed, &error).help("nothing was sent"))?;
     let is_ours = match fs::read_file_if_there(path) {
         Ok(None) => true,
         Ok(Some(text)) => text.is_empty() || Reviewed::is_kept(&text),
@@ -28,6 +28,7 @@ pub(super) fn refuse_strange(path: &Path, manifests: &[PathBuf]) -> Result<(), F
     if is_ours {
         return Ok(());
     }
-    let why = format!("`{}` is no plan that was kept earlier; nothing was written", path.display());
+    let why =
+        format!("`{}` is no plan that was kept earlier, and is not written over; nothing was sent", path.display());
     Err(Failure::new(Exit::Usage, why).help("name another file with `--out FILE`, or move that one away"))
 }

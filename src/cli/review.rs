@@ -7,8 +7,9 @@ use super::args::{ApplyArgs, Server};
 use super::env;
 use super::exit::Exit;
 use super::fail::Failure;
+use super::focus::Sound;
 use super::output::Output;
-use super::project::Sound;
+
 use crate::diag::Sources;
 use crate::fs::{self, Access};
 use crate::model::Digest;

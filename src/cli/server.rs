@@ -9,7 +9,7 @@ use super::env;
 use super::exit::Exit;
 use super::fail::Failure;
 use super::output::Output;
-use super::transport::{Ahead, Local, Reader, Writer};
+use super::transport::{Local, Writer};
 use crate::fs;
 use crate::http::{BaseUrl, Client, ClientError, Patience, Socket};
 use crate::model::{Desired, Lookup, Secret};
@@ -27,26 +27,8 @@ pub(super) fn connect(server: &Server, desired: &Desired, output: &mut Output) -
     Ok(Writer::Http(Box::new(client(server, output)?)))
 }
 
-/// Connects those who only read: by the client with which they asked ahead, if they did.
-pub(super) fn reader(
-    server: &Server,
-    ahead: Option<Ahead>,
-    desired: &Desired,
-    output: &mut Output,
-) -> Result<Reader, Failure> {
-    ahead.map_or_else(|| Ok(connect(server, desired, output)?.into_reader()), |ahead| Ok(Reader::Http(ahead)))
-}
-
-/// Asks for the first page of the agents, unless the server is the one in this process, which has no latency, or cannot
-/// be connected to: why, [`reader()`] says.
-pub(super) fn ask_ahead(server: &Server, output: &mut Output) -> Option<Ahead> {
-    if server.sandbox.is_some() {
-        return None;
-    }
-    client(server, output).ok().map(|client| Ahead::ask(client.into_planner()))
-}
-
-fn client(server: &Server, output: &mut Output) -> Result<Client, Failure> {
+/// A client of the server that the flags name.
+pub(super) fn client(server: &Server, output: &mut Output) -> Result<Client, Failure> {
     let base = BaseUrl::parse(&server.base_url).map_err(|why| {
         unsent(&format!("the base URL cannot be used: {why}")).help("it comes from `--base-url` or `FLOWYTE_BASE_URL`")
     })?;

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
-use crate::api::{PageRequest, RawRequest, RawResponse, Read, Write};
-use crate::http::{Client, Planner};
-use crate::ops::{Reads, TransportError, Writes};
+use super::joined;
+use crate::api::{RawRequest, RawResponse, Read, Write};
+use crate::http::{Client, Planner, Socket, Wire};
+use crate::ops::{self, Reads, TransportError, Writes};
 use crate::sandbox::{Caller, Sandbox};
 
 /// The built-in control plane as a transport that can only read.
@@ -61,46 +62,52 @@ impl Reads for LocalPlanner {
     }
 }
 
-/// What `plan` and `drift` are given: there is no way to write with it.
+/// What commands that only read are given: there is no way to write with it.
 pub(super) enum Reader {
     Local(LocalPlanner),
-    Http(Ahead),
+    Http(Box<Planner>),
+    Early(Early),
 }
 
-/// A client that can only read, of which the first page of the agents may be asked for ahead of its time.
-pub(super) struct Ahead {
-    planner: Arc<Planner>,
-    /// The answer to come, until somebody wants it.
-    first: Mutex<Option<JoinHandle<Result<RawResponse, TransportError>>>>,
-}
-
-/// The request that is sent ahead.
-const FIRST: Read = Read::Agents(PageRequest::First);
-
-impl Ahead {
-    /// Of this client nothing is asked.
-    fn new(planner: Planner) -> Self {
-        Self { planner: Arc::new(planner), first: Mutex::default() }
+impl Reader {
+    /// One that sends what it is asked for.
+    pub(super) fn of(planner: Planner) -> Self {
+        Self::Http(Box::new(planner))
     }
 
-    /// Of this one the first page is asked for now.
-    pub(super) fn ask(planner: Planner) -> Self {
+    /// One that asks for the list of agents at once.
+    pub(super) fn ahead(planner: Planner) -> Self {
+        Self::Early(Early::new(planner))
+    }
+}
+
+/// A client that can only read, and has asked for the list of agents before anybody wanted it.
+#[derive(Debug)]
+pub struct Early<W: Wire = Socket> {
+    planner: Arc<Planner<W>>,
+    /// The answer to come, until somebody takes it.
+    list: Mutex<Option<JoinHandle<Result<RawResponse, TransportError>>>>,
+}
+
+impl<W: Wire + Send + Sync + 'static> Early<W> {
+    /// Asks, on the runtime in which this is called.
+    pub fn new(planner: Planner<W>) -> Self {
         let planner = Arc::new(planner);
-        let asked = Arc::clone(&planner);
-        let first = tokio::spawn(async move { asked.read(&FIRST).await });
-        Self { planner, first: Mutex::new(Some(first)) }
+        let asking = Arc::clone(&planner);
+        let list = tokio::spawn(async move { asking.read(&ops::LIST).await });
+        Self { planner, list: Mutex::new(Some(list)) }
     }
 
-    /// The answer that was asked for ahead. Whoever asks a second time wants another.
+    /// The answer to come. Whoever asks a second time wants another one.
     fn take(&self, request: &Read) -> Option<JoinHandle<Result<RawResponse, TransportError>>> {
-        self.first.lock().ok()?.take_if(|_| *request == FIRST)
+        self.list.lock().ok()?.take_if(|_| *request == ops::LIST)
     }
 }
 
-impl Reads for Ahead {
+impl<W: Wire + Send + Sync + 'static> Reads for Early<W> {
     async fn read(&self, request: &Read) -> Result<RawResponse, TransportError> {
         match self.take(request) {
-            Some(first) => first.await.unwrap_or_else(|broken| std::panic::resume_unwind(broken.into_panic())),
+            Some(list) => joined(list).await,
             None => self.planner.read(request).await,
         }
     }
@@ -117,7 +124,7 @@ impl Writer {
     pub(super) fn into_reader(self) -> Reader {
         match self {
             Self::Local(local) => Reader::Local(local.into_planner()),
-            Self::Http(client) => Reader::Http(Ahead::new(client.into_planner())),
+            Self::Http(client) => Reader::of(client.into_planner()),
         }
     }
 }
@@ -127,6 +134,7 @@ impl Reads for Reader {
         match self {
             Self::Local(local) => local.read(request).await,
             Self::Http(client) => client.read(request).await,
+            Self::Early(client) => client.read(request).await,
         }
     }
 }

@@ -18,6 +18,7 @@ use serde_json::Value as Json;
 use super::agent_set::AgentSetSpec;
 use super::check::{Pages, Step};
 use super::node::{Node, Tree};
+use super::project::ProjectSettings;
 use super::reader::Located;
 use super::reference::reference;
 use super::resolve::Documents;
@@ -25,7 +26,7 @@ use super::schema::{ConnectorPackSpec, Doc, OverrideDoc, SkillDoc, SkillSetSpec}
 use super::side::{self, SideFiles};
 use super::target::AgentIds;
 use super::value::{Given, Scope};
-use super::{Settings, documents, settled};
+use super::{documents, settled};
 use crate::diag::Sources;
 use crate::model::{Agent, Compare, Desired, Field, Place, ProviderKind, Reference, SkillName, Slug, Value};
 
@@ -138,7 +139,7 @@ pub struct Variable {
 
 /// Manifests as they are written.
 #[derive(Debug)]
-pub struct Written(Vec<(Arc<str>, Node)>, Box<Settings>);
+pub struct Written(Vec<(Arc<str>, Node)>, Box<ProjectSettings>);
 
 impl Written {
     /// Takes in manifests that are sound.
@@ -453,7 +454,7 @@ impl Found<'_> {
 }
 
 /// The variables of a target, each with where it is defined.
-fn defined(settings: &Settings, target: &str) -> BTreeMap<String, Variable> {
+fn defined(settings: &ProjectSettings, target: &str) -> BTreeMap<String, Variable> {
     let variable = |name: &String, stated: &Located<String>, target: Option<&str>| {
         let Located { value, place } = stated;
         let (value, place, target) = (value.clone(), place.clone(), target.map(str::to_owned));

@@ -9,6 +9,16 @@ pub trait SideFiles {
     fn locate(&self, manifest: &str, path: &str) -> Result<String, String>;
 }
 
+impl<T: SideFiles + ?Sized> SideFiles for &T {
+    fn text(&self, manifest: &str, path: &str) -> Result<String, String> {
+        (**self).text(manifest, path)
+    }
+
+    fn locate(&self, manifest: &str, path: &str) -> Result<String, String> {
+        (**self).locate(manifest, path)
+    }
+}
+
 /// No files at all.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoSideFiles;

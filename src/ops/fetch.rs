@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use super::heads::{Heads, Wanted};
 use super::list::{Counted, each, failed};
 use super::{CallError, Reads};
-use crate::api::{self, AgentHead, ApiError, Read};
+use crate::api::{self, AgentHead, ApiError, PageRequest, Read};
 use crate::model::{
     Agent, AgentId, Catalog, Desired, Draft, Found, Listing, Live, LiveAgent, Lookup, Partition, Published, References,
     Slug,
@@ -254,6 +254,14 @@ async fn read_each<'d, R: Reads, T, F: Fn(&'d Agent, Found) -> T>(
         .buffer_unordered(under_way(concurrency))
         .try_collect()
         .await
+}
+
+/// The request for the list of agents, which is what [`plan()`] begins with wherever [`is_list_sure`].
+pub const LIST: Read = Read::Agents(PageRequest::First);
+
+/// Whether the list of agents is read, however they are found, if so many are desired.
+pub fn is_list_sure(agents: usize) -> bool {
+    agents > 1
 }
 
 /// The agents that the server has, or the one that alone is wanted, by its id. `see` is shown each as soon as it is listed.

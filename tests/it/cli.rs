@@ -1,7 +1,6 @@
 //! The command line as a user has it: the real binary, in a folder of its own, with nothing else in its environment.
 
 mod agent_set;
-mod ahead;
 mod apply;
 mod ci;
 mod comment;
@@ -10,6 +9,7 @@ mod completions;
 mod connections;
 mod demonstration;
 mod drift;
+mod early;
 mod explain;
 mod faults;
 mod help;

@@ -2,6 +2,7 @@
 #![expect(clippy::unnecessary_wraps, reason = "the answers of a script are all of one type")]
 
 mod budget;
+mod early;
 mod limit;
 mod patience;
 mod silence;

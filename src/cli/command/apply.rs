@@ -5,11 +5,11 @@ use crate::cli::args::ApplyArgs;
 use crate::cli::env;
 use crate::cli::exit::Exit;
 use crate::cli::fail::Failure;
+use crate::cli::focus::{self, Focus, Sound};
 use crate::cli::output::Output;
 use crate::cli::progress::Progress;
-use crate::cli::project::{Sound, Wanted};
 use crate::cli::stop::Stop;
-use crate::cli::{journal, marker, overwrite, packs, project, review, server};
+use crate::cli::{journal, marker, overwrite, packs, review, secrets, server};
 use crate::ops::{self, Halt, Keep, OnFailure, Run};
 use crate::plan::{Plan, Toward};
 use crate::record::Record;
@@ -19,18 +19,17 @@ use crate::report::{Proof, Report};
 /// `flowops apply`
 pub(super) async fn run(args: &ApplyArgs, output: &mut Output) -> Result<Exit, Failure> {
     let time_up = Stop::time_up(args.server.deadline);
-    let wanted =
-        Wanted { manifests: &args.manifests, since: &args.since, share: &args.share, allowed: &args.guards.allow };
-    let sound = project::read_since(wanted, output)?;
+    let focus = Focus::new(&args.manifests, &args.since, &args.share, &args.guards.allow, output)?;
+    let sound = focus.read(output)?;
     check(args, &sound, output)?;
-    project::say_selection(&sound, output);
+    focus::say_selection(&sound, output);
     let marker = marker::look(args, &sound)?;
     let writer = server::connect(&args.server, &sound.desired, output)?;
     let expected = review::read(args, &sound)?;
     let journal = journal::open(args.receipt.as_ref(), &args.server, &sound.desired.target, sound.partition())?;
     journal.recover(&writer, output).await?;
     let keep = if args.recording.record_packs { Keep::Provided } else { Keep::Changed };
-    let (live, approved) = project::look(&writer, &sound, &args.server, Toward::Manifests, keep).await?;
+    let (live, approved) = focus::look(&writer, &sound, &args.server, Toward::Manifests, keep).await?;
     let plan = approved.plan();
     output.findings(&plan.findings, &sound.sources);
     output.text(|style, out| render::plan::plan(plan, style, out));
@@ -38,7 +37,7 @@ pub(super) async fn run(args: &ApplyArgs, output: &mut Output) -> Result<Exit, F
     let refused = expected.refuses(plan);
     expected.say(plan, output);
     let steps = plan.without(&refused);
-    let secrets = project::secrets(&steps, &sound.root, args.server.sandbox.is_some(), output)?;
+    let secrets = secrets::resolve(&steps, &sound.root, args.server.sandbox.is_some(), output)?;
     if !steps.is_empty() && !args.yes {
         output.flush()?;
         ask(plan, steps.len(), output)?;

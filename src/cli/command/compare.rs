@@ -1,6 +1,7 @@
 use crate::cli::args::{CompareArgs, Manifests};
 use crate::cli::exit::Exit;
 use crate::cli::fail::Failure;
+use crate::cli::focus;
 use crate::cli::output::Output;
 use crate::cli::project::{self, Project};
 use crate::compare::{Side, compare};
@@ -23,7 +24,7 @@ pub(super) fn run(args: &CompareArgs, output: &mut Output) -> Result<Exit, Failu
         return Err(not_valid(args, one, other));
     };
     // An agent may have its address, or its label, in one of the two alone: that is a difference.
-    match (project::select(&mut a, None, &here), project::select(&mut b, None, &there)) {
+    match (focus::select(&mut a, None, &here), focus::select(&mut b, None, &there)) {
         (Err(failure), Err(_)) => return Err(failure),
         (Err(_), Ok(_)) => a.agents.clear(),
         (Ok(_), Err(_)) => b.agents.clear(),

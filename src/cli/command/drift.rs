@@ -3,9 +3,9 @@ use std::path::Path;
 use crate::cli::args::DriftArgs;
 use crate::cli::exit::Exit;
 use crate::cli::fail::Failure;
+use crate::cli::focus::{self, Focus};
 use crate::cli::output::Output;
-use crate::cli::project::Wanted;
-use crate::cli::{env, overwrite, project, server};
+use crate::cli::{env, overwrite, project};
 use crate::fs;
 use crate::http;
 use crate::ops::Keep;
@@ -21,16 +21,16 @@ pub(super) async fn run(args: &DriftArgs, output: &mut Output) -> Result<Exit, F
     if let Some(file) = &args.metrics {
         output.measure(file, args.manifests.target.as_deref());
     }
-    let wanted = Wanted { manifests: &args.manifests, since: &args.since, share: &args.share, allowed: &[] };
-    let (mut sound, ahead) = project::read_ahead(wanted, &args.server, output).await?;
+    let focus = Focus::new(&args.manifests, &args.since, &args.share, &[], output)?;
+    let opened = project::open(&args.manifests, output)?;
     if let Some(file) = &args.metrics {
-        overwrite::refuse_manifest("--metrics", file, &sound.files)?;
+        overwrite::refuse_manifest("--metrics", file, &opened.files)?;
     }
+    let (mut sound, reader) = focus.read_ahead(opened, &args.server, output).await?;
     let earlier = args.previous.as_deref().map(|path| previous(path, output)).transpose()?;
-    project::say_selection(&sound, output);
+    focus::say_selection(&sound, output);
     sound.desired = sound.desired.observed();
-    let reader = server::reader(&args.server, ahead, &sound.desired, output)?;
-    let (_, approved) = project::look(&reader, &sound, &args.server, Toward::Live, Keep::Nothing).await?;
+    let (_, approved) = focus::look(&reader, &sound, &args.server, Toward::Live, Keep::Nothing).await?;
     let plan = approved.plan();
     let now = env::time();
     let earlier = earlier.as_ref().map(|record| (now.as_str(), record.as_ref()));

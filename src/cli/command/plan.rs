@@ -6,9 +6,9 @@ use crate::api::Scope;
 use crate::cli::args::{PlanArgs, ScopesFor};
 use crate::cli::exit::Exit;
 use crate::cli::fail::Failure;
+use crate::cli::focus::{self, Focus};
 use crate::cli::output::Output;
-use crate::cli::project::Wanted;
-use crate::cli::{overwrite, project, review, server};
+use crate::cli::{overwrite, project, review};
 use crate::ops::{self, Keep};
 use crate::plan::Toward;
 use crate::record::Record;
@@ -16,18 +16,17 @@ use crate::render;
 
 /// `flowops plan`
 pub(super) async fn run(args: &PlanArgs, output: &mut Output) -> Result<Exit, Failure> {
-    let wanted =
-        Wanted { manifests: &args.manifests, since: &args.since, share: &args.share, allowed: &args.guards.allow };
-    // The process ends with the command: what a fleet declares need not be taken apart before.
-    let (sound, ahead) = project::read_ahead(wanted, &args.server, output).await?;
-    let sound = ManuallyDrop::new(sound);
+    let focus = Focus::new(&args.manifests, &args.since, &args.share, &args.guards.allow, output)?;
+    let opened = project::open(&args.manifests, output)?;
     if let Some(path) = &args.out {
-        overwrite::refuse_strange(path, &sound.files)?;
+        overwrite::refuse_strange(path, &opened.files)?;
     }
-    project::say_selection(&sound, output);
-    let reader = server::reader(&args.server, ahead, &sound.desired, output)?;
+    let (sound, reader) = focus.read_ahead(opened, &args.server, output).await?;
+    // The process ends with the command: what a fleet declares need not be taken apart before.
+    let sound = ManuallyDrop::new(sound);
+    focus::say_selection(&sound, output);
     let reader = ops::Noted::new(&reader);
-    let (_, approved) = project::look(&reader, &sound, &args.server, Toward::Manifests, Keep::Nothing).await?;
+    let (_, approved) = focus::look(&reader, &sound, &args.server, Toward::Manifests, Keep::Nothing).await?;
     let plan = approved.plan();
     if let Some(path) = &args.out {
         review::keep(path, plan, &sound, &args.server)?;

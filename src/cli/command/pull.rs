@@ -4,8 +4,8 @@ use crate::cli::exit::Exit;
 use crate::cli::fail::Failure;
 use crate::cli::output::Output;
 use crate::cli::progress::Progress;
-use crate::cli::project::{self, Sound};
-use crate::cli::server;
+use crate::cli::project::{self, Valid};
+use crate::cli::{focus, server};
 use crate::diag::Sources;
 use crate::fs::{self, Replacement};
 use crate::manifest::edit::SideEdit;
@@ -24,18 +24,18 @@ pub(super) async fn run(args: &PullArgs, output: &mut Output) -> Result<Exit, Fa
             fs::create_missing_dir(path).map_err(|error| Failure::from_error(Exit::Failed, &error))?;
         }
     }
-    let sound = project::read_to_write(&args.manifests, output)?;
-    let reader = server::connect(&args.server, &sound.desired, output)?.into_reader();
-    let Seen { selected, strangers, live } = look(&reader, args, &only, &sound.desired, output).await?;
+    let valid = project::read_to_write(&args.manifests, output)?;
+    let reader = server::connect(&args.server, &valid.desired, output)?.into_reader();
+    let Seen { selected, strangers, live } = look(&reader, args, &only, &valid.desired, output).await?;
     let accept = Accept::read(&args.accept, &selected, &live);
     let accept = accept.map_err(|error| Failure::from_error(Exit::Usage, &error).help("no file was written"))?;
-    let folder = pull::folder_of_agents(&sound.desired, &project::first_folder(&args.manifests.paths));
+    let folder = pull::folder_of_agents(&valid.desired, &project::first_folder(&args.manifests.paths));
     let wish = Wish { accept: &accept, strangers: &strangers, folder: &folder };
-    let pull = pull::pull(&sound.sources, &sound.root, &sound.desired, &live, &wish);
+    let pull = pull::pull(&valid.sources, &valid.root, &valid.desired, &live, &wish);
     if !args.check {
-        write(&pull, &sound)?;
+        write(&pull, &valid)?;
     }
-    output.findings(&sound.findings, &sound.sources);
+    output.findings(&valid.findings, &valid.sources);
     output.text(|style, out| render::pull::pull(&pull, args.check, style, out));
     output.record(|| Record::pull(&pull));
     let is_same = pull.left.is_empty() && (pull.is_empty() || !args.check);
@@ -85,7 +85,7 @@ async fn look(
     let mut selected = pull::readable(desired);
     let is_for_all = manifests.agent.is_empty() && manifests.selector.is_empty();
     if !is_for_all {
-        let _by_their_own_names = project::select(&mut selected, None, manifests)?;
+        let _by_their_own_names = focus::select(&mut selected, None, manifests)?;
     }
     let _progress = Progress::spinner("reading the live state");
     let failed = |error: FetchError| failure(&error, server);
@@ -110,10 +110,10 @@ fn failure(error: &FetchError, server: &Server) -> Failure {
     Failure::from_error(Exit::Failed, error).help(server::way_out(&error.source, server))
 }
 
-fn write(pull: &Pull, sound: &Sound) -> Result<(), Failure> {
+fn write(pull: &Pull, valid: &Valid) -> Result<(), Failure> {
     let here = env::working_directory();
     let manifests = pull.manifests.iter().map(|(path, after)| {
-        let before = sound.sources.text(path).map(str::to_owned);
+        let before = valid.sources.text(path).map(str::to_owned);
         Replacement { path: here.join(&**path), before, after: after.clone() }
     });
     let new = pull.new_manifests.iter().map(|(path, after)| Replacement {
@@ -123,7 +123,7 @@ fn write(pull: &Pull, sound: &Sound) -> Result<(), Failure> {
     });
     let mut files: Vec<Replacement> = manifests.chain(new).collect();
     files.extend(pull.side_files.iter().map(|(path, SideEdit { before, after })| Replacement {
-        path: sound.root.folder().join(path),
+        path: valid.root.folder().join(path),
         before: Some(before.clone()),
         after: after.clone(),
     }));

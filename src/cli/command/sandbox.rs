@@ -38,8 +38,8 @@ pub(super) async fn run(args: &SandboxArgs, output: &mut Output) -> Result<Exit,
             agent: Vec::new(),
             selector: Vec::new(),
         };
-        let sound = project::read_sound(&manifests, output)?;
-        server::seed(&sandbox, &sound.desired).map_err(|error| failed(&error))?;
+        let valid = project::read(&manifests, project::today(), output)?.valid()?;
+        server::seed(&sandbox, &valid.desired).map_err(|error| failed(&error))?;
     }
     let mut stop = Stop::listen();
     let listener = bind(args.listen).await.map_err(|error| failed(&error))?;

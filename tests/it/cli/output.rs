@@ -43,7 +43,7 @@ fn data_goes_to_stdout_and_talk_to_stderr() {
     let warned = place.run("plan --sandbox").ends(0).says("warning[M032]");
     assert!(!warned.stdout.contains("M032"));
     place.write("manifests/desk.yaml", &DESK.replace("spec:", "spek:"));
-    let failed = place.run("plan --sandbox").ends(1).says("error[M010]").says("nothing was sent");
+    let failed = place.run("plan --sandbox").ends(1).says("error[M010]").says("nothing was written");
     assert_eq!(failed.stdout, "");
 }
 
@@ -213,7 +213,7 @@ fn text_is_written_beside_another_form_and_without_colours() {
 fn no_form_is_written_over_a_manifest() {
     let place = Place::desk();
     let line = "apply --sandbox --yes --write json=report.json --write junit=manifests/desk.yaml";
-    place.run(line).ends(64).says("`--write manifests/desk.yaml` is a manifest").says("nothing was written");
+    place.run(line).ends(64).says("`--write manifests/desk.yaml` is a manifest").says("nothing was sent");
     assert_eq!(written(&place, "manifests/desk.yaml"), DESK);
     assert!(!place.path("report.json").exists(), "none is written if one must not be");
     place.run("validate --write sarif=manifests/desk.yaml").ends(64).says("is a manifest");

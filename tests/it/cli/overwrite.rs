@@ -20,7 +20,7 @@ fn a_plan_is_kept_over_nothing_but_an_earlier_one() {
     place.write("notes.txt", "Mine.\n");
     place.write("other.json", "{\"format\": \"flowops.plan/v1\"}");
     for file in ["notes.txt", "other.json", "manifests/desk.yaml"] {
-        refused(&place, file, &format!("plan --sandbox --out {file}"), "nothing was written");
+        refused(&place, file, &format!("plan --sandbox --out {file}"), "nothing was sent");
     }
     refused(&place, "notes.txt", "plan --sandbox --out notes.txt", "`notes.txt` is no plan that was kept earlier");
     fs::write(place.path("bytes"), b"\xff\x00").unwrap();
