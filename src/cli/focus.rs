@@ -1,7 +1,5 @@
 //! What a command looks at: the agents that its flags choose, what the manifests asked for before, and what is live.
 
-use std::path::PathBuf;
-
 use super::args::{Manifests, Server, Share, Since};
 use super::exit::Exit;
 use super::fail::Failure;
@@ -10,8 +8,7 @@ use super::progress::Progress;
 use super::project::{self, Opened, Valid};
 use super::transport::Reader;
 use super::{base, joined, server, share};
-use crate::diag::{Finding, Sources, sort};
-use crate::fs::ProjectRoot;
+use crate::diag::sort;
 use crate::http::Client;
 use crate::model::{Allowance, Day, Desired, Live, Partition};
 use crate::ops::{self, Keep, Planned, Reads};
@@ -29,14 +26,7 @@ pub(super) struct Focus {
 
 /// Manifests that are valid, with the agents in focus.
 pub(super) struct Sound {
-    pub(super) sources: Sources,
-    pub(super) root: ProjectRoot,
-    /// The files and folders that were given, as they really are.
-    pub(super) given: Vec<PathBuf>,
-    /// The manifests that were found, as they really are.
-    pub(super) files: Vec<PathBuf>,
-    pub(super) findings: Vec<Finding>,
-    pub(super) desired: Desired,
+    pub(super) valid: Valid,
     /// What they asked for at the base revision, if one is given and it can be told.
     pub(super) base: Option<Base>,
     /// Agents that were asked for by the addresses that they had then.
@@ -85,7 +75,7 @@ impl Focus {
     ) -> Result<(Sound, Reader), Failure> {
         if server.sandbox.is_some() {
             let sound = self.narrow(opened.resolve(self.today).valid()?)?;
-            let reader = server::connect(server, &sound.desired, output)?.into_reader();
+            let reader = server::connect(server, &sound.valid.desired, output)?.into_reader();
             return Ok((sound, reader));
         }
         let is_list_sure = self.is_all() && opened.agents().is_some_and(ops::is_list_sure);
@@ -105,30 +95,30 @@ impl Focus {
     }
 
     /// Looks up what was asked for before, and keeps the agents that are meant.
-    fn narrow(&self, valid: Valid) -> Result<Sound, Failure> {
+    fn narrow(&self, mut valid: Valid) -> Result<Sound, Failure> {
         let Self { manifests, since: Since { since, changed }, partition, allowed, today } = self;
-        let Valid { sources, root, given, files, mut findings, mut desired } = valid;
+        let Valid { given, findings, desired, .. } = &mut valid;
         desired.policy.allowed.clone_from(allowed);
         let base = match since {
             None => {
-                findings.extend(plan::find_unpruned(&desired));
+                findings.extend(plan::find_unpruned(desired));
                 None
             }
-            Some(revision) => base::remember(&mut desired, &mut findings, revision, &given, *today)?,
+            Some(revision) => base::remember(desired, findings, revision, given, *today)?,
         };
-        sort(&mut findings);
-        let readdressed = select(&mut desired, base.as_ref(), manifests)?;
+        sort(findings);
+        let readdressed = select(desired, base.as_ref(), manifests)?;
         let count = |desired: &Desired| partition.map(|partition| plan::share(desired, partition));
-        let (all, own) = (desired.agents.len(), count(&desired));
+        let (all, own) = (desired.agents.len(), count(desired));
         if let Some(base) = base.as_ref().filter(|_| *changed) {
-            plan::select_changed(&mut desired, &base.desired);
+            plan::select_changed(desired, &base.desired);
         }
-        let share = count(&desired);
+        let share = count(desired);
         let left_out = match (own, &share) {
             (Some(own), Some(share)) => own.agents.saturating_sub(share.agents),
             (None, _) | (_, None) => (all - desired.agents.len()) as u64,
         };
-        Ok(Sound { sources, root, given, files, findings, desired, base, readdressed, share, left_out })
+        Ok(Sound { valid, base, readdressed, share, left_out })
     }
 }
 
@@ -176,12 +166,12 @@ pub(super) async fn look(
     let _progress = Progress::spinner("reading the live state");
     let concurrency = usize::from(server.concurrency);
     let Planned { mut plan, live } =
-        ops::plan(reader, &sound.desired, sound.base.as_ref(), sound.partition(), concurrency, keep)
+        ops::plan(reader, &sound.valid.desired, sound.base.as_ref(), sound.partition(), concurrency, keep)
             .await
             .map_err(|error| Failure::from_error(Exit::Failed, &error).help(server::way_out(&error.source, server)))?;
     plan.left_out = sound.left_out;
     plan.share.clone_from(&sound.share);
-    plan.add_findings(sound.findings.clone());
+    plan.add_findings(sound.valid.findings.clone());
     match toward {
         Toward::Manifests => {
             let unheard = plan::unheard(&plan);
@@ -191,7 +181,7 @@ pub(super) async fn look(
     }
     let approved = plan.approve().map_err(|plan| {
         let message = "the live state does not allow a plan; nothing was written";
-        Failure::found(plan.findings, sound.sources.clone(), message)
+        Failure::found(plan.findings, sound.valid.sources.clone(), message)
     })?;
     Ok((live, approved))
 }

@@ -13,7 +13,7 @@ use crate::git::{Marker, MarkerError};
 /// reviewed, the commit is not applied as a whole, and the ref will stay.
 pub(super) fn look(args: &ApplyArgs, sound: &Sound) -> Result<Option<Marker>, Failure> {
     let Some(remote) = &args.applied_ref else { return Ok(None) };
-    let looked = Marker::look(remote, &sound.desired.target, &sound.given, &env::working_directory());
+    let looked = Marker::look(remote, &sound.valid.desired.target, &sound.valid.given, &env::working_directory());
     let marker = looked.map_err(|error| {
         let exit = match &error {
             MarkerError::Remote(_) => Exit::Usage,

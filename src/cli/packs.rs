@@ -30,7 +30,15 @@ pub(super) fn record(
     let Manifests { agent, selector, paths: _, target: _ } = &args.manifests;
     let is_all = agent.is_empty() && selector.is_empty() && sound.left_out == 0;
     let known = if is_all { Known::All } else { Known::Some };
-    let records = pull::records(&sound.sources, &sound.root, &sound.desired, &live, &report.installed, known, &above);
+    let records = pull::records(
+        &sound.valid.sources,
+        &sound.valid.root,
+        &sound.valid.desired,
+        &live,
+        &report.installed,
+        known,
+        &above,
+    );
     for why in &records.left {
         output.say(&format!("note: {why}"));
     }
@@ -55,7 +63,7 @@ pub(super) fn record(
 fn write(records: &Records, sound: &Sound) -> Result<Vec<String>, Failure> {
     let here = env::working_directory();
     let changed = records.manifests.iter().map(|(path, after)| {
-        let before = sound.sources.text(path).map(str::to_owned);
+        let before = sound.valid.sources.text(path).map(str::to_owned);
         (path.to_string(), Replacement { path: here.join(&**path), before, after: after.clone() })
     });
     let new = records

@@ -19,7 +19,7 @@ use crate::report::reviewed::{Circumstances, Reviewed, ReviewedError};
 
 /// Keeps a plan in a file that only its owner can read.
 pub(super) fn keep(path: &Path, plan: &Plan, sound: &Sound, server: &Server) -> Result<(), Failure> {
-    let (server, manifests) = (server.name(), digest(&sound.sources));
+    let (server, manifests) = (server.name(), digest(&sound.valid.sources));
     let here = here(&server, &manifests, sound);
     let text = Reviewed::of(plan, here).text();
     fs::write_atomically(path, text.as_bytes(), Access::Owner)
@@ -42,7 +42,7 @@ pub(super) fn read(args: &ApplyArgs, sound: &Sound) -> Result<Expected, Failure>
         Failure::from_error(Exit::Failed, &error)
             .help("nothing was written; `flowops plan --out FILE` makes such a file")
     })?;
-    let (server, manifests) = (args.server.name(), digest(&sound.sources));
+    let (server, manifests) = (args.server.name(), digest(&sound.valid.sources));
     let here = here(&server, &manifests, sound);
     let refused = |why: ReviewedError| {
         let help = match &why {
@@ -60,7 +60,7 @@ pub(super) fn read(args: &ApplyArgs, sound: &Sound) -> Result<Expected, Failure>
         Failure::new(Exit::Stale, what).help(help)
     };
     let reviewed = Reviewed::read(&text).map_err(refused)?;
-    reviewed.check(&sound.desired.target, here).map_err(refused)?;
+    reviewed.check(&sound.valid.desired.target, here).map_err(refused)?;
     Ok(Expected(Some(reviewed)))
 }
 

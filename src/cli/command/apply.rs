@@ -24,20 +24,20 @@ pub(super) async fn run(args: &ApplyArgs, output: &mut Output) -> Result<Exit, F
     check(args, &sound, output)?;
     focus::say_selection(&sound, output);
     let marker = marker::look(args, &sound)?;
-    let writer = server::connect(&args.server, &sound.desired, output)?;
+    let writer = server::connect(&args.server, &sound.valid.desired, output)?;
     let expected = review::read(args, &sound)?;
-    let journal = journal::open(args.receipt.as_ref(), &args.server, &sound.desired.target, sound.partition())?;
+    let journal = journal::open(args.receipt.as_ref(), &args.server, &sound.valid.desired.target, sound.partition())?;
     journal.recover(&writer, output).await?;
     let keep = if args.recording.record_packs { Keep::Provided } else { Keep::Changed };
     let (live, approved) = focus::look(&writer, &sound, &args.server, Toward::Manifests, keep).await?;
     let plan = approved.plan();
-    output.findings(&plan.findings, &sound.sources);
+    output.findings(&plan.findings, &sound.valid.sources);
     output.text(|style, out| render::plan::plan(plan, style, out));
     review::expect(args, plan)?;
     let refused = expected.refuses(plan);
     expected.say(plan, output);
     let steps = plan.without(&refused);
-    let secrets = secrets::resolve(&steps, &sound.root, args.server.sandbox.is_some(), output)?;
+    let secrets = secrets::resolve(&steps, &sound.valid.root, args.server.sandbox.is_some(), output)?;
     if !steps.is_empty() && !args.yes {
         output.flush()?;
         ask(plan, steps.len(), output)?;
@@ -57,7 +57,7 @@ pub(super) async fn run(args: &ApplyArgs, output: &mut Output) -> Result<Exit, F
         journal: &journal.file,
         on_event: &|event| progress.event(&event),
     };
-    let work = ops::apply(&writer, &sound.desired, &live, approved, &run);
+    let work = ops::apply(&writer, &sound.valid.desired, &live, approved, &run);
     let (report, ended) = until_stopped(work, &halt, time_up, output).await?;
     drop(progress);
     if report.writes > 0 {
@@ -99,7 +99,7 @@ fn check(args: &ApplyArgs, sound: &Sound, output: &Output) -> Result<(), Failure
         .help("apply the shares without it; then one `flowops apply --applied-ref` of all agents finds nothing left to do, and moves the ref"));
     }
     if let Some(path) = &args.receipt {
-        overwrite::refuse_manifest("--receipt", path, &sound.files)?;
+        overwrite::refuse_manifest("--receipt", path, &sound.valid.files)?;
     }
     output.check()
 }

@@ -29,14 +29,14 @@ pub(super) async fn run(args: &DriftArgs, output: &mut Output) -> Result<Exit, F
     let (mut sound, reader) = focus.read_ahead(opened, &args.server, output).await?;
     let earlier = args.previous.as_deref().map(|path| previous(path, output)).transpose()?;
     focus::say_selection(&sound, output);
-    sound.desired = sound.desired.observed();
+    sound.valid.desired = sound.valid.desired.observed();
     let (_, approved) = focus::look(&reader, &sound, &args.server, Toward::Live, Keep::Nothing).await?;
     let plan = approved.plan();
     let now = env::time();
     let earlier = earlier.as_ref().map(|record| (now.as_str(), record.as_ref()));
     let watch = Watch { is_strict: args.strict, live: plan.population, earlier };
     let record = Record::watched(plan, &watch);
-    output.findings(&plan.findings, &sound.sources);
+    output.findings(&plan.findings, &sound.valid.sources);
     if record.is_known() {
         // What was told already is not told again; the exit code and every other form still say all.
         output.text(|style, out| render::watch::known(&record, style, out));

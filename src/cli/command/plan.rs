@@ -31,7 +31,7 @@ pub(super) async fn run(args: &PlanArgs, output: &mut Output) -> Result<Exit, Fa
     if let Some(path) = &args.out {
         review::keep(path, plan, &sound, &args.server)?;
     }
-    output.findings(&plan.findings, &sound.sources);
+    output.findings(&plan.findings, &sound.valid.sources);
     match args.scopes.scopes {
         None => {
             output.text(|style, out| render::plan::plan(plan, style, out));
